@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "newsroom.furniture.FurnitureMiddleware",
     "members.readers.ReaderMiddleware",
+    "articles.missing.MissingMiddleware",  # innermost: every 404 of ours passes it
 ]
 ROOT_URLCONF = "newsroom.urls"
 WSGI_APPLICATION = "newsroom.wsgi.application"
