@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.groups import EDITORS, MEMBERSHIP_MANAGERS, MODERATORS, PUBLISHERS, WRITERS
@@ -13,8 +14,8 @@ class Person:
 
     key: str
     name: str
-    role: str
-    what: str
+    role: str | Promise
+    what: str | Promise
     email: str = ""
     groups: tuple[str, ...] = ()
     lands_on: str = "/"
