@@ -1,0 +1,1 @@
+"""The demo: a believable newspaper of an invented city, and the drawings that illustrate it."""
