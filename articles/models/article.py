@@ -1,0 +1,235 @@
+"""The story."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Prefetch, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles.editor import StoryHTMLField
+from articles.models.author import Byline
+from articles.models.picture import Picture
+from articles.models.section import Section, Series, Tag
+from members.gate import Audience, ReplyRight, Terms
+from members.models import SiteRules, Tier, Topic
+
+UNSEEN_BY_LISTS = ("full_text", "teaser", "search")
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    """Words for stories. Lists never load the text."""
+
+    def live(self, now: datetime) -> Self:
+        """Those readers may know of: approved, and past their time and embargo."""
+        return self.filter(status=Article.Status.PUBLISHED, live_from__lte=now)
+
+    def scheduled(self, now: datetime) -> Self:
+        """Approved, their time yet to come."""
+        return self.filter(status=Article.Status.PUBLISHED, live_from__gt=now)
+
+    def unannounced(self) -> Self:
+        """Those the world was not told of."""
+        return self.filter(announced_at=None)
+
+    def in_section(self, section: Section) -> Self:
+        """Those of one section."""
+        return self.filter(section=section)
+
+    def newest_first(self) -> Self:
+        """By time of publication, the key breaking ties: what keyset pages rest on."""
+        return self.order_by("-published_at", "-pk")
+
+    def before(self, moment: datetime, pk: int) -> Self:
+        """What follows the story (`moment`, `pk`) in a list of newest first."""
+        return self.filter(Q(published_at__lt=moment) | Q(published_at=moment, pk__lt=pk))
+
+    def for_lists(self) -> Self:
+        """Without text, with section, lead picture, tier and bylines: two queries in all."""
+        return (
+            self.defer(*UNSEEN_BY_LISTS)
+            .select_related("section", "lead_picture", "minimum_tier")
+            .prefetch_related(Prefetch("bylines", Byline.objects.select_related("author").order_by("position")))
+        )
+
+
+class Article(models.Model):
+    """A story. Address: `/yyyy/mm/dd/slug/`, frozen at first publication.
+
+    `published_at` is the date readers see; `live_from` the later of it and the embargo: what makes the
+    story visible, stored so that one index serves every list.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        READY = "ready", _("Ready")
+        PUBLISHED = "published", _("Approved")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    class Kind(models.TextChoices):
+        NEWS = "news", _("News")
+        ANALYSIS = "analysis", _("Analysis")
+        OPINION = "opinion", _("Opinion")
+        INTERVIEW = "interview", _("Interview")
+        SPONSORED = "sponsored", _("Sponsored")
+
+    headline = models.CharField(max_length=200)
+    kicker = models.CharField(max_length=80, blank=True)
+    standfirst = models.TextField(blank=True)
+    slug = models.SlugField(max_length=200, allow_unicode=True, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.NEWS)
+    section = models.ForeignKey(Section, null=True, blank=True, on_delete=models.PROTECT, related_name="articles")
+    dateline = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=12, blank=True, help_text=_("Empty: the site's language."))
+
+    full_text = StoryHTMLField(_("text"), blank=True)
+    teaser = models.TextField(blank=True, editable=False, help_text=_("What everybody may read; made on saving."))
+    teaser_text = models.CharField(max_length=500, blank=True, editable=False)
+    word_count = models.PositiveIntegerField(default=0, editable=False)
+    search = SearchVectorField(null=True, editable=False)
+
+    lead_picture = models.ForeignKey(Picture, null=True, blank=True, on_delete=models.SET_NULL, related_name="leading")
+    authors: Any = models.ManyToManyField("Author", through=Byline, related_name="articles")
+    tags: Any = models.ManyToManyField(Tag, blank=True, related_name="articles")
+    series = models.ForeignKey(Series, null=True, blank=True, on_delete=models.SET_NULL, related_name="articles")
+    series_part = models.PositiveSmallIntegerField(null=True, blank=True)
+    topic = models.ForeignKey(Topic, null=True, blank=True, on_delete=models.SET_NULL, related_name="stories")
+    pictures: Any = models.ManyToManyField(Picture, blank=True, editable=False, related_name="stories")
+
+    audience = models.CharField(max_length=10, choices=Audience.choices, default=Audience.EVERYONE)
+    minimum_tier = models.ForeignKey(Tier, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    public_interest = models.BooleanField(
+        default=False, help_text=_("Open to everyone while live, whatever else says.")
+    )
+    reply_right = models.CharField(max_length=10, choices=ReplyRight.choices, blank=True)
+    shows_appeal = models.BooleanField(default=True)
+
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAFT)
+    published_on = models.DateField(null=True, blank=True, editable=False, help_text=_("The date in its address."))
+    published_at = models.DateTimeField(null=True, blank=True)
+    embargo_until = models.DateTimeField(null=True, blank=True)
+    live_from = models.DateTimeField(null=True, blank=True, editable=False)
+    updated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    announced_at = models.DateTimeField(null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    withdrawal_reason = models.CharField(max_length=300, blank=True, editable=False)
+    is_lead = models.BooleanField(default=False, help_text=_("First on the front page."))
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    saved_at = models.DateTimeField(auto_now=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        editable=False,
+    )
+    legacy_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("story")
+        verbose_name_plural = _("stories")
+        permissions = [
+            ("publish_article", "Can publish and schedule stories"),
+            ("withdraw_article", "Can withdraw stories"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["published_on", "slug"], name="article_one_per_address"),
+            models.CheckConstraint(
+                condition=~Q(status="published")
+                | Q(published_at__isnull=False, published_on__isnull=False, live_from__isnull=False) & ~Q(slug=""),
+                name="article_approved_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum_tier__isnull=True) | Q(audience=Audience.PATRONS),
+                name="article_tier_for_patrons",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-published_at", "-id"], condition=Q(status="published"), name="article_newest"),
+            models.Index(
+                fields=["section", "-published_at", "-id"],
+                condition=Q(status="published"),
+                name="article_by_section",
+            ),
+            models.Index(fields=["live_from"], condition=Q(status="published"), name="article_live_from"),
+            models.Index(
+                fields=["live_from"],
+                condition=Q(status="published", announced_at=None),
+                name="article_unannounced",
+            ),
+            models.Index(fields=["status", "-saved_at"], name="article_desk"),
+            GinIndex(fields=["search"], name="article_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline
+
+    def get_absolute_url(self) -> str:
+        """Its public address; a draft has none yet and answers with its preview on the desk."""
+        if self.published_on is None:
+            return reverse("admin:articles_article_preview", args=[self.pk])
+        return story_path(self.published_on, self.slug)
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether readers may know of it at `now`. The queryset's `live` rests on the same stored facts."""
+        return self.status == self.Status.PUBLISHED and self.live_from is not None and self.live_from <= now
+
+    @property
+    def was_published(self) -> bool:
+        """Whether its address is frozen."""
+        return self.published_on is not None
+
+    @property
+    def minutes_to_read(self) -> int:
+        """At 220 words a minute, at least one."""
+        return max(1, round(self.word_count / 220))
+
+    @property
+    def story_language(self) -> str:
+        """Its language, the site's where none is set."""
+        return self.language or settings.LANGUAGE_CODE
+
+    def terms(self, rules: SiteRules) -> Terms:
+        """What the gate needs to know of it, as plain values. `minimum_tier` must be loaded."""
+        published = self.status == self.Status.PUBLISHED
+        archived_at = None
+        if rules.archive_days is not None and self.published_at is not None:
+            archived_at = self.published_at + timedelta(days=rules.archive_days)
+        return Terms(
+            story_id=self.pk,
+            audience=self.audience,
+            live_from=self.live_from if published else None,
+            minimum_rank=self.minimum_tier.rank if self.minimum_tier else 1,
+            public_interest=self.public_interest,
+            archived_at=archived_at,
+            archive_audience=rules.archive_audience,
+            reply_right=self.reply_right or rules.reply_right,
+        )
+
+    def cache_keys(self) -> list[str]:
+        """Every key that goes stale when it changes: the only such list."""
+        keys = [f"article-{self.pk}", "front", "feed", "sitemap", "archive"]
+        if self.section_id:
+            keys.append(f"section-{self.section_id}")
+        if self.series_id:
+            keys.append(f"series-{self.series_id}")
+        if self.topic_id:
+            keys.append(f"topic-{self.topic_id}")
+        if self.pk:
+            keys += [f"author-{byline.author_id}" for byline in self.bylines.all()]
+            keys += [f"tag-{tag.pk}" for tag in self.tags.all()]
+        return keys
+
+
+def story_path(published_on: date, slug: str) -> str:
+    """`/yyyy/mm/dd/slug/`."""
+    return reverse("story", args=[published_on, slug])

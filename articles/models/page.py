@@ -1,0 +1,55 @@
+"""Standing pages: about, imprint, privacy. Same editor, no feed, no gate."""
+
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles.editor import StoryHTMLField
+from articles.models.section import Name, validate_name
+
+
+class PageQuerySet(models.QuerySet["Page"]):
+    """Words for pages."""
+
+    def published(self) -> Self:
+        """Those readers may open."""
+        return self.filter(is_published=True)
+
+
+class Page(models.Model):
+    """A page at `/<path>/`; a path may nest (`about/team`)."""
+
+    title = models.CharField(max_length=200)
+    path = models.CharField(max_length=300, unique=True, validators=[validate_name])
+    body = StoryHTMLField(blank=True)
+    is_published = models.BooleanField(default=False)
+    replies_open = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(default=timezone.now)
+    legacy_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
+
+    objects = PageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("page")
+        verbose_name_plural = _("pages")
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """`/<path>/`."""
+        return reverse("place", args=[self.path])
+
+    def clean(self) -> None:
+        """Refuse a path that a section already holds."""
+        self.path = self.path.strip("/")
+        if Name.objects.filter(path=self.path).exclude(page=self).exists():
+            raise ValidationError({"path": _("Something already lives there.")})
+
+    def cache_keys(self) -> list[str]:
+        """What goes stale when it changes."""
+        return [f"page-{self.pk}", "site", "sitemap"]

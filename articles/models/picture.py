@@ -1,0 +1,42 @@
+"""Pictures: one original, a focal point, what to say about it, and widths made by a job."""
+
+import secrets
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from imagefield.fields import ImageField, PPOIField
+
+WIDTHS = (480, 960, 1440, 1920)
+
+
+def picture_key() -> str:
+    """A short random name, as story bodies quote it."""
+    return secrets.token_hex(6)
+
+
+class Picture(models.Model):
+    """A picture of ours. Bodies name it by `key`; versions exist once `prepared_at` is set."""
+
+    key = models.CharField(max_length=60, unique=True, default=picture_key, editable=False)
+    file = ImageField(
+        upload_to="pictures/%Y/%m", width_field="width", height_field="height", ppoi_field="focus", blank=True
+    )
+    width = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    height = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    focus = PPOIField()
+    alt = models.CharField(_("alternative text"), max_length=300, blank=True)
+    caption = models.CharField(max_length=400, blank=True)
+    credit = models.CharField(max_length=160, blank=True)
+    source_url = models.URLField(max_length=1000, blank=True, help_text=_("Where an imported one came from."))
+    added_at = models.DateTimeField(default=timezone.now)
+    prepared_at = models.DateTimeField(null=True, blank=True, editable=False)
+    legacy_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        indexes = [models.Index(fields=["-added_at"], name="picture_newest")]
+
+    def __str__(self) -> str:
+        return self.alt or self.key

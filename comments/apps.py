@@ -1,0 +1,19 @@
+"""Comments: readers' replies and their moderation."""
+
+from django.apps import AppConfig
+from django.db.models.signals import pre_save
+
+
+class CommentsConfig(AppConfig):
+    """Takes the package's receiver off, which would give every child its parent's status."""
+
+    name = "comments"
+
+    def ready(self) -> None:
+        """Disconnect; False means that our app precedes the package in INSTALLED_APPS."""
+        from django_comments_xtd.models import publish_or_unpublish_on_pre_save
+
+        from comments.models import Reply
+
+        if not pre_save.disconnect(publish_or_unpublish_on_pre_save, sender=Reply):
+            raise RuntimeError("django_comments_xtd must stand before comments in INSTALLED_APPS.")

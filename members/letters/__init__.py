@@ -1,0 +1,1 @@
+"""Letters: newsletters, consent and every mail as one row."""

@@ -1,0 +1,60 @@
+"""Every mail to a person is one row, made in the transaction of what it tells of, sent by a job, never twice."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from members.models import Issue, LetterSubscription, Mailing, Member, SiteRules
+from newsroom import mail
+
+
+def queue(
+    key: str,
+    *,
+    template: str,
+    context: dict[str, Any],
+    member: Member | None = None,
+    email: str = "",
+    issue: Issue | None = None,
+    subscription: LetterSubscription | None = None,
+) -> bool:
+    """Have `emails/<template>` sent to the member or address; False if `key` was queued before.
+
+    `key` names kind, object and period (`welcome-17-2026-11`). `context` must be JSON. The job commits
+    with the caller's transaction.
+    """
+    from members.letters import jobs
+
+    with transaction.atomic():
+        mailing, is_new = Mailing.objects.get_or_create(
+            key=key,
+            defaults={
+                "template": template,
+                "context": context,
+                "member": member,
+                "email": email or (member.email if member else ""),
+                "issue": issue,
+                "subscription": subscription,
+            },
+        )
+        if is_new:
+            jobs.send_mailing.defer(mailing_id=mailing.pk)
+    return is_new
+
+
+def send(mailing: Mailing) -> None:
+    """Hand the mailing to the mail server, once; does nothing when it was settled before.
+
+    Claims by conditional update under the row's lock, so of two workers one sends. Raises what the mail
+    backend raises; the row then stays queued and the job tries again.
+    """
+    with transaction.atomic():
+        row = Mailing.objects.select_for_update().select_related("member").get(pk=mailing.pk)
+        if row.status != Mailing.Status.QUEUED:
+            return
+        language = row.member.language if row.member else ""
+        context = {"site_name": SiteRules.current().name, **row.context}
+        mail.send(row.template, to=row.email, context=context, language=language)
+        row.status, row.settled_at = Mailing.Status.ACCEPTED, timezone.now()
+        row.save(update_fields=["status", "settled_at"])

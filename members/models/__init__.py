@@ -1,0 +1,47 @@
+"""The vocabulary of members: people, tiers, money, grants, rules, topics, letters."""
+
+from members.models.grant import Grant
+from members.models.letter import Issue, Letter, LetterSubscription, Mailing
+from members.models.member import Member
+from members.models.meter import MeteredView, StoryGift
+from members.models.money import (
+    CheckoutAttempt,
+    Payment,
+    StripeCustomer,
+    StripeEvent,
+    StripeRef,
+    Subscription,
+)
+from members.models.rules import AuditEntry, MenuItem, SiteRules
+from members.models.support import Complimentary, Gift, OfflinePayment
+from members.models.tier import Price, Tier
+from members.models.topic import Ballot, Choice, Round, Topic
+
+__all__ = [
+    "AuditEntry",
+    "Ballot",
+    "CheckoutAttempt",
+    "Choice",
+    "Complimentary",
+    "Gift",
+    "Grant",
+    "Issue",
+    "Letter",
+    "LetterSubscription",
+    "Mailing",
+    "Member",
+    "MenuItem",
+    "MeteredView",
+    "OfflinePayment",
+    "Payment",
+    "Price",
+    "Round",
+    "SiteRules",
+    "StoryGift",
+    "StripeCustomer",
+    "StripeEvent",
+    "StripeRef",
+    "Subscription",
+    "Tier",
+    "Topic",
+]

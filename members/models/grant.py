@@ -1,0 +1,156 @@
+"""Grants: the only answer to "may this member read as a patron now".
+
+A grant is a dated interval with a tier, derived from what was paid or given. Dropping the table and
+rebuilding it gives the same rows; intervals may overlap and the highest rank counts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members.models.member import Member
+from members.models.tier import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An interval to be granted: what it gives, when, and from which source row."""
+
+    tier_id: int
+    starts_at: datetime
+    ends_at: datetime
+    source: str
+    source_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild changed, seen from now."""
+
+    rank_before: int
+    rank_after: int
+
+    @property
+    def became_patron(self) -> bool:
+        """Whether the member had no grant covering now and has one."""
+        return self.rank_before == 0 and self.rank_after > 0
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    """Words for grants, and their one writer."""
+
+    def covering(self, now: datetime) -> Self:
+        """Those in force at `now`."""
+        return self.filter(starts_at__lte=now, ends_at__gt=now)
+
+    def rank_of(self, member: Member, now: datetime) -> int:
+        """The highest rank covering `now`; 0 for none."""
+        found = self.covering(now).filter(member=member).aggregate(rank=models.Max("tier__rank"))
+        return int(found["rank"] or 0)
+
+    def rebuild(self, member: Member, *, now: datetime | None = None) -> Rebuilt:
+        """Derive the member's grants anew from subscriptions, payments, gifts and given access.
+
+        Locks the member, so that two rebuilds equal one. Returns the rank before and after.
+        """
+        now = now or timezone.now()
+        with transaction.atomic():
+            Member.objects.select_for_update().only("pk").get(pk=member.pk)
+            before = self.rank_of(member, now)
+            self.filter(member=member).delete()
+            self.bulk_create(
+                Grant(
+                    member=member,
+                    tier_id=span.tier_id,
+                    starts_at=span.starts_at,
+                    ends_at=span.ends_at,
+                    source=span.source,
+                    source_id=span.source_id,
+                    reason=span.reason,
+                )
+                for span in spans_of(member)
+            )
+            return Rebuilt(before, self.rank_of(member, now))
+
+
+class Grant(models.Model):
+    """Patron's access for one interval, from one source. Written by `rebuild` alone."""
+
+    class Source(models.TextChoices):
+        SUBSCRIPTION = "subscription", _("Subscription")
+        GIFT = "gift", _("Gift")
+        COMPLIMENTARY = "complimentary", _("Complimentary")
+        OFFLINE = "offline", _("Offline payment")
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="grants")
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="grants")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    source = models.CharField(max_length=13, choices=Source.choices)
+    source_id = models.PositiveBigIntegerField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    objects = GrantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("grant")
+        verbose_name_plural = _("grants")
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="grant_ends_after_start"),
+            models.UniqueConstraint(fields=["source", "source_id"], name="grant_one_per_source"),
+        ]
+        indexes = [models.Index(fields=["member", "ends_at"], name="grant_member_end")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.tier} ({self.source})"
+
+
+def spans_of(member: Member) -> Iterator[Span]:
+    """Every interval the member is owed, in no particular order. Rows of the wrong mode grant nothing."""
+    yield from _from_subscriptions(member)
+    for gift in member.gifts.filter(voided_at=None, starts_at__isnull=False, ends_at__isnull=False).select_related(
+        "payment"
+    ):
+        if gift.starts_at and gift.ends_at and not gift.payment.is_void and _counts(gift.payment.livemode):
+            yield Span(gift.tier_id, gift.starts_at, gift.ends_at, Grant.Source.GIFT, gift.pk)
+    for given in member.complimentary.all():
+        yield Span(
+            given.tier_id,
+            given.starts_at,
+            given.ends_at,
+            Grant.Source.COMPLIMENTARY,
+            given.pk,
+            given.reason[:200],
+        )
+    for paid in member.offline_payments.filter(voided_at=None):
+        yield Span(paid.tier_id, paid.starts_at, paid.ends_at, Grant.Source.OFFLINE, paid.pk)
+
+
+def _from_subscriptions(member: Member) -> Iterator[Span]:
+    from members.models.money import Subscription
+
+    rows = (
+        Subscription.objects.filter(customer__member=member, price__isnull=False, paid_until__isnull=False)
+        .select_related("price")
+        .prefetch_related("payments")
+    )
+    for row in rows:
+        ends = row.paid_until
+        void = [payment.period_start or payment.paid_at for payment in row.payments.all() if payment.is_void]
+        if void and ends:  # money that went back buys nothing from its period on
+            ends = min(ends, max(min(void), row.started_at + timedelta(seconds=1)))
+        if row.price and ends and ends > row.started_at and _counts(row.livemode):
+            yield Span(row.price.tier_id, row.started_at, ends, Grant.Source.SUBSCRIPTION, row.pk)
+
+
+def _counts(livemode: bool) -> bool:
+    """A test row grants only where test keys are allowed; a live row always."""
+    return livemode or bool(settings.STRIPE_ALLOW_TEST_KEY)

@@ -1,0 +1,93 @@
+"""Access that no subscription pays for: gifts, complimentary and hardship access, offline money."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members.models.member import Member
+from members.models.money import Payment
+from members.models.tier import Tier
+
+ENDS_AFTER_START = Q(ends_at__gt=F("starts_at"))
+
+
+class Gift(models.Model):
+    """A membership bought for somebody. Only the digest of its code is kept."""
+
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT)
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT)
+    months = models.PositiveSmallIntegerField()
+    code_hash = models.CharField(max_length=64, unique=True)
+    giver_name = models.CharField(max_length=80, blank=True)
+    message = models.TextField(blank=True)
+    recipient_email = models.EmailField(blank=True)
+    deliver_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    redeemed_by = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="gifts")
+    redeemed_at = models.DateTimeField(null=True, blank=True)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("gift")
+        verbose_name_plural = _("gifts")
+
+    def __str__(self) -> str:
+        return f"{self.tier} · {self.months}"
+
+
+class Complimentary(models.Model):
+    """Access given by the newsroom, always with an end."""
+
+    class Kind(models.TextChoices):
+        COMPLIMENTARY = "complimentary", _("Complimentary")
+        HARDSHIP = "hardship", _("Hardship")
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="complimentary")
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT)
+    starts_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField()
+    kind = models.CharField(max_length=13, choices=Kind.choices, default=Kind.COMPLIMENTARY)
+    reason = models.CharField(max_length=300, blank=True)
+    granted_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
+
+    class Meta:
+        verbose_name = _("complimentary access")
+        verbose_name_plural = _("complimentary access")
+        constraints = [models.CheckConstraint(condition=ENDS_AFTER_START, name="complimentary_ends_after_start")]
+
+    def __str__(self) -> str:
+        return f"{self.member} · {self.tier}"
+
+
+class OfflinePayment(models.Model):
+    """Support that came past Stripe (bank, PayPal, Patreon): revenue and a grant."""
+
+    class Method(models.TextChoices):
+        BANK = "bank", _("Bank transfer")
+        PAYPAL = "paypal", _("PayPal")
+        PATREON = "patreon", _("Patreon")
+        OTHER = "other", _("Other")
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="offline_payments")
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT)
+    amount = models.PositiveIntegerField(help_text=_("In the currency's smallest unit: 500 is 5 euros."))
+    currency = models.CharField(max_length=3)
+    method = models.CharField(max_length=8, choices=Method.choices)
+    reference = models.CharField(max_length=120, blank=True)
+    received_on = models.DateField()
+    starts_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True, blank=True)
+    recorded_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
+
+    class Meta:
+        verbose_name = _("offline payment")
+        verbose_name_plural = _("offline payments")
+        constraints = [models.CheckConstraint(condition=ENDS_AFTER_START, name="offline_ends_after_start")]
+
+    def __str__(self) -> str:
+        return f"{self.member} · {self.amount} {self.currency}"

@@ -1,0 +1,1 @@
+"""Money: joining, Stripe's inbox, gifts, other support. `payments.py` alone imports stripe."""

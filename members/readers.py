@@ -1,0 +1,89 @@
+"""Who is reading this request: `request.reader`, `request.now`, `request.meter`, made when first asked for.
+
+An anonymous page never asks, so it touches neither session nor database for it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
+
+from members.gate import ANONYMOUS, Reader
+from members.meter import Meter, opened_gifts
+from members.models import Member
+
+if TYPE_CHECKING:
+    from newsroom.furniture import Furniture
+
+
+class NewsRequest(HttpRequest):
+    """A request as our views see it (for types only; requests are not made from this class)."""
+
+    reader: Reader
+    member: Member | None
+    now: datetime
+    meter: Meter
+    furniture: "Furniture"
+
+
+class MemberBackend(ModelBackend):
+    """Django's backend, loading a member with rank and desk group in one query.
+
+    allauth verifies e-mail codes and passwords itself; a password here serves the desk.
+    """
+
+    def get_user(self, user_id: Any) -> Member | None:
+        """The member of a session with `current_rank` and `in_desk_group`; None if gone or inactive."""
+        member: Member | None = Member.objects.with_standing(timezone.now()).filter(pk=user_id).first()
+        return member if member is not None and self.user_can_authenticate(member) else None
+
+
+class ReaderMiddleware:
+    """Sets `now`, `reader`, `member` and `meter`; a member's language governs their private pages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponseBase:
+        """Give the request its reader and answer it."""
+        request.now = timezone.now()
+        request.member = SimpleLazyObject(lambda: member_of(request))
+        request.reader = SimpleLazyObject(lambda: reader_of(request))
+        request.meter = SimpleLazyObject(lambda: Meter.of(request))
+        with translation.override(settings.LANGUAGE_CODE):
+            return self.get_response(request)
+
+
+def has_session(request: HttpRequest) -> bool:
+    """Whether a session cookie came along; without one nobody is signed in and nothing is looked up."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES
+
+
+def member_of(request: HttpRequest) -> Member | None:
+    """The signed-in member, or None."""
+    if not has_session(request) or not request.user.is_authenticated:
+        return None
+    return request.user
+
+
+def reader_of(request: HttpRequest) -> Reader:
+    """The gate's view of who is asking. Gifts come from the cookies of opened links."""
+    gifts = opened_gifts(request)
+    member = member_of(request)
+    if member is None:
+        return Reader(gifts=gifts) if gifts else ANONYMOUS
+    rank = getattr(member, "current_rank", None)
+    if rank is None:  # signed in within this very request
+        member = Member.objects.with_standing(timezone.now()).get(pk=member.pk)
+    return Reader(
+        member_id=member.pk,
+        rank=member.current_rank,  # type: ignore[union-attr]  # annotated by with_standing
+        on_staff=member.is_superuser or member.in_desk_group,  # type: ignore[union-attr]  # likewise
+        gifts=gifts,
+    )

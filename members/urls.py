@@ -1,0 +1,9 @@
+"""Public addresses of membership, topics and letters."""
+
+from django.urls import URLPattern, URLResolver
+
+from members.letters import urls as letters
+from members.money import urls as money
+from members.topics import urls as topics
+
+urlpatterns: list[URLPattern | URLResolver] = [*money.urlpatterns, *topics.urlpatterns, *letters.urlpatterns]

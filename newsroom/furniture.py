@@ -1,0 +1,125 @@
+"""What stands on every page: name, sections, menu, rules, brief, open round, lowest price. One snapshot a
+process, under the key `site`; kept only while the page cache's listener hears of changes.
+
+Wiring: it knows every app. Apps reach it as `request.furniture`, never by import.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from articles.models import Section
+from members.models import Grant, MenuItem, Price, Round, SiteRules
+from newsroom import caching
+from newsroom.caching import Moment
+
+KEPT_FOR = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Furniture:
+    """The site's furniture as it stood at `loaded_at`."""
+
+    rules: SiteRules
+    sections: list[Section]
+    menu: list[MenuItem]
+    footer: list[MenuItem]
+    lowest_price: Price | None
+    open_round: Round | None
+    patron_count: int
+    moments: list[Moment]
+    loaded_at: datetime
+
+    def brief(self, now: datetime) -> str:
+        """The day's brief while it holds, else nothing."""
+        until = self.rules.brief_until
+        return self.rules.brief if until is None or now < until else ""
+
+    def banner(self, now: datetime) -> str:
+        """The urgent banner while it holds, else nothing."""
+        rules = self.rules
+        begun = rules.banner_from is None or rules.banner_from <= now
+        return rules.banner if begun and (rules.banner_until is None or now < rules.banner_until) else ""
+
+
+class Snapshot:
+    """The kept furniture. `trusted` is set by the listener while it hears of every change."""
+
+    def __init__(self) -> None:
+        self.trusted = False
+        self._kept: Furniture | None = None
+        self._lock = threading.Lock()
+        self._drops = 0
+
+    def drop(self) -> None:
+        """Forget it; the next page loads it anew."""
+        with self._lock:
+            self._kept = None
+            self._drops += 1
+
+    def get(self) -> Furniture:
+        """The furniture: kept where changes are heard of, else loaded (seven queries)."""
+        kept, now = self._kept, timezone.now()
+        if kept is not None and self.trusted and timedelta() <= now - kept.loaded_at < KEPT_FOR:
+            return kept
+        drops = self._drops
+        loaded = load(now)
+        with self._lock:
+            if drops == self._drops:  # nothing fell while we were loading
+                self._kept = loaded
+        return loaded
+
+
+snapshot = Snapshot()
+
+
+def load(now: datetime) -> Furniture:
+    """Read the furniture from the database."""
+    links = list(MenuItem.objects.order_by("position", "pk"))
+    return Furniture(
+        rules=SiteRules.current(),
+        sections=list(Section.objects.filter(is_in_menu=True).order_by("position", "pk")),
+        menu=[link for link in links if link.place == MenuItem.Place.MENU],
+        footer=[link for link in links if link.place == MenuItem.Place.FOOTER],
+        lowest_price=Price.objects.lowest_monthly(settings.CURRENCY),
+        open_round=Round.objects.open(now).order_by("closes_at").first(),
+        patron_count=Grant.objects.covering(now).values("member").distinct().count(),
+        moments=caching.upcoming_moments(now),
+        loaded_at=now,
+    )
+
+
+class FurnitureMiddleware:
+    """Gives every request its `furniture`, loaded when first asked for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Set `request.furniture`."""
+        request.furniture = SimpleLazyObject(snapshot.get)  # type: ignore[attr-defined]  # our mark on the request
+        return self.get_response(request)
+
+
+def furniture(request: HttpRequest) -> dict[str, Any]:
+    """The template context of every page: `furniture`, `reader`, `now`, `site_url`, `brief`, `banner`."""
+    found = getattr(request, "furniture", None)
+    now = getattr(request, "now", None) or timezone.now()
+    if found is None:
+        return {}
+    return {
+        "furniture": found,
+        "reader": getattr(request, "reader", None),
+        "now": now,
+        "site_url": settings.SITE_URL,
+        "brief": SimpleLazyObject(lambda: found.brief(now)),
+        "banner": SimpleLazyObject(lambda: found.banner(now)),
+    }

@@ -1,0 +1,30 @@
+"""The house's own jobs: putting back what a killed worker left, sweeping finished jobs, CDN purges."""
+
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+
+from newsroom import cdn
+
+DAY_HOURS = 24
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="recover_stalled", pass_context=True)
+async def recover_stalled(context: JobContext, timestamp: int) -> None:
+    """Put back every job whose worker has been silent for 30 seconds."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        await manager.retry_job(job)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(queueing_lock="sweep_finished", pass_context=True)
+async def sweep_finished(context: JobContext, timestamp: int) -> None:
+    """Delete jobs that finished more than three days ago."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=3 * DAY_HOURS)
+
+
+@app.task(retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def purge_cdn(keys: list[str]) -> None:
+    """Tell the CDN which keys fell."""
+    cdn.purge_now(keys)

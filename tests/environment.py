@@ -1,0 +1,22 @@
+"""What the settings need to know before Django loads: one real PostgreSQL for the whole run.
+
+A plugin (`-p tests.environment`), since pytest-django reads the settings before any conftest.
+"""
+
+import os
+from pathlib import Path
+
+os.environ.update(
+    DEBUG="1",
+    FAIL_LOUDLY="1",
+    SITE_URL="http://testserver",
+    ALLOWED_HOSTS="testserver,127.0.0.1,localhost",
+    STRIPE_API_BASE="http://127.0.0.1:1",
+    STRIPE_SECRET_KEY="sk_test_demo",
+    STRIPE_WEBHOOK_SECRETS="whsec_test",
+    TIME_ZONE="Europe/Copenhagen",
+)
+if "DATABASE_URL" not in os.environ:  # the controller starts it; xdist's workers inherit the address
+    from newsroom import database
+
+    os.environ["DATABASE_URL"] = database.embedded(Path(__file__).resolve().parent.parent / ".data" / "test-postgres")
