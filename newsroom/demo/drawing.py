@@ -8,25 +8,31 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from newsroom.demo.scenes import rooms, streets, water
+from newsroom.demo.scenes import kitchen, open_country, river, rooms, shows, squares, streets, water
 from newsroom.demo.scenes.canvas import Sheet
 from newsroom.demo.scenes.portraits import FRAME
 from newsroom.demo.scenes.portraits import portrait as draw_portrait
 
 SCENES: dict[str, Callable[[Sheet], None]] = {
     "archive": rooms.archive,
+    "bridge": river.bridge,
     "courthouse": streets.courthouse,
     "ferry": water.ferry,
+    "football": shows.football,
     "harbour": water.harbour,
     "hospital": rooms.hospital,
-    "kitchen": rooms.kitchen,
+    "kitchen": kitchen.kitchen,
     "lecture-hall": rooms.lecture_hall,
     "lighthouse": water.lighthouse,
-    "market": streets.market,
-    "protest": streets.protest,
-    "sheds": streets.sheds,
+    "market": squares.market,
+    "protest": squares.protest,
+    "reeds": open_country.reeds,
+    "sheds": squares.sheds,
     "skyline": streets.skyline,
+    "stage": shows.stage,
+    "storm": river.storm,
     "tram": streets.tram,
+    "turbines": open_country.turbines,
 }
 
 

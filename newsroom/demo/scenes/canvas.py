@@ -82,7 +82,8 @@ class Sheet:
         self.image = Image.new("RGB", (math.ceil(frame[0] * self.scale), math.ceil(frame[1] * self.scale)), "#f4efe3")
         self.pen = ImageDraw.Draw(self.image, "RGBA")
         half = (self.image.width // 2 + 1, self.image.height // 2 + 1)
-        noise = Image.frombytes("L", half, self.rng.randbytes(half[0] * half[1]))
+        grain = random.Random(f"{seed} grain")  # apart, so that the picture is the same at every size
+        noise = Image.frombytes("L", half, grain.randbytes(half[0] * half[1]))
         self.noise = noise.resize((half[0] * 2, half[1] * 2), Image.Resampling.NEAREST)
 
     def _at(self, points: Points) -> list[Point]:
@@ -113,8 +114,12 @@ class Sheet:
 
     def _gradient(self, size: tuple[int, int], angle: str) -> Image.Image:
         """From 0 to 255 towards the side named: down, up, right or left."""
-        turns = {"down": None, "up": Image.Transpose.ROTATE_180, "right": Image.Transpose.ROTATE_90,
-                 "left": Image.Transpose.ROTATE_270}  # fmt: skip
+        turns = {
+            "down": None,
+            "up": Image.Transpose.ROTATE_180,
+            "right": Image.Transpose.ROTATE_90,
+            "left": Image.Transpose.ROTATE_270,
+        }
         ramp, turn = Image.linear_gradient("L"), turns[angle]
         return (ramp if turn is None else ramp.transpose(turn)).resize(size, Image.Resampling.BILINEAR)
 
@@ -129,7 +134,7 @@ class Sheet:
     def shade(self, points: Points, colour: str, *, towards: str = "down", strength: float = 0.8) -> None:
         """Stippled shade inside a shape, growing denser towards one side: down, up, right or left."""
         at = self._at(points)
-        x0, y0 = max(0, math.floor(min(p[0] for p in at))), max(0, math.floor(min(p[1] for p in at)))
+        x0, y0 = (max(0, math.floor(min(p[0] for p in at))), max(0, math.floor(min(p[1] for p in at))))
         x1 = min(self.image.width, math.ceil(max(p[0] for p in at)))
         y1 = min(self.image.height, math.ceil(max(p[1] for p in at)))
         if x1 <= x0 or y1 <= y0:
@@ -141,22 +146,25 @@ class Sheet:
         ImageDraw.Draw(inside).polygon([(x - x0, y - y0) for x, y in at], fill=255)
         self.image.paste(colour, box, ImageChops.darker(dots, inside))
 
-    def shade_box(self, x: float, y: float, w: float, h: float, colour: str, *, towards: str = "down",
-                  strength: float = 0.8) -> None:  # fmt: skip
+    def shade_box(
+        self, x: float, y: float, w: float, h: float, colour: str, *, towards: str = "down", strength: float = 0.8
+    ) -> None:
         """Stippled shade inside a rectangle."""
         self.shade([(x, y), (x + w, y), (x + w, y + h), (x, y + h)], colour, towards=towards, strength=strength)
 
     def glow(self, x: float, y: float, r: float, colour: str, strength: float = 0.7, ry: float | None = None) -> None:
         """Soft light around a point, fading out at the radius."""
         w, h = round(2 * r * self.scale), round(2 * (ry or r) * self.scale)
-        ramp = Image.radial_gradient("L").point([round((1 - min(1, v / 181)) ** 2 * 255 * strength) for v in range(256)])
+        ramp = Image.radial_gradient("L").point(
+            [round((1 - min(1, v / 181)) ** 2 * 255 * strength) for v in range(256)]
+        )
         at = (round(x * self.scale - w / 2), round(y * self.scale - h / 2))
         self.image.paste(colour, (*at, at[0] + w, at[1] + h), ramp.resize((w, h), Image.Resampling.BILINEAR))
 
     def finished(self) -> Image.Image:
         """The picture at its size, with paper grain over it. Draw nothing afterwards."""
         small = self.image.reduce(OVERSAMPLING)
-        left, top = (small.width - self.size[0]) // 2, (small.height - self.size[1]) // 2
+        left, top = ((small.width - self.size[0]) // 2, (small.height - self.size[1]) // 2)
         small = small.crop((left, top, left + self.size[0], top + self.size[1]))
         grain = self.noise.crop((0, 0, *self.size)).point([118 + v * 20 // 255 for v in range(256)])
         coarse = self.noise.reduce(OVERSAMPLING).crop((0, 0, self.size[0] // 7 + 1, self.size[1] // 7 + 1))

@@ -41,7 +41,7 @@ def glitter(s: Sheet, x: float, y: float, colour: str, *, width: float = 90, end
 def clouds(s: Sheet, count: int, colour: str, *, top: float = 80, bottom: float = 420, alpha: float = 0.6) -> None:
     """Long flat-bottomed clouds."""
     for _ in range(count):
-        x, y, w = s.rng.uniform(-100, WIDTH), s.rng.uniform(top, bottom), s.rng.uniform(160, 420)
+        x, y, w = (s.rng.uniform(-100, WIDTH), s.rng.uniform(top, bottom), s.rng.uniform(160, 420))
         bumps = s.rng.randint(3, 5)
         humps = [(x + w * i / bumps, y - s.rng.uniform(10, 46)) for i in range(1, bumps)]
         s.poly([*curve([(x, y), *humps, (x + w, y)], steps=8), (x + w, y + 8), (x, y + 8)], colour, alpha)
@@ -50,10 +50,15 @@ def clouds(s: Sheet, count: int, colour: str, *, top: float = 80, bottom: float 
 def gulls(s: Sheet, count: int, colour: str, *, top: float = 100, bottom: float = 480) -> None:
     """Birds far away: two curved strokes each."""
     for _ in range(count):
-        x, y, w = s.rng.uniform(80, WIDTH - 80), s.rng.uniform(top, bottom), s.rng.uniform(12, 34)
+        x, y, w = (s.rng.uniform(80, WIDTH - 80), s.rng.uniform(top, bottom), s.rng.uniform(12, 34))
         tilt = s.rng.uniform(-0.3, 0.3) * w
-        wing = [(x - w, y - w * 0.35 + tilt), (x - w * 0.5, y - w * 0.5 + tilt / 2), (x, y),
-                (x + w * 0.5, y - w * 0.5 - tilt / 2), (x + w, y - w * 0.3 - tilt)]  # fmt: skip
+        wing = [
+            (x - w, y - w * 0.35 + tilt),
+            (x - w * 0.5, y - w * 0.5 + tilt / 2),
+            (x, y),
+            (x + w * 0.5, y - w * 0.5 - tilt / 2),
+            (x + w, y - w * 0.3 - tilt),
+        ]
         s.line(curve(wing, steps=6), colour, max(2.5, w / 7))
 
 
@@ -69,7 +74,13 @@ def windows(s: Sheet, x: float, y: float, w: float, h: float, *, lit: str, dark:
     for row in range(rows):
         for column in range(columns):
             colour = lit if s.rng.random() < share else dark
-            s.rect(x + (column + 0.28) * w / columns, y + (row + 0.25) * h / rows, w / columns * 0.44, h / rows * 0.5, colour)
+            s.rect(
+                x + (column + 0.28) * w / columns,
+                y + (row + 0.25) * h / rows,
+                w / columns * 0.44,
+                h / rows * 0.5,
+                colour,
+            )
 
 
 def house(s: Sheet, x: float, base: float, w: float, h: float, wall: str, roof: str, *, lit: str, share: float) -> None:
@@ -93,7 +104,9 @@ def house(s: Sheet, x: float, base: float, w: float, h: float, wall: str, roof: 
     s.shade_box(x, top, w, h, mix(wall, "#0b1018", 0.6), towards="right", strength=0.45)
 
 
-def terrace(s: Sheet, base: float, colours: Iterable[str], p: Palette, *, low: float, high: float, share: float) -> None:
+def terrace(
+    s: Sheet, base: float, colours: Iterable[str], p: Palette, *, low: float, high: float, share: float
+) -> None:
     """A street front across the whole width."""
     colours = list(colours)
     x = -s.rng.uniform(0, 80)
@@ -103,18 +116,45 @@ def terrace(s: Sheet, base: float, colours: Iterable[str], p: Palette, *, low: f
         x += w + s.rng.choice((0, 0, 0, 6))
 
 
+def lit_bank(s: Sheet, base: float, colour: str, p: Palette) -> None:
+    """The far bank: low roofs, trees, one steeple, a few lights."""
+    x, steeple = -20.0, s.rng.uniform(200, 1600)
+    while x < WIDTH:
+        w, h = s.rng.uniform(50, 120), s.rng.uniform(30, 90)
+        s.rect(x, base - h, w + 1, h, colour)
+        s.poly([(x, base - h), (x + w / 2, base - h - w * 0.4), (x + w, base - h)], colour)
+        if s.rng.random() < 0.4:
+            s.disc(x + w, base - 24, s.rng.uniform(24, 50), mix(colour, p.mid, 0.3))
+        if s.rng.random() < 0.35:
+            s.rect(x + w * 0.4, base - h * 0.6, 9, 13, p.glow)
+        x += w
+    s.rect(steeple - 18, base - 170, 36, 170, colour)
+    s.poly([(steeple - 24, base - 170), (steeple, base - 300), (steeple + 24, base - 170)], colour)
+
+
 def tree(s: Sheet, x: float, base: float, h: float, leaf: str, trunk: str, *, bare: bool = False) -> None:
     """A tree: a trunk and either branches or a crown of a few overlapping rounds."""
-    s.poly([(x - h * 0.03, base), (x - h * 0.012, base - h * 0.7), (x + h * 0.012, base - h * 0.7), (x + h * 0.03, base)], trunk)
+    s.poly(
+        [(x - h * 0.03, base), (x - h * 0.012, base - h * 0.7), (x + h * 0.012, base - h * 0.7), (x + h * 0.03, base)],
+        trunk,
+    )
     if bare:
         for i in range(11):
             y, side = base - h * (0.35 + 0.055 * i), 1 if i % 2 else -1
             reach = h * (0.3 - 0.018 * i)
-            s.line(curve([(x, y), (x + side * reach * 0.5, y - reach * 0.5), (x + side * reach, y - reach * 1.1)]), trunk, 5 - i * 0.3)
+            s.line(
+                curve([(x, y), (x + side * reach * 0.5, y - reach * 0.5), (x + side * reach, y - reach * 1.1)]),
+                trunk,
+                5 - i * 0.3,
+            )
         return
     for _ in range(7):
         dx, dy = s.rng.uniform(-0.2, 0.2) * h, s.rng.uniform(0.5, 0.9) * h
         s.disc(x + dx, base - dy, h * s.rng.uniform(0.12, 0.2), mix(leaf, "#0b1018", s.rng.uniform(0, 0.25)))
+
+
+TORSO = ((-0.75, 0.8), (0, 0.84), (0.75, 0.8), (1.15, 0.36), (-1.15, 0.36))
+CROWN = ((-0.075, 0.9), (-0.06, 0.99), (0.01, 1.015), (0.07, 0.97), (0.06, 0.94), (-0.01, 0.955))
 
 
 def person(s: Sheet, x: float, base: float, h: float, *, coat: str | None = None, flat: str | None = None,
@@ -124,26 +164,36 @@ def person(s: Sheet, x: float, base: float, h: float, *, coat: str | None = None
     legs, skin, hair = flat or "#20242e", flat or s.rng.choice(SKINS), flat or s.rng.choice(HAIRS)
     stride = h * (0.13 if walking else 0.03)
     for side in (-1, 1):
-        s.line([(x + side * h * 0.03, base - h * 0.45), (x + side * stride, base - h * 0.02)], legs, h * 0.075)
-        s.rect(x + side * stride - h * 0.035 + facing * h * 0.025, base - h * 0.035, h * 0.08, h * 0.035, legs, r=h * 0.015)
+        foot = x + side * stride
+        s.line([(x + side * h * 0.03, base - h * 0.45), (foot, base - h * 0.02)], legs, h * 0.075)
+        s.rect(foot - h * (0.035 - facing * 0.025), base - h * 0.035, h * 0.08, h * 0.035, legs, r=h * 0.015)
     wide = h * s.rng.uniform(0.12, 0.15)
-    body = curve([(x - wide * 0.75, base - h * 0.8), (x, base - h * 0.84), (x + wide * 0.75, base - h * 0.8),
-                  (x + wide * 1.15, base - h * 0.36), (x - wide * 1.15, base - h * 0.36)], closed=True)  # fmt: skip
+    body = curve([(x + dx * wide, base - dy * h) for dx, dy in TORSO], closed=True)
     s.poly(body, coat)
     if not flat:
         s.shade(body, mix(coat, "#0b1018", 0.55), towards="right", strength=0.6)
-        arm = mix(coat, "#0b1018", 0.28)
-        s.line([(x + wide * 0.72, base - h * 0.76), (x + wide * 1.0, base - h * 0.56), (x + wide * 0.8, base - h * 0.4)], arm, h * 0.055)
+        arm = [(x + wide * dx, base - h * dy) for dx, dy in ((0.72, 0.76), (1, 0.56), (0.8, 0.4))]
+        s.line(arm, mix(coat, "#0b1018", 0.28), h * 0.055)
     s.rect(x - h * 0.03, base - h * 0.88, h * 0.06, h * 0.07, skin)
     s.disc(x + facing * h * 0.015, base - h * 0.92, h * 0.062, skin, ry=h * 0.075)
-    s.poly(curve([(x - h * 0.075, base - h * 0.9), (x - h * 0.06, base - h * 0.99), (x + h * 0.01, base - h * 1.015),
-                  (x + h * 0.07, base - h * 0.97), (x + h * 0.06 * (1 - facing * 0.3), base - h * 0.94),
-                  (x - h * 0.01, base - h * 0.955)], closed=True), hair)  # fmt: skip
+    s.poly(curve([(x + dx * h - facing * h * 0.006, base - dy * h) for dx, dy in CROWN], closed=True), hair)
 
 
 def sailing_boat(s: Sheet, x: float, y: float, w: float, hull: str, sail: str) -> None:
     """A small boat with one or two sails."""
-    s.poly(curve([(x - w * 0.5, y - w * 0.08), (x - w * 0.35, y + w * 0.06), (x + w * 0.3, y + w * 0.06), (x + w * 0.52, y - w * 0.1)]), hull)
+    s.poly(
+        curve(
+            [
+                (x - w * 0.5, y - w * 0.08),
+                (x - w * 0.35, y + w * 0.06),
+                (x + w * 0.3, y + w * 0.06),
+                (x + w * 0.52, y - w * 0.1),
+            ]
+        ),
+        hull,
+    )
     s.line([(x, y - w * 0.05), (x, y - w * 1.1)], hull, w * 0.025)
     s.poly([(x + w * 0.03, y - w * 1.05), (x + w * 0.03, y - w * 0.16), (x + w * 0.45, y - w * 0.16)], sail)
-    s.poly([(x - w * 0.03, y - w * 0.9), (x - w * 0.03, y - w * 0.16), (x - w * 0.32, y - w * 0.16)], mix(sail, hull, 0.18))
+    s.poly(
+        [(x - w * 0.03, y - w * 0.9), (x - w * 0.03, y - w * 0.16), (x - w * 0.32, y - w * 0.16)], mix(sail, hull, 0.18)
+    )

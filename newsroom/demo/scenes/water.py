@@ -1,6 +1,6 @@
-"""Scenes on the water: the harbour, the ferry, the lighthouse, turbines at sea, a storm."""
+"""Scenes on the water: the harbour, the ferry, the lighthouse."""
 
-from newsroom.demo.scenes.canvas import DAWN, DUSK, MINT, NIGHT, NOON, OCHRE, ROSE, CLOUD, Palette, Sheet, curve, mix
+from newsroom.demo.scenes.canvas import CLOUD, DAWN, DUSK, MINT, NIGHT, NOON, OCHRE, ROSE, Palette, Sheet, curve, mix
 from newsroom.demo.scenes.props import clouds, glitter, gulls, ridge, stars, water
 
 BOXES = ("#c9442d", "#2f6f8a", "#e0a83a", "#4b6b4f", "#d98c5f", "#8a3b52", "#e7dcc4")
@@ -35,9 +35,9 @@ def quay(s: Sheet, p: Palette) -> None:
     s.rect(-10, 1050, 1820, 160, p.ink)
     s.shade_box(-10, 1050, 1820, 150, mix(p.ink, p.mid, 0.5), towards="up", strength=0.5)
     s.rect(-10, 1050, 1820, 10, mix(p.ink, p.low, 0.35))
-    for x in range(60, 1800, 290):
-        s.rect(x, 1026, 44, 28, p.ink, r=8)
-        s.rect(x - 8, 1018, 60, 14, p.ink, r=7)
+    for post in range(60, 1800, 290):
+        s.rect(post, 1026, 44, 28, p.ink, r=8)
+        s.rect(post - 8, 1018, 60, 14, p.ink, r=7)
     x = s.rng.uniform(1250, 1450)
     for column in range(3):
         for row in range(s.rng.randint(1, 3)):
@@ -59,7 +59,9 @@ def box_ship(s: Sheet, x: float, y: float, w: float, p: Palette) -> None:
     for column in range(13):
         for row in range(s.rng.randint(2, 4)):
             colour = mix(s.rng.choice(BOXES), p.mid, 0.18)
-            s.rect(x + w * 0.24 + column * size * 1.22, y - 118 - (row + 1) * size * 0.82, size * 1.16, size * 0.76, colour)
+            s.rect(
+                x + w * 0.24 + column * size * 1.22, y - 118 - (row + 1) * size * 0.82, size * 1.16, size * 0.76, colour
+            )
     s.rect(x + w * 0.06, y - 330, w * 0.13, 230, mix(p.sun, p.far, 0.15))
     s.rect(x + w * 0.04, y - 330, w * 0.17, 26, p.sun)
     for row in range(4):
@@ -122,7 +124,15 @@ def wake(s: Sheet, x: float, y: float, way: int, p: Palette) -> None:
         spread = 14 + far * 120
         for _ in range(3):
             at = y + s.rng.uniform(-0.1, 1) * spread * 0.5
-            s.rect(x + dx + s.rng.uniform(-40, 40), at, s.rng.uniform(20, 90), 6, mix(p.low, "#ffffff", 0.5), 0.8 - far * 0.7, r=3)
+            s.rect(
+                x + dx + s.rng.uniform(-40, 40),
+                at,
+                s.rng.uniform(20, 90),
+                6,
+                mix(p.low, "#ffffff", 0.5),
+                0.8 - far * 0.7,
+                r=3,
+            )
 
 
 def ferry_boat(s: Sheet, x: float, y: float, way: int, p: Palette) -> None:
@@ -165,7 +175,9 @@ def lighthouse(s: Sheet) -> None:
     x = 900 - way * s.rng.uniform(330, 520)
     top = s.rng.uniform(240, 330)
     for spread, alpha in ((150, 0.12), (95, 0.16), (48, 0.28)):
-        s.poly([(x, top + 30), (x + way * 2000, top - spread * 1.5), (x + way * 2000, top + spread * 2.2)], p.glow, alpha)
+        s.poly(
+            [(x, top + 30), (x + way * 2000, top - spread * 1.5), (x + way * 2000, top + spread * 2.2)], p.glow, alpha
+        )
     s.poly([(x, top + 30), (x - way * 1200, top - 30), (x - way * 1200, top + 110)], p.glow, 0.12)
     water(s, 860, mix(p.low, p.near, 0.5), p.ink, p.far, ripples=140)
     glitter(s, x + way * 60, 870, p.glow, width=130, end=1100)
@@ -178,7 +190,10 @@ def lighthouse(s: Sheet) -> None:
 def rocks(s: Sheet, x: float, p: Palette) -> None:
     """The rock the tower stands on, and foam along its foot."""
     for spread, height, colour in ((560, 150, p.near), (430, 110, p.ink)):
-        edge = [(x - spread + i * spread / 5, 930 - height * (1 - abs(i - 5) / 5) ** 0.7 - s.rng.uniform(0, 34)) for i in range(11)]
+        edge = [
+            (x - spread + i * spread / 5, 930 - height * (1 - abs(i - 5) / 5) ** 0.7 - s.rng.uniform(0, 34))
+            for i in range(11)
+        ]
         s.poly([*edge, (x + spread + 60, 990), (x - spread - 60, 990)], colour)
         s.shade([*edge, (x + spread, 990), (x - spread, 990)], mix(colour, p.far, 0.5), towards="up", strength=0.35)
     for _ in range(46):
