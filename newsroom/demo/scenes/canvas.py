@@ -72,14 +72,23 @@ def mix(one: str, other: str, share: float) -> str:
 
 
 class Sheet:
-    """A picture being drawn. `rng` is the only source of chance, so a seed always gives the same picture."""
+    """A picture being drawn; the seed settles all chance, and how near the scene is seen and from which side.
+
+    `rng` is the only source of chance for scenes. Sheets of another frame than 3:2 are always seen whole.
+    """
 
     def __init__(self, seed: str, size: tuple[int, int], frame: tuple[int, int] = (WIDTH, HEIGHT)) -> None:
         self.rng = random.Random(seed)
         self.size = size
-        self.frame = frame
-        self.scale = max(size[0] / frame[0], size[1] / frame[1]) * OVERSAMPLING
-        self.image = Image.new("RGB", (math.ceil(frame[0] * self.scale), math.ceil(frame[1] * self.scale)), "#f4efe3")
+        whole = max(size[0] / frame[0], size[1] / frame[1]) * OVERSAMPLING
+        self.image = Image.new("RGB", (math.ceil(frame[0] * whole), math.ceil(frame[1] * whole)), "#f4efe3")
+        camera = random.Random(f"{seed} camera") if frame == (WIDTH, HEIGHT) else None
+        zoom = camera.choice((1.0, 1.0, 1.15, 1.3, 1.45)) if camera else 1.0
+        self.mirrored = bool(camera and camera.random() < 0.5)
+        self.scale = whole * zoom
+        spare = 1 - 1 / zoom  # the share of the frame that a closer look leaves out
+        self.left = frame[0] * spare * (camera.uniform(0.25, 0.75) if camera else 0)
+        self.top = frame[1] * spare * (camera.uniform(0.5, 0.8) if camera else 0)
         self.pen = ImageDraw.Draw(self.image, "RGBA")
         half = (self.image.width // 2 + 1, self.image.height // 2 + 1)
         grain = random.Random(f"{seed} grain")  # apart, so that the picture is the same at every size
@@ -87,7 +96,7 @@ class Sheet:
         self.noise = noise.resize((half[0] * 2, half[1] * 2), Image.Resampling.NEAREST)
 
     def _at(self, points: Points) -> list[Point]:
-        return [(x * self.scale, y * self.scale) for x, y in points]
+        return [((x - self.left) * self.scale, (y - self.top) * self.scale) for x, y in points]
 
     def _ink(self, colour: str, alpha: float) -> str:
         return f"{colour}{round(alpha * 255):02x}"
@@ -125,7 +134,7 @@ class Sheet:
 
     def sky(self, high: str, low: str, y0: float = 0, y1: float = HEIGHT) -> None:
         """A wash from one colour down to another over the whole width."""
-        top, bottom = round(y0 * self.scale), round(y1 * self.scale)
+        top, bottom = round((y0 - self.top) * self.scale), round((y1 - self.top) * self.scale)
         column = Image.new("RGB", (1, 64))
         for i in range(64):
             column.putpixel((0, i), tuple(bytes.fromhex(mix(high, low, i / 63)[1:])))
@@ -158,12 +167,14 @@ class Sheet:
         ramp = Image.radial_gradient("L").point(
             [round((1 - min(1, v / 181)) ** 2 * 255 * strength) for v in range(256)]
         )
-        at = (round(x * self.scale - w / 2), round(y * self.scale - h / 2))
+        at = (round((x - self.left) * self.scale - w / 2), round((y - self.top) * self.scale - h / 2))
         self.image.paste(colour, (*at, at[0] + w, at[1] + h), ramp.resize((w, h), Image.Resampling.BILINEAR))
 
     def finished(self) -> Image.Image:
         """The picture at its size, with paper grain over it. Draw nothing afterwards."""
         small = self.image.reduce(OVERSAMPLING)
+        if self.mirrored:
+            small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         left, top = ((small.width - self.size[0]) // 2, (small.height - self.size[1]) // 2)
         small = small.crop((left, top, left + self.size[0], top + self.size[1]))
         grain = self.noise.crop((0, 0, *self.size)).point([118 + v * 20 // 255 for v in range(256)])

@@ -8,7 +8,7 @@ def kitchen(s: Sheet) -> None:
     p = s.rng.choice((*DAYLIGHT, DUSK))
     wall = mix(p.far, p.low, s.rng.uniform(0.3, 0.6))
     s.sky(wall, mix(wall, p.mid, 0.15))
-    s.shade_box(0, 0, WIDTH, 820, p.mid, towards=s.rng.choice(("left", "right")), strength=0.45)
+    s.shade_box(0, 0, WIDTH, 1200, p.mid, towards=s.rng.choice(("left", "right")), strength=0.45)
     wx = s.rng.choice((180, 560, 1000))
     window_view(s, wx, p)
     lx = 900 + s.rng.uniform(-120, 120)

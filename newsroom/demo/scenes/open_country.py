@@ -88,7 +88,7 @@ def heron(s: Sheet, x: float, base: float, h: float, p: Palette, way: int) -> No
     def at(*points: tuple[float, float]) -> list[tuple[float, float]]:
         return [(x + way * dx * h, base + dy * h) for dx, dy in points]
 
-    grey, dark = mix(p.far, "#ffffff", 0.45), p.ink
+    grey, dark = mix(p.far, p.mid, 0.45), p.ink
     for dx in (-0.02, 0.07):
         s.line(at((dx, -0.42), (dx - 0.02, -0.2), (dx + 0.01, 0.02)), dark, h * 0.018)
     body = curve(
