@@ -114,7 +114,8 @@ TABLE: list[tuple[str, str, str | None, Verb]] = [
     ("GET", "coupons", "coupon_list", browse("coupon", "/v1/coupons")),
     ("GET", "coupons/:id", "coupon_retrieve", retrieve("coupon")),
     ("POST", "promotion_codes", "promotion_code_create", catalogue.create_promotion_code),
-    ("GET", "promotion_codes", "promotion_code_list", browse("promotion_code", "/v1/promotion_codes", "code", "active")),
+    ("GET", "promotion_codes", "promotion_code_list",
+     browse("promotion_code", "/v1/promotion_codes", "code", "active")),
     ("GET", "promotion_codes/:id", "promotion_code_retrieve", retrieve("promotion_code")),
     ("POST", "promotion_codes/:id", "promotion_code_update", relabel("promotion_code")),
     ("POST", "webhook_endpoints", "webhook_endpoint_create", catalogue.create_endpoint),
@@ -165,6 +166,14 @@ ROUTES = [
     (method, re.compile("/v1/" + address.replace(":id", r"(?P<id>[\w-]+)")), params, verb)
     for method, address, params, verb in TABLE
 ]
+
+
+def _route(method: str, path: str) -> tuple[str | None, Verb, Json]:
+    for wanted, address, name, verb in ROUTES:
+        match = address.fullmatch(path) if wanted == method else None
+        if match:
+            return name, verb, match.groupdict()
+    raise Refused(f"Unrecognized request URL ({method}: {path}).", status=404)
 
 
 class Api:
@@ -224,26 +233,20 @@ class Api:
             self.keys.finish(key, method, path, body, answer)
         return answer
 
-    def _carry_out(
-        self, method: str, url: str, body: str, request: Json, patience: float | None
-    ) -> tuple[int, str]:
+    def _carry_out(self, method: str, url: str, body: str, request: Json, patience: float | None) -> tuple[int, str]:
         fault = self.faults.take()
         if fault is not None and not fault[1]:
             return fault[0], json.dumps(faults.body_of(fault[0]))
         served = self._serve(method, url, body, request)
-        time.sleep(self.faults.seconds if patience is None or self.faults.seconds <= patience else 0)
+        if self.faults.seconds and (patience is None or self.faults.seconds <= patience):
+            time.sleep(self.faults.seconds)
         if fault is not None:
             return fault[0], json.dumps(faults.body_of(fault[0]))
         return 200, json.dumps(served)
 
     def _serve(self, method: str, url: str, body: str, request: Json) -> Json:
         parts = urlsplit(url)
-        for wanted, address, name, verb in ROUTES:
-            match = address.fullmatch(parts.path) if wanted == method else None
-            if match:
-                break
-        else:
-            raise Refused(f"Unrecognized request URL ({method}: {parts.path}).", status=404)
+        name, verb, ident = _route(method, parts.path)
         sent = decode(body if method == "POST" else parts.query)
         self.calls.append(Call(method, parts.path, sent, request["idempotency_key"]))
         try:
@@ -254,7 +257,7 @@ class Api:
         with self.state.change():
             self.state.in_request = request
             try:
-                made = verb(self.state, params, match.groupdict())
+                made = verb(self.state, params, ident)
                 served = _as_served(self.state, made, params)
             finally:
                 self.state.in_request = None

@@ -18,7 +18,7 @@ UNFINISHED = 23 * 3600
 
 def add_period(start: int, recurring: Json, anchor: int) -> int:
     """The end of a period that begins at `start`; months keep the anchor's day where they can."""
-    count = recurring["interval_count"]
+    count = int(recurring["interval_count"])
     if recurring["interval"] in ("day", "week"):
         return start + count * DAY * (7 if recurring["interval"] == "week" else 1)
     at = datetime.fromtimestamp(start, UTC)
@@ -291,9 +291,11 @@ def _end_trial(state: State, sub: Json) -> None:
     if "card" not in state.behind(sub["customer"]):
         behaviour = sub["trial_settings"]["end_behavior"]["missing_payment_method"]
         if behaviour == "cancel":
-            return cancel(state, sub, reason="payment_failed")
+            cancel(state, sub, reason="payment_failed")
+            return
         if behaviour == "pause":
-            return pause(state, sub, "trial_end_without_payment_method")
+            pause(state, sub, "trial_end_without_payment_method")
+            return
     sub["status"] = "active"
     renew(state, sub)
 

@@ -8,7 +8,16 @@ from tests.fakestripe.render import page
 from tests.fakestripe.shapes import blank
 from tests.fakestripe.state import Json, State, merge_metadata
 
-PRODUCT_FIELDS = ("name", "description", "active", "images", "url", "unit_label", "statement_descriptor", "default_price")
+PRODUCT_FIELDS = (
+    "name",
+    "description",
+    "active",
+    "images",
+    "url",
+    "unit_label",
+    "statement_descriptor",
+    "default_price",
+)
 
 
 def create_product(state: State, params: Json, ident: Json) -> Json:
@@ -56,7 +65,8 @@ def create_price(state: State, params: Json, ident: Json, *, quiet: bool = False
         "price", id=state.new_id("price"), active=params.get("active", True), billing_scheme="per_unit",
         created=state.now(), currency=params["currency"].lower(), livemode=False, nickname=params.get("nickname"),
         metadata=params.get("metadata") or {}, product=product["id"], unit_amount=amount,
-        tax_behavior=params.get("tax_behavior", "unspecified"), type="recurring" if "recurring" in params else "one_time",
+        tax_behavior=params.get("tax_behavior", "unspecified"),
+        type="recurring" if "recurring" in params else "one_time",
         unit_amount_decimal=str(amount),
     )  # fmt: skip
     if "recurring" in params:

@@ -54,9 +54,9 @@ def _check(state: State, params: Json) -> str:
             raise missing(needed)
     if mode not in ("payment", "subscription"):
         raise illegal("The fake plays the modes payment and subscription only.", "mode")
-    for param, right in ONLY_IN.items():
-        if param in params and mode != right:
-            raise illegal(f"You can not pass `{param}` in `{mode}` mode.", param)
+    wrong = next((param for param, right in ONLY_IN.items() if param in params and mode != right), None)
+    if wrong:
+        raise illegal(f"You can not pass `{wrong}` in `{mode}` mode.", wrong)
     for one, other in (("customer", "customer_email"), ("discounts", "allow_promotion_codes")):
         if one in params and other in params:
             raise illegal(f"You may only specify one of these parameters: {one}, {other}.", one)
@@ -111,7 +111,7 @@ def _price(state: State, session: Json, chosen: list[tuple[Json, int]], discount
     session["discounts"] = discounts or None
     subtotal = sum(price["unit_amount"] * quantity for price, quantity in chosen)
     off = min(subtotal, sum(reduction(state.objects[c], subtotal) for c in hidden["coupons"]))
-    data = session["mode"] == "subscription" and hidden["subscription_data"] or {}
+    data = hidden["subscription_data"]
     trial = data.get("trial_end") or data.get("trial_period_days")
     session |= {"amount_subtotal": 0 if trial else subtotal, "amount_total": 0 if trial else subtotal - off}
     session["total_details"] = {"amount_discount": 0 if trial else off, "amount_shipping": 0, "amount_tax": 0}

@@ -150,27 +150,39 @@ def faults_of(served: Any, cls: type[StripeObject] | None = None, where: str = "
         return faults_of(served["data"], None, where)
     fields = annotations(cls)
     found = [f"{where}.{key} is not a field" for key in served if key not in fields]
-    found += [f"{where}.{key} is missing" for key, (optional, _) in fields.items() if not optional and key not in served]
+    found += [
+        f"{where}.{key} is missing" for key, (optional, _) in fields.items() if not optional and key not in served
+    ]
     inner = cls._inner_class_types or {}
     for key in fields.keys() & served.keys():
-        found += _fault_of_field(served[key], *fields[key], f"{where}.{key}")
-        found += faults_of(served[key], inner.get(key), f"{where}.{key}")
+        value = served[key]
+        found += _fault_of_field(value, *fields[key], where, key)
+        if isinstance(value, dict | list):
+            found += faults_of(value, inner.get(key), f"{where}.{key}")
     return found
 
 
-def _fault_of_field(value: Any, optional: bool, hint: Any, where: str) -> list[str]:
+def _fault_of_field(value: Any, optional: bool, hint: Any, where: str, key: str) -> list[str]:
     if value is None:
-        return [] if optional else [f"{where} is null"]
+        return [] if optional else [f"{where}.{key} is null"]
+    if hint is int or hint is bool or hint is str:
+        return [] if type(value) is hint else [f"{where}.{key} is not {hint.__name__}: {value!r}"]
     if typing.get_origin(hint) is typing.Literal and value not in typing.get_args(hint):
-        return [f"{where} is none of the known words: {value!r}"]
-    if hint in (int, bool, str) and type(value) is not hint:
-        return [f"{where} is not {hint.__name__}: {value!r}"]
+        return [f"{where}.{key} is none of the known words: {value!r}"]
     return []
 
 
-@cache
 def annotations(cls: type[StripeObject]) -> dict[str, tuple[bool, Any]]:
     """A response class's fields: whether each may be null, and its type without that."""
+    if cls not in _ANNOTATIONS:
+        _ANNOTATIONS[cls] = _annotations(cls)
+    return _ANNOTATIONS[cls]
+
+
+_ANNOTATIONS: dict[type[StripeObject], dict[str, tuple[bool, Any]]] = {}
+
+
+def _annotations(cls: type[StripeObject]) -> dict[str, tuple[bool, Any]]:
     found = {}
     for field, hint in cls.__annotations__.items():
         args = typing.get_args(hint)

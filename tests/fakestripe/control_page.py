@@ -1,5 +1,6 @@
 """`/control`: everything that can happen to an account, at the press of a button."""
 
+from collections.abc import Sequence
 from html import escape
 
 from tests.fakestripe import money
@@ -59,13 +60,14 @@ def _group(title: str, buttons: list[str], hint: str) -> str:
     return f'<section><h2>{title}</h2><p>{escape(hint)}</p><div class="choices">{"".join(buttons)}</div></section>'
 
 
-def _table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     if not rows:
         return ""
     head = "".join(f"<th>{each}</th>" for each in heads)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<section><h2>{title}</h2><div class="scroll" tabindex="0" role="region" aria-label="{title}">{table}</div></section>'
+    region = f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">{table}</div>'
+    return f"<section><h2>{title}</h2>{region}</section>"
 
 
 def _who(visit: Visit, customer: str | None, email: str | None = None) -> str:
@@ -173,5 +175,3 @@ def _money(visit: Visit) -> str:
     except Refused:
         return "nothing"
     return "refunded"
-
-

@@ -3,8 +3,8 @@
 import stripe
 
 from tests.fakestripe.contract import faults_of
-from tests.fakestripe.render import page, serve
 from tests.fakestripe.refusals import Refused
+from tests.fakestripe.render import page, serve
 from tests.fakestripe.shapes import blank
 from tests.fakestripe.state import DAY, Json, State
 

@@ -269,7 +269,8 @@ class InProcess(stripe.HTTPClient):
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         answer = self.fake.api.answer(method, target, headers or {}, post_data or "", patience=self.timeout)
         if answer.status == NO_ANSWER:
-            raise stripe.APIConnectionError("No answer in time, or the connection broke", should_retry=True)
+            message = "No answer in time, or the connection broke"
+            raise stripe.APIConnectionError(message, should_retry=True)  # type: ignore[no-untyped-call]  # SDK
         return answer.body, answer.status, answer.headers
 
     def close(self) -> None:

@@ -29,5 +29,7 @@ class Faults:
 def body_of(status: int) -> dict[str, dict[str, str]]:
     """The error body Stripe sends with such a status."""
     if status == 429:
-        return {"error": {"message": "Request rate limit exceeded.", "type": "invalid_request_error", "code": "rate_limit"}}
+        return {
+            "error": {"message": "Request rate limit exceeded.", "type": "invalid_request_error", "code": "rate_limit"}
+        }
     return {"error": {"message": "An unknown error occurred", "type": "api_error"}}

@@ -67,7 +67,11 @@ def _line(state: State, invoice: Json, sub: Json, line: Line) -> Json:
         discountable=not line.proration,
         invoice=invoice["id"],
         livemode=False,
-        parent={"type": "subscription_item_details", "subscription_item_details": details, "invoice_item_details": None},
+        parent={
+            "type": "subscription_item_details",
+            "subscription_item_details": details,
+            "invoice_item_details": None,
+        },
         period={"start": line.start, "end": line.end},
         pricing={
             "type": "price_details",
@@ -98,8 +102,8 @@ def _total(state: State, invoice: Json, sub: Json) -> None:
 def reduction(coupon: Json, amount: int) -> int:
     """What a coupon takes off an amount, in minor units."""
     if coupon["percent_off"] is not None:
-        return round(amount * coupon["percent_off"] / 100)
-    return min(amount, coupon["amount_off"])
+        return round(amount * float(coupon["percent_off"]) / 100)
+    return min(amount, int(coupon["amount_off"]))
 
 
 def finalize(state: State, invoice: Json) -> None:

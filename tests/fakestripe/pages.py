@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.fakestripe.refusals import Refused
@@ -42,6 +42,16 @@ class Visit:
         return self.form.get("act", "")
 
 
+class Place(Protocol):
+    """A module of pages: what it shows, and what its buttons do."""
+
+    def show(self, visit: Visit) -> Page:
+        """GET."""
+
+    def press(self, visit: Visit) -> Page:
+        """POST."""
+
+
 def answer(fake: "FakeStripe", method: str, target: str, headers: Mapping[str, str], body: str) -> Page:
     """The page at an address, or what pressing a button on it brings."""
     from tests.fakestripe import control_page, invoice_page, pay_page, portal_page
@@ -52,7 +62,7 @@ def answer(fake: "FakeStripe", method: str, target: str, headers: Mapping[str, s
     if parts.path == "/":
         return see_other("/control")
     head, _, ident = parts.path.lstrip("/").rpartition("/") if parts.path != "/control" else ("control", "", "")
-    places = {"c/pay": pay_page, "p": portal_page, "i": invoice_page, "control": control_page}
+    places: dict[str, Place] = {"c/pay": pay_page, "p": portal_page, "i": invoice_page, "control": control_page}
     if head not in places or method not in ("GET", "HEAD", "POST"):
         return page("Not found", "<p>There is nothing at this address.</p>", status=404)
     origin = headers.get("Origin")

@@ -19,7 +19,7 @@ def show(visit: Visit, problem: str = "") -> Page:
     if session["allow_promotion_codes"] and not session["discounts"]:
         parts.append(
             '<form method="post" class="line"><label for="code">Promotion code</label>'
-            '<input id="code" name="code" autocomplete="off"><button name="act" value="code" class="quiet">Apply</button>'
+            '<input id="code" name="code" autocomplete="off"><button name="act" value="code">Apply</button>'
             "</form>"
         )
     if session["cancel_url"]:
@@ -51,7 +51,7 @@ def _summary(visit: Visit, session: Json) -> str:
 def _form(session: Json) -> str:
     known = (session["customer_details"] or {}).get("email")
     if known:
-        email = f'<p>For <strong>{escape(known)}</strong></p>'
+        email = f"<p>For <strong>{escape(known)}</strong></p>"
     else:
         email = (
             '<p><label for="email">E-mail</label>'
@@ -73,8 +73,9 @@ def _form(session: Json) -> str:
 
 def _secure(visit: Visit, session: Json) -> Page:
     email = visit.form.get("email", "")
+    buttons = button("Succeed", "pay", kind="main", email=email) + button("Fail", "secure_failed", email=email)
     main = f"""<p>Your bank wants to know that it is you. What do you answer?</p>
-<div class="choices">{button("Succeed", "pay", kind="main", email=email)}{button("Fail", "secure_failed", email=email)}</div>"""
+<div class="choices">{buttons}</div>"""
     return _page(visit, session, "3-D Secure", main)
 
 

@@ -116,7 +116,9 @@ def offers(state: State, session: Json, sub: Json) -> list[Json]:
     idents = [ident for product in feature["products"] or [] for ident in product["prices"]]
     current = sub["items"]["data"][0]["price"]["id"]
     found = [state.objects[ident] for ident in idents if ident in state.objects]
-    return [price for price in found if price["id"] != current and price["active"] and price["currency"] == sub["currency"]]
+    return [
+        price for price in found if price["id"] != current and price["active"] and price["currency"] == sub["currency"]
+    ]
 
 
 def cancel(state: State, session: Json, sub: Json) -> None:

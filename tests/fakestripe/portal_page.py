@@ -95,8 +95,8 @@ def _cards(visit: Visit, session: Json) -> str:
 def _invoices(visit: Visit, session: Json) -> str:
     found = [i for i in visit.fake.state.every("invoice") if i["customer"] == session["customer"]]
     rows = "".join(
-        f'<tr><td>{day(i["created"])}</td><td>{escape(i["number"] or "Draft")}</td>'
-        f'<td>{amount(i["total"], i["currency"])}</td><td>{i["status"]}</td>'
+        f"<tr><td>{day(i['created'])}</td><td>{escape(i['number'] or 'Draft')}</td>"
+        f"<td>{amount(i['total'], i['currency'])}</td><td>{i['status']}</td>"
         f'<td><a href="/i/{i["id"]}">View<span class="unseen"> {escape(i["number"] or "")}</span></a></td></tr>'
         for i in found
     )
@@ -140,5 +140,3 @@ def _switch(visit: Visit, session: Json, sub: Json) -> str:
     if not portal.switch(state, session, sub, price):
         return "declined"
     return "planned" if later else "switched"
-
-

@@ -11,7 +11,7 @@ NAMES = {
 }
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 (an answer, not a failure of the fake)
     """A request Stripe would not accept: HTTP status and the body's `error` map."""
 
     def __init__(

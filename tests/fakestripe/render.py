@@ -1,12 +1,11 @@
 """From what is stored to what is served: fresh copies, expansion, pages of lists."""
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
 from tests.fakestripe.refusals import Refused
 from tests.fakestripe.shapes import listing
-from tests.fakestripe.state import Json, State
+from tests.fakestripe.state import Json, State, copied
 
 OPERATORS: dict[str, Callable[[int, int], bool]] = {
     "gt": lambda a, b: a > b,
@@ -17,7 +16,9 @@ OPERATORS: dict[str, Callable[[int, int], bool]] = {
 
 
 def _line_items(state: State, session: Json) -> Json:
-    return listing(copy.deepcopy(state.behind(session["id"])["line_items"]), f"/v1/checkout/sessions/{session['id']}/line_items")
+    return listing(
+        copied(state.behind(session["id"])["line_items"]), f"/v1/checkout/sessions/{session['id']}/line_items"
+    )
 
 
 def _payments(state: State, invoice: Json) -> Json:
@@ -45,10 +46,10 @@ INCLUDED: dict[tuple[str, str], Callable[[State, Json], Any]] = {
 
 def serve(state: State, thing: Json, expand: list[str] | None = None) -> Json:
     """A copy of `thing` as the API answers it, with the named fields expanded."""
-    served = copy.deepcopy(thing)
+    served: Json = copied(thing)
     if served.get("object") == "subscription":
         for item in served["items"]["data"]:
-            item["price"] = copy.deepcopy(state.objects[item["price"]["id"]])
+            item["price"] = copied(state.objects[item["price"]["id"]])
     if served.get("object") == "event":
         served["pending_webhooks"] = len(state.behind(served["id"]).get("pending", []))
     for path in expand or []:

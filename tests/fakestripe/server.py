@@ -21,7 +21,7 @@ class Server:
         self._http = _Quiet(("127.0.0.1", fake.port), handler)
         self._http.fake = fake
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
-        self._thread = threading.Thread(target=self._http.serve_forever, name="fakestripe", daemon=True)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.1,), name="fakestripe", daemon=True)
 
     def start(self) -> None:
         """Serve in a thread."""
@@ -42,9 +42,9 @@ class _Quiet(ThreadingHTTPServer):
     _ticks = 0
 
     def service_actions(self) -> None:
-        """About twice a second; every ten seconds time is let do its work (Sessions expire, renewals)."""
+        """Ten times a second; every ten seconds time is let do its work (Sessions expire, renewals)."""
         self._ticks += 1
-        if self._ticks % 20 == 0:
+        if self._ticks % 100 == 0:
             self.fake.run_due()
 
 
@@ -95,5 +95,5 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
         self.wfile.flush()
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """Say nothing: addresses of Portal Sessions sign their holders in."""

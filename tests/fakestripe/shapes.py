@@ -2,7 +2,6 @@
 
 import copy
 import typing
-from functools import cache
 from typing import Any
 
 from stripe._object_classes import get_object_class
@@ -20,7 +19,6 @@ ABSENT = {
 }  # fmt: skip
 
 
-@cache
 def _template(cls: type[StripeObject]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for field, (optional, hint) in annotations(cls).items():
@@ -45,9 +43,14 @@ def _empty(field: str, hint: Any, cls: type[StripeObject]) -> Any:
     return ""
 
 
-def blank(name: str, **fields: Any) -> dict[str, Any]:
+_BLANKS: dict[str, dict[str, Any]] = {}
+
+
+def blank(name: str, /, **fields: Any) -> dict[str, Any]:
     """A new object called `name` with every field of its class, nulls where allowed, and `fields` set."""
-    return copy.deepcopy(_template(get_object_class("V1", name))) | {"object": name} | fields
+    if name not in _BLANKS:
+        _BLANKS[name] = _template(get_object_class("V1", name))
+    return copy.deepcopy(_BLANKS[name]) | {"object": name} | fields
 
 
 def listing(data: list[Any], url: str, *, has_more: bool = False) -> dict[str, Any]:

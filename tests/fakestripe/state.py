@@ -6,7 +6,6 @@ which holds the one lock, hands the events of the change to delivery as a batch,
 """
 
 import json
-import os
 import secrets
 import threading
 import time
@@ -130,7 +129,7 @@ class State:
         beside = self.path.with_suffix(".new")
         beside.write_text(json.dumps(kept), encoding="utf-8")
         beside.chmod(0o600)
-        os.replace(beside, self.path)
+        beside.replace(self.path)
 
     def _load(self) -> None:
         if self.path is None or not self.path.exists():
@@ -140,6 +139,13 @@ class State:
         self.settings |= kept["settings"]
         for thing in kept["objects"].values():
             self.put(thing, **self.hidden.get(thing["id"], {}))
+
+
+def copied(value: Any) -> Any:
+    """A deep copy of plain JSON, several times as fast as `copy.deepcopy`."""
+    if isinstance(value, dict):
+        return {key: copied(each) for key, each in value.items()}
+    return [copied(each) for each in value] if isinstance(value, list) else value
 
 
 def shift(value: Any, seconds: int) -> None:
@@ -164,4 +170,3 @@ def merge_metadata(thing: Json, params: Json) -> None:
         return
     merged = {**(thing.get("metadata") or {}), **params["metadata"]}
     thing["metadata"] = {key: value for key, value in merged.items() if value != ""}
-

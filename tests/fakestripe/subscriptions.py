@@ -68,14 +68,7 @@ def update_subscription(state: State, params: Json, ident: Json) -> Json:
         change_item(state, sub, item, params.get("proration_behavior", "create_prorations"),
                     params.get("payment_behavior", "allow_incomplete"))  # fmt: skip
     sub |= {field: params[field] for field in PLAIN if field in params}
-    if "cancel_at_period_end" in params:
-        _mark_ending(state, sub, params["cancel_at_period_end"])
-        if not params["cancel_at_period_end"]:
-            sub["cancel_at"] = None
-    if "cancel_at" in params:
-        ends = params["cancel_at"] or None
-        sub["cancel_at"] = period_end(sub) if ends in ("min_period_end", "max_period_end") else ends
-        _mark_ending(state, sub, ends is not None)
+    _set_ending(state, sub, params)
     if "pause_collection" in params:
         wanted = params["pause_collection"] or None
         sub["pause_collection"] = {"resumes_at": None, **wanted} if wanted else None
@@ -89,6 +82,17 @@ def update_subscription(state: State, params: Json, ident: Json) -> Json:
     merge_metadata(sub, params)
     emit(state, "customer.subscription.updated", sub)
     return sub
+
+
+def _set_ending(state: State, sub: Json, params: Json) -> None:
+    if "cancel_at_period_end" in params:
+        _mark_ending(state, sub, params["cancel_at_period_end"])
+        if not params["cancel_at_period_end"]:
+            sub["cancel_at"] = None
+    if "cancel_at" in params:
+        ends = params["cancel_at"] or None
+        sub["cancel_at"] = period_end(sub) if ends in ("min_period_end", "max_period_end") else ends
+        _mark_ending(state, sub, ends is not None)
 
 
 def _mark_ending(state: State, sub: Json, ending: bool) -> None:
@@ -108,7 +112,9 @@ def change_item(state: State, sub: Json, wanted: Json, proration: str, payment: 
     if "id" not in wanted:
         price = _price_of(state, wanted)
         if any(item["price"]["id"] == price["id"] for item in items):
-            raise illegal(f"An existing Subscription Item is already using that Price {price['id']}.", "items[0][price]")
+            raise illegal(
+                f"An existing Subscription Item is already using that Price {price['id']}.", "items[0][price]"
+            )
         first = items[0]
         items.append(billing.new_item(state, sub["id"], price, wanted.get("quantity", 1), first["current_period_start"],
                                       first["current_period_end"]))  # fmt: skip
@@ -159,7 +165,13 @@ def switch(state: State, sub: Json, item: Json, price: Json, quantity: int, pror
         void(state, invoice)
         raise Refused(DECLINE, status=402, kind="card_error", code="card_declined", decline_code="generic_decline")
     sub["latest_invoice"] = invoice["id"]
-    waiting = {"invoice": invoice["id"], "item": item["id"], "price": price["id"], "quantity": quantity, "period": period}
+    waiting = {
+        "invoice": invoice["id"],
+        "item": item["id"],
+        "price": price["id"],
+        "quantity": quantity,
+        "period": period,
+    }
     if outcome != SUCCESS and payment == "pending_if_incomplete" and invoice["amount_due"]:
         state.behind(sub["id"])["pending_switch"] = waiting
         changed = {**item, "price": price, "quantity": quantity}

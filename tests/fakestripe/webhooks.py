@@ -22,6 +22,8 @@ Receiver = Callable[[bytes, dict[str, str]], int]
 ARRANGEMENTS = ("order", "duplicate", "shuffle", "reverse", "drop", "delay")
 PAUSES = (2.0, 5.0, 10.0, 30.0, 60.0, 60.0, 60.0)  # seconds before each further try, while automatic
 LATE = 20.0
+# What Stripe also tells when a site merely prepares something: no batch to arrange.
+BOOKKEEPING = ("customer.created", "customer.updated", "price.", "product.", "coupon.", "promotion_code.")
 TIMEOUT = 10.0
 
 
@@ -56,7 +58,7 @@ class Delivery:
     def take(self, batch: list[str]) -> None:
         """Queue the events of one change, as arranged."""
         arrange, late = "order", 0.0
-        if batch and self.next_batch:
+        if self.next_batch and any(not self.state.objects[i]["type"].startswith(BOOKKEEPING) for i in batch):
             arrange, self.next_batch = self.next_batch, None
         if arrange == "delay":
             late = time.monotonic() + LATE
