@@ -15,7 +15,7 @@ def emit(state: State, kind: str, thing: Json) -> Json:
     event = blank(
         "event",
         id=state.new_id("evt"),
-        created=state.now(),
+        created=state.event_time(),
         type=kind,
         api_version=stripe.api_version,
         livemode=False,

@@ -149,10 +149,14 @@ class FakeStripe:
         """Make everything `days` older instead of moving the clock, then do what is due (the demo's way)."""
         with self.state.change():
             self.state.age(days * DAY)
-            for sub in self.state.every("subscription"):
-                if sub["status"] not in billing.OVER:
-                    emit(self.state, "customer.subscription.updated", sub)
-            return billing.run_due(self.state)
+            self.state.ageing = True
+            try:
+                for sub in self.state.every("subscription"):
+                    if sub["status"] not in billing.OVER:
+                        emit(self.state, "customer.subscription.updated", sub)
+                return billing.run_due(self.state)
+            finally:
+                self.state.ageing = False
 
     def fail_next_renewal(self, how: str = "declined") -> None:
         """The next renewal's card is `declined`, or asks for `action` (SCA), until a new card is given."""

@@ -93,7 +93,7 @@ def page(title: str, main: str, *, status: int = 200, back_to: tuple[str, ...] =
     headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Cache-Control": "no-store",
-        "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
+        "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
         f"frame-ancestors 'none'; form-action {targets}",
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",

@@ -49,6 +49,7 @@ class State:
         self.violations: list[str] = []
         self.hand_over: Callable[[list[str]], None] = lambda batch: None
         self.in_request: Json | None = None
+        self.ageing = False
         self._moment: int | None = None
         self._depth = 0
         self._load()
@@ -56,6 +57,10 @@ class State:
     def now(self) -> int:
         """The fake's own time, in seconds since 1970."""
         return self._moment if self._moment is not None else int(self.clock()) + int(self.settings["skew"])
+
+    def event_time(self) -> int:
+        """When an event is dated: its moment; while ageing, real time, for only objects move into the past."""
+        return int(self.clock()) + int(self.settings["skew"]) if self.ageing else self.now()
 
     @contextmanager
     def at(self, moment: int) -> Iterator[None]:

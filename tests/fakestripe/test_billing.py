@@ -65,6 +65,7 @@ def test_ageing_shifts_the_dates_back_and_renews(shop: Shop) -> None:
     assert shop.subscription(subscription.id).items.data[0].current_period_end == before - DAY
     shop.fake.age(31)
     aged = shop.subscription(subscription.id)
+    assert all(event.created > time.time() - 60 for event in shop.v1.events.list({"limit": 100}).data)
     assert aged.items.data[0].current_period_end > time.time()
     assert shop.v1.invoices.retrieve(aged.latest_invoice).billing_reason == "subscription_cycle"
 
