@@ -49,10 +49,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """What follows the story (`moment`, `pk`) in a list of newest first."""
         return self.filter(Q(published_at__lt=moment) | Q(published_at=moment, pk__lt=pk))
 
+    def without_text(self) -> Self:
+        """The text stays in the database."""
+        return self.defer(*UNSEEN_BY_LISTS)
+
     def for_lists(self) -> Self:
         """Without text, with section, lead picture, tier and bylines: two queries in all."""
         return (
-            self.defer(*UNSEEN_BY_LISTS)
+            self.without_text()
             .select_related("section", "lead_picture", "minimum_tier")
             .prefetch_related(Prefetch("bylines", Byline.objects.select_related("author").order_by("position")))
         )
