@@ -1,0 +1,41 @@
+"""What may go wrong between us and Stripe."""
+
+
+class PaymentError(Exception):
+    """Stripe could not do what we asked."""
+
+
+class Gone(PaymentError):
+    """Stripe knows no such object."""
+
+
+class TryLater(PaymentError):
+    """Unreachable, overloaded, or broken for the moment. Asking again is safe."""
+
+
+class Busy(TryLater):
+    """Another request with the same idempotency key is under way, or four threads wait already."""
+
+
+class Spoilt(TryLater):
+    """The key replays a stored failure: only a new key helps."""
+
+
+class Misconfigured(PaymentError):
+    """Key, permission or catalogue are wrong; a person has to act."""
+
+
+class Refused(Misconfigured):
+    """Stripe understood and said no to the parameters."""
+
+
+class Forged(PaymentError):
+    """A webhook whose signature no configured secret makes."""
+
+
+class ClockWrong(Forged):
+    """A webhook rightly signed too long ago: this host's clock is probably wrong."""
+
+
+class Unreadable(PaymentError):
+    """A rightly signed body that is no classic event."""
