@@ -10,7 +10,9 @@ from decimal import Decimal, InvalidOperation
 from django.conf import settings
 from django.utils.formats import number_format
 
-ZERO_DECIMALS = frozenset(["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"])
+ZERO_DECIMALS = frozenset(
+    ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
+)
 THREE_DECIMALS = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
 WHOLE_ONLY = frozenset(("ISK", "UGX"))
 SIGNS = {

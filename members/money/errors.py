@@ -1,5 +1,7 @@
 """What may go wrong between us and Stripe."""
 
+# ruff: noqa: N818  # spoken in the code as words: `except Gone`, `except TryLater`
+
 
 class PaymentError(Exception):
     """Stripe could not do what we asked."""
@@ -14,7 +16,11 @@ class TryLater(PaymentError):
 
 
 class Busy(TryLater):
-    """Another request with the same idempotency key is under way, or four threads wait already."""
+    """Another request with the same idempotency key is under way."""
+
+
+class Full(TryLater):
+    """Four threads of this process wait for Stripe already."""
 
 
 class Spoilt(TryLater):

@@ -22,6 +22,7 @@ from members.money.errors import (
     Busy,
     ClockWrong,
     Forged,
+    Full,
     Gone,
     Misconfigured,
     Refused,
@@ -104,7 +105,7 @@ def calling(slots: threading.BoundedSemaphore | None) -> Iterator[None]:
     """Around every call: guards before, our errors after."""
     refuse_inside_transaction()
     if slots is not None and not slots.acquire(blocking=False):
-        raise Busy("Four others wait for Stripe already.")
+        raise Full("Four others wait for Stripe already.")
     try:
         yield
     except stripe.InvalidRequestError as error:

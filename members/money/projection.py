@@ -9,7 +9,7 @@ SLACK = timedelta(hours=72)  # a renewal's invoice may stay a draft that long
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Worth:
     """What a subscription is worth. `paid_until`: None for nothing; `alarm`: what a person should look at."""
 
     paid_until: datetime | None
@@ -17,24 +17,24 @@ class Standing:
     alarm: str = ""
 
 
-def project(seen: SubscriptionState, *, grace: timedelta, now: datetime) -> Standing:
+def project(seen: SubscriptionState, *, grace: timedelta, now: datetime) -> Worth:
     """Until when `seen` gives access, and when it ends, if that is decided.
 
     Grace counts from the end of the last paid period. An unknown status gives nothing and raises an alarm.
     """
     match seen.status:
         case "trialing" | "active":
-            return Standing(_running(seen), ending(seen))
+            return Worth(_running(seen), ending(seen))
         case "past_due":
-            return Standing(_past_due(seen, grace), ending(seen))
+            return Worth(_past_due(seen, grace), ending(seen))
         case "canceled":
-            return Standing(_over(seen, grace, now), seen.ended_at or now)
+            return Worth(_over(seen, grace, now), seen.ended_at or now)
         case "unpaid" | "paused":
-            return Standing(_no_later(seen.paid_through, now), ending(seen))
+            return Worth(_no_later(seen.paid_through, now), ending(seen))
         case "incomplete" | "incomplete_expired":
-            return Standing(None)
+            return Worth(None)
         case _:
-            return Standing(None, alarm=f"unknown status {seen.status}")
+            return Worth(None, alarm=f"unknown status {seen.status}")
 
 
 def ending(seen: SubscriptionState) -> datetime | None:
@@ -44,14 +44,13 @@ def ending(seen: SubscriptionState) -> datetime | None:
 
 
 def _running(seen: SubscriptionState) -> datetime | None:
-    """Active: the period and the slack; what was set aside or voided gives nothing beyond what was paid."""
-    given_up = seen.was_voided and seen.paid_through is not None and seen.paid_through <= seen.period_start
-    if seen.is_pause or given_up:
-        until = seen.paid_through
-    else:
-        until = seen.period_end + SLACK
-    end = ending(seen)
-    return until if end is None or until is None else min(until, end)
+    """Active: the period and the slack. Set aside, voided or never paid, it gives nothing beyond what was paid."""
+    paid, end = seen.paid_through, ending(seen)
+    if paid is None:  # a delayed method: complete, and the bank has yet to pay
+        return None
+    given_up = seen.is_pause or (seen.was_voided and paid <= seen.period_start)
+    until = paid if given_up else seen.period_end + SLACK
+    return until if end is None else min(until, end)
 
 
 def _past_due(seen: SubscriptionState, grace: timedelta) -> datetime:
