@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from django.conf import settings
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 ZERO_DECIMALS = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
@@ -59,8 +60,6 @@ def read(text: str, currency: str) -> int:
 
     Raises AmountError for what is no number, too small, too large, or finer than the currency.
     """
-    from django.utils.translation import gettext as _
-
     kept = re.sub(r"[^\d.,\-]", "", text)
     if re.fullmatch(r"\d{1,3}([.,]\d{3})+", kept) and decimals(currency) != 3:
         kept = re.sub(r"[.,]", "", kept)  # 1,000 and 1.000 are a thousand
@@ -73,12 +72,20 @@ def read(text: str, currency: str) -> int:
     except InvalidOperation as error:
         raise AmountError(_("Please write an amount, such as 10.")) from error
     minor = value.scaleb(decimals(currency))
-    if value <= 0 or minor < SMALLEST * scale(currency):
-        raise AmountError(_("The smallest amount is %(amount)s.") % {"amount": spelled(scale(currency), currency)})
-    if minor > LARGEST * scale(currency):
-        largest = spelled(LARGEST * scale(currency), currency)
+    if minor != minor.to_integral_value():
+        raise AmountError(_("This currency has no such small coins."))
+    return checked(int(minor), currency)
+
+
+def checked(amount: int, currency: str) -> int:
+    """`amount` in minor units if one payment may be that. Raises AmountError."""
+    unit = scale(currency)
+    if amount < SMALLEST * unit:
+        raise AmountError(_("The smallest amount is %(amount)s.") % {"amount": spelled(SMALLEST * unit, currency)})
+    if amount > LARGEST * unit:
+        largest = spelled(LARGEST * unit, currency)
         raise AmountError(_("For more than %(amount)s please write to us first.") % {"amount": largest})
     step = 10 if currency.upper() in THREE_DECIMALS else 100 if currency.upper() in WHOLE_ONLY else 1
-    if minor != minor.to_integral_value() or int(minor) % step:
+    if amount % step:
         raise AmountError(_("This currency has no such small coins."))
-    return int(minor)
+    return amount

@@ -28,7 +28,7 @@ def set_up(fitter: Fitter) -> list[str]:
             stripe_id, is_new = _set_up_price(price, product, fitter)
             offered.setdefault(product, []).append(stripe_id)
             told += [f"price {stripe_id} for {price}"] if is_new else []
-    configuration = fitter.ensure_portal(offered, return_url=f"{settings.SITE_URL}{reverse('account')}")
+    configuration = fitter.ensure_portal(offered, return_url=f"{settings.SITE_URL}{settings.LOGIN_REDIRECT_URL}")
     cache.set(portal.PORTAL_KEY, configuration, portal.PORTAL_KEPT)
     told.append(f"portal configuration {configuration}")
     endpoint, secret = fitter.ensure_endpoint(endpoint_url(), sorted(webhooks.VERBS))
@@ -83,5 +83,3 @@ def drift(teller: Fitter) -> list[str]:
         if ours != (theirs.amount, theirs.currency, theirs.interval, theirs.active):
             found.append(f"{price} differs at Stripe: {theirs}")
     return found
-
-

@@ -260,8 +260,10 @@ def _settle(attempt: CheckoutAttempt, seen: CheckoutState, *, has_failed: bool) 
             mine.filter(status=Status.OPEN).update(status=Status.EXPIRED, session_id=seen.id)
         elif seen.is_waiting and has_failed:
             mine.update(status=Status.FAILED)
-            who = {"member": attempt.member, "email": attempt.email or seen.email}
-            if attempt.member or who["email"]:
-                mailings.queue(f"unpaid-{attempt.pk}", template="members/checkout_failed", context={}, **who)
+            member, email = attempt.member, attempt.email or seen.email
+            if member or email:
+                mailings.queue(
+                    f"unpaid-{attempt.pk}", template="members/checkout_failed", context={}, member=member, email=email
+                )
         elif seen.is_waiting:
             mine.update(details={**attempt.details, "waiting": True}, session_id=seen.id)

@@ -53,12 +53,6 @@ class Fitter(Teller):
         with calling(self._slots):
             return translate.price(self._v1.prices.retrieve(price_id))
 
-    def find_portal(self) -> str:
-        """The id of our portal configuration; empty when `stripe_setup` made none."""
-        with calling(self._slots):
-            found = self._v1.billing_portal.configurations.list({"active": True, "limit": 100}).data
-        return next((each.id for each in found if translate.field(each.metadata, "newsroom")), "")
-
     def ensure_portal(self, prices: dict[str, list[str]], *, return_url: str) -> str:
         """Our portal configuration with these prices (product → price ids), made or brought up to date; its id."""
         before = self.find_portal()

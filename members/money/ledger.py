@@ -67,7 +67,8 @@ def _lock_member(subscription: Subscription | None, attempt: CheckoutAttempt | N
     """Lock whose money it is: the member first, else the attempt of somebody without account."""
     member_id = subscription.customer.member_id if subscription else attempt.member_id if attempt else None
     if member_id is not None:
-        return Member.objects.select_for_update().filter(pk=member_id).first()
+        found: Member | None = Member.objects.select_for_update().filter(pk=member_id).first()
+        return found
     if attempt is not None:
         CheckoutAttempt.objects.select_for_update().filter(pk=attempt.pk).first()
     return None

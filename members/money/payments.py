@@ -252,6 +252,12 @@ class Teller:
         with calling(self._slots):
             return self._v1.billing_portal.sessions.create(params).url
 
+    def find_portal(self) -> str:
+        """The id of our portal configuration; empty when `stripe_setup` made none."""
+        with calling(self._slots):
+            found = self._v1.billing_portal.configurations.list({"active": True, "limit": 100}).data
+        return next((each.id for each in found if translate.field(each.metadata, "newsroom")), "")
+
     # -- subscriptions
 
     def fetch_subscription(self, subscription_id: str) -> SubscriptionState:

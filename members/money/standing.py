@@ -84,9 +84,7 @@ def _of_subscription(row: Subscription, price: Price, now: datetime) -> Standing
         return Standing(Kind.ENDING, [deal, words], day=row.ends_at, subscription=row, may_manage=True)
     words = _("Next payment %(day)s.") % {"day": day(row.period_end)} if row.period_end else ""
     sentences = [deal, words] if words else [deal]
-    return Standing(
-        Kind.PAYING, sentences, day=row.period_end, subscription=row, may_manage=True, may_pause=True
-    )
+    return Standing(Kind.PAYING, sentences, day=row.period_end, subscription=row, may_manage=True, may_pause=True)
 
 
 def _deal(price: Price) -> str:
@@ -127,9 +125,7 @@ def _paused(row: Subscription, now: datetime) -> Standing:
         sentences.append(
             _("It goes on after %(day)s; the next payment opens everything again.") % {"day": day(row.resumes_at)}
         )
-    return Standing(
-        Kind.PAUSED, sentences, day=row.resumes_at, subscription=row, may_manage=True, may_resume=True
-    )
+    return Standing(Kind.PAUSED, sentences, day=row.resumes_at, subscription=row, may_manage=True, may_resume=True)
 
 
 def _given_words(grant: Grant, now: datetime) -> str:
