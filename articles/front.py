@@ -47,9 +47,7 @@ class Front:
     band: Band | None = None
 
 
-def front_page(
-    *, sections: Iterable[Section], open_round: Round | None, rules: SiteRules, now: datetime
-) -> Front:
+def front_page(*, sections: Iterable[Section], open_round: Round | None, rules: SiteRules, now: datetime) -> Front:
     """The front page as it stands at `now`. Five queries."""
     live = Article.objects.live(now)
     newest = list(live.without_text().newest_first()[:LOOKED_AT])
@@ -80,7 +78,7 @@ def is_opinion(card: Card) -> bool:
 def _first_and_second(newest: list[Card]) -> Front:
     news = [card for card in newest if not is_opinion(card)] or newest
     chosen = [card for card in news if card.story.is_lead]
-    lead = (chosen or news or [None])[0]
+    lead = next(iter([*chosen, *news]), None)
     seconds = [card for card in news if card is not lead][:SECONDS]
     opinion = [card for card in newest if is_opinion(card) and card is not lead and card not in seconds][:OPINIONS]
     gone = [lead, *seconds, *opinion]

@@ -105,7 +105,7 @@ def calendar(now: datetime, year: int | None, month: int | None) -> Calendar:
     today = timezone.localtime(now, zone).date()
     oldest = Article.objects.live(now).aggregate(oldest=Min("published_at"))["oldest"]
     first = timezone.localtime(oldest, zone).date() if oldest else today
-    if year is not None and not first.year <= year <= today.year or month is not None and not 1 <= month <= 12:
+    if (year is not None and not first.year <= year <= today.year) or (month is not None and not 1 <= month <= 12):
         raise CursorError(f"{year}/{month}")
     months = [date(year, number, 1) for number in range(1, 13)] if year is not None else []
     return Calendar(
@@ -117,5 +117,5 @@ def calendar(now: datetime, year: int | None, month: int | None) -> Calendar:
 
 
 def _after(story: Article, number: int) -> str:
-    assert story.published_at is not None  # a live story has a time, by constraint
-    return str(Cursor(story.published_at, story.pk, number + 1))
+    moment = story.published_at or EPOCH  # a live story has a time, by constraint
+    return str(Cursor(moment, story.pk, number + 1))

@@ -72,7 +72,6 @@ class Body:
         return self.blocks[self.cut_at :]
 
 
-
 def picture_keys(blocks: Iterable[Any]) -> list[str]:
     """The pictures the blocks name, in order, each once."""
     return _named(blocks, "data-picture")
@@ -119,7 +118,7 @@ def render(blocks: Iterable[Any], shown: Shown) -> SafeString:
         _own_nodes(holder, shown, pieces)
         out.append(source(holder))
     text = PLACE.sub(lambda match: pieces[int(match[1])], "".join(out))
-    return mark_safe(text)  # noqa: S308 - sanitised where it entered; our own nodes are escaped
+    return mark_safe(text)  # sanitised where it entered; our own nodes are escaped
 
 
 def _blocks(html: str) -> tuple[list[Any], int | None]:

@@ -263,12 +263,10 @@ def _keep(article: Article, verb: str, *, by: Member | None, now: datetime, reas
 
 def _content(article: Article, keys: list[str]) -> dict[str, Any]:
     """The whole story as data, and the keys it had (a story that moves section must leave the old one)."""
-    fields = {
-        field.attname: field.value_from_object(article) for field in article._meta.concrete_fields if field.name != "search"
-    }
+    stored = [field for field in article._meta.concrete_fields if field.name != "search"]
     links = article.related_links.filter(in_body=False).order_by("position", "pk")
     return {
-        **fields,
+        **{field.attname: field.value_from_object(article) for field in stored},
         "bylines": list(article.bylines.order_by("position", "pk").values("author_id", "role", "position")),
         "tags": list(article.tags.order_by("pk").values_list("pk", flat=True)),
         "related_links": list(links.values("kind", "story_id", "url", "title", "publisher", "position")),

@@ -18,7 +18,6 @@ from members.gate import NO_METER, Allowance, Audience, Decision, Reader, Terms,
 from members.meter import Meter
 from members.models import SiteRules
 
-
 FACES = 3
 
 
@@ -141,9 +140,7 @@ def continue_story(
     return open_story(published_on, slug, reader=reader, now=now, rules=rules, meter=meter)
 
 
-def spend_view(
-    published_on: date, slug: str, *, reader: Reader, meter: Meter, now: datetime, rules: SiteRules
-) -> bool:
+def spend_view(published_on: date, slug: str, *, reader: Reader, meter: Meter, now: datetime, rules: SiteRules) -> bool:
     """Count the story on the reader's meter if that opens it; whether it did. Counting twice costs nothing.
 
     Raises as `open_story`. The caller writes an anonymous reader's meter to the response.

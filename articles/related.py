@@ -20,10 +20,10 @@ class Links:
 def links_of(article: Article, *, now: datetime) -> Links:
     """The editor's links in order and the stories of the body's insets, those that are live. One query."""
     rows = list(article.related_links.with_targets().order_by("position", "pk"))
-    stories = {row.story_id: row.story for row in rows if row.story and row.story.is_live(now)}
+    stories = {row.story.pk: row.story for row in rows if row.story and row.story.is_live(now)}
     return Links(
         chosen=[row for row in rows if not row.in_body and (row.story_id is None or row.story_id in stories)],
-        in_body={row.story_id: row.story for row in rows if row.story and row.in_body and row.story_id in stories},
+        in_body={row.story.pk: row.story for row in rows if row.in_body and row.story and row.story.pk in stories},
         keys=frozenset(f"article-{row.story_id}" for row in rows if row.story_id),
     )
 

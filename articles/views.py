@@ -66,7 +66,8 @@ def story(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
 @missing_pages
 def rest(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
     """What follows the cut if this reader may have it, else their wall. Only POST spends a view."""
-    who = {"reader": request.reader, "meter": request.meter, "rules": request.furniture.rules, "now": request.now}
+    who: dict[str, Any] = {"reader": request.reader, "meter": request.meter, "now": request.now}
+    who["rules"] = request.furniture.rules
     if request.method == "POST":
         reading.spend_view(published_on, slug, **who)
         response = HttpResponseRedirect(f"{request.path}#continue", status=303)
@@ -171,5 +172,5 @@ def _list(request: NewsRequest, stories: Any, template: str, context: dict[str, 
     before = request.GET.get("before", "")
     page = lists.page_of(stories, before, rules=request.furniture.rules, now=request.now)
     if not page.is_kept:
-        request.edge_seconds = None
+        request.edge_seconds = None  # type: ignore[attr-defined]  # takes back what `edge_cached` declared
     return render(request, template, {**context, "list": page, "canonical": absolute(request.path)})

@@ -80,7 +80,7 @@ class Meter:
         False when nothing is left, also where two requests of one member ask for the last view at once.
         """
         if self.member_id is not None:
-            return self._spend_row(story_id)
+            return self._spend_row(self.member_id, story_id)
         if self.is_fresh:
             key = self._prefix_key()
             cache.add(key, 0, timeout=86_400)
@@ -95,15 +95,15 @@ class Meter:
             set_private_cookie(response, COOKIE, value, COOKIE_AGE)
         return response
 
-    def _spend_row(self, story_id: int) -> bool:
+    def _spend_row(self, member_id: int, story_id: int) -> bool:
         with transaction.atomic():
-            Member.objects.select_for_update().only("pk").get(pk=self.member_id)
-            views = MeteredView.objects.filter(member_id=self.member_id, period=self.period)
+            Member.objects.select_for_update().only("pk").get(pk=member_id)
+            views = MeteredView.objects.filter(member_id=member_id, period=self.period)
             self.stories = set(views.values_list("story_id", flat=True))
             allowance = self.allowance(story_id)
             if not allowance.counted and not allowance.left:
                 return False
-            views.get_or_create(member_id=self.member_id, period=self.period, story_id=story_id)
+            views.get_or_create(member_id=member_id, period=self.period, story_id=story_id)
         self.stories.add(story_id)
         return True
 

@@ -30,10 +30,6 @@ def bylines_in_order() -> "Prefetch[Any]":
     return Prefetch("bylines", Byline.objects.select_related("author__portrait").order_by("position", "pk"))
 
 
-def _next_month(year: int, month: int) -> dict[str, int]:
-    return {"year": year + 1, "month": 1} if month == 12 else {"month": month + 1}
-
-
 class ArticleQuerySet(models.QuerySet["Article"]):
     """Words for stories. Lists never load the text."""
 
@@ -67,8 +63,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def in_month(self, year: int, month: int) -> Self:
         """Those of one month of the site's calendar."""
-        start = datetime(year, month, 1, tzinfo=timezone.get_default_timezone())
-        return self.filter(published_at__gte=start, published_at__lt=start.replace(**_next_month(year, month)))
+        zone = timezone.get_default_timezone()
+        next_year, next_month = (year + 1, 1) if month == 12 else (year, month + 1)
+        end = datetime(next_year, next_month, 1, tzinfo=zone)
+        return self.filter(published_at__gte=datetime(year, month, 1, tzinfo=zone), published_at__lt=end)
 
     def in_year(self, year: int) -> Self:
         """Those of one year of the site's calendar."""

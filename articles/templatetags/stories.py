@@ -4,8 +4,8 @@ from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
 
 from articles import nodes, pictures, structured_data
 from articles.models import Article, Picture
