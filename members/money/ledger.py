@@ -12,6 +12,7 @@ from members.money import gifts
 from members.money.amounts import spelled
 from members.money.errors import Refused
 from members.money.payments import Teller
+from members.money.standing import day
 from members.money.states import PaymentState
 from members.money.subscriptions import database_clock, sync_subscription
 
@@ -116,7 +117,7 @@ def _effects(payment: Payment, attempt: CheckoutAttempt | None, member: Member |
         if holder is not None:
             Grant.objects.rebuild(holder)
     if payment.kind == Payment.Kind.DONATION and not payment.is_void:
-        told = {"amount": spelled(payment.amount, payment.currency), "on": payment.paid_at.date().isoformat()}
+        told = {"amount": spelled(payment.amount, payment.currency), "on": day(payment.paid_at)}
         key, template = f"donation-{payment.pk}", "members/donation_thanks"
         if member is not None or email:
             mailings.queue(key, template=template, context=told, member=member, email=email)
