@@ -203,3 +203,17 @@ def refund(payment: Payment, *, by: Member, teller: Teller) -> None:
     AuditEntry.objects.note("refund", by=by, subject=payment)
     _refund_once(payment.payment_intent, teller=teller)
     sync_payment(payment.payment_intent, teller=teller)
+
+
+def end(subscription: Subscription, *, by: Member, teller: Teller) -> None:
+    """End a subscription at once, on the desk's word; nothing is refunded. Audited."""
+    AuditEntry.objects.note("end subscription", by=by, subject=subscription)
+    teller.cancel(subscription.stripe_id)
+    sync_subscription(subscription.stripe_id, teller=teller)
+
+
+def reviewed(subscription: Subscription, *, by: Member) -> None:
+    """A person looked at what was flagged. Audited."""
+    with transaction.atomic():
+        AuditEntry.objects.note("reviewed", by=by, subject=subscription, reason=subscription.needs_review)
+        Subscription.objects.filter(pk=subscription.pk).update(needs_review="")

@@ -1,11 +1,8 @@
 """Joining: from the form to the open story, whoever speaks first."""
 
-import pytest
 from django.test import Client
 
-from members.models import CheckoutAttempt, StripeCustomer, StripeEvent, Subscription
-from members.money import checkout
-from members.money.checkout import AlreadyPatron
+from members.models import CheckoutAttempt, Subscription
 from tests.factories import MemberFactory
 from tests.members.money.till import SAME_ORIGIN, Till
 
