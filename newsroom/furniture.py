@@ -22,6 +22,7 @@ from newsroom import caching
 from newsroom.caching import Moment
 
 KEPT_FOR = timedelta(minutes=5)
+OWN_KEYS = {"site", "moments"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Furniture:
 
 
 class Snapshot:
-    """The kept furniture. `trusted` is set by the listener while it hears of every change."""
+    """The kept furniture; follows the page cache's listener and trusts itself only while that hears."""
 
     def __init__(self) -> None:
         self.trusted = False
@@ -59,11 +60,18 @@ class Snapshot:
         self._lock = threading.Lock()
         self._drops = 0
 
-    def drop(self) -> None:
-        """Forget it; the next page loads it anew."""
+    def drop(self, keys: list[str]) -> None:
+        """Forget it if one of `keys` touches it; the next page loads it anew."""
+        if OWN_KEYS.isdisjoint(keys):
+            return
         with self._lock:
             self._kept = None
             self._drops += 1
+
+    def trust(self, connected: bool) -> None:
+        """Keep it only while changes are heard of."""
+        self.trusted = connected
+        self.drop(["site"])
 
     def get(self) -> Furniture:
         """The furniture: kept where changes are heard of, else loaded (seven queries)."""
@@ -79,6 +87,7 @@ class Snapshot:
 
 
 snapshot = Snapshot()
+caching.follow(snapshot)
 
 
 def load(now: datetime) -> Furniture:
