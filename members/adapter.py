@@ -60,10 +60,9 @@ class MemberAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth shi
         context = {**context, "site_name": SiteRules.current().name, "site_url": settings.SITE_URL}
         message: EmailMessage = super().render_mail(template_prefix, email, context, headers)
         if isinstance(message, EmailMultiAlternatives):
-            if not message.alternatives:
-                page = {**context, "subject": message.subject, "text": message.body}
-                message.attach_alternative(render_to_string("emails/members/plain.html", page), "text/html")
-            message.alternatives = [
-                type(part)(INLINER.inline(str(part[0])), "text/html") for part in message.alternatives
-            ]
+            page = {**context, "subject": message.subject, "text": message.body}
+            own = [str(content) for content, _kind in message.alternatives]
+            html = own[0] if own else render_to_string("emails/members/plain.html", page)
+            message.alternatives.clear()
+            message.attach_alternative(INLINER.inline(html), "text/html")
         return message

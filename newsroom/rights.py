@@ -103,7 +103,7 @@ def erase(member: Member, *, now: datetime) -> None:
 
 
 def _anonymise(member: Member, now: datetime) -> Member:
-    row = Member.objects.select_for_update().get(pk=member.pk)
+    row: Member = Member.objects.select_for_update().get(pk=member.pk)
     row.email = f"erased-{row.pk}-{secrets.token_hex(4)}@invalid.invalid"
     row.name, row.language, row.is_active, row.erased_at = "", "", False, now
     row.set_unusable_password()

@@ -105,7 +105,8 @@ def send_code(request: HttpRequest, email: str, *, letter: Letter | None, asked_
 
 def member_at(email: str) -> Member | None:
     """The member with this address, whatever its case."""
-    return Member.objects.filter(email__iexact=email).first()
+    found: Member | None = Member.objects.filter(email__iexact=email).first()
+    return found
 
 
 def open_account(email: str) -> Member:

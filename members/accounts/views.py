@@ -84,7 +84,6 @@ class StaffDoor(allauth_views.LoginView):  # type: ignore[misc]  # allauth ships
         return StaffForm
 
 
-@method_decorator(private, name="dispatch")
 @method_decorator(login_stage_required(stage=LoginByCodeStage.key, redirect_urlname="account_login"), name="dispatch")
 class EnterCode(allauth_views.ConfirmLoginCodeView):  # type: ignore[misc]  # allauth ships no types
     """Where the code is typed: allauth's page, with our process for addresses without an account."""
@@ -97,6 +96,9 @@ class EnterCode(allauth_views.ConfirmLoginCodeView):  # type: ignore[misc]  # al
             return redirect(_with_next(reverse("account_login"), safe_next(request, "")))
         answer: HttpResponseBase = super(allauth_views.ConfirmLoginCodeView, self).dispatch(request, *args, **kwargs)
         return answer
+
+
+enter_code = private(EnterCode.as_view())
 
 
 def _entrance(request: HttpRequest, form: AddressForm, *, is_new: bool = False, status: int = 200) -> HttpResponse:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
+from procrastinate.types import JSONDict
 
 from members.models import Issue, Letter, LetterSubscription, Mailing
 
@@ -62,7 +63,8 @@ def queue_page(issue: Issue, *, after: int) -> int:
         Mailing.objects.bulk_create([_copy(issue, row) for row in page], ignore_conflicts=True)
         keys = [_key(issue, row) for row in page]
         due = Mailing.objects.filter(key__in=keys, status=Mailing.Status.QUEUED).values_list("pk", flat=True)
-        jobs.send_mailing.batch_defer(*({"mailing_id": pk} for pk in due))
+        copies: list[JSONDict] = [{"mailing_id": pk} for pk in due]
+        jobs.send_mailing.batch_defer(*copies)
         if len(page) == PAGE:
             jobs.queue_recipients.defer(issue_id=issue.pk, after=page[-1].pk)
     return len(page)

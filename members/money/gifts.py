@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from members.letters import mailings
 from members.models import AuditEntry, CheckoutAttempt, Gift, Grant, Member, Payment, Price, Tier
+from members.money.standing import day
 
 MONTHS = (1, 3, 12)
 KEPT_FOR = timedelta(days=365)
@@ -96,7 +96,7 @@ def deliver(gift: Gift, *, now: datetime) -> bool:
             "months": gift.months,
             "giver": gift.giver_name,
             "message": gift.message,
-            "until": gift.expires_at.date().isoformat(),
+            "until": day(gift.expires_at),
         }
         mailings.queue(f"gift-{gift.pk}", template="members/gift_code", context=context, email=gift.recipient_email)
     return True
@@ -140,8 +140,7 @@ def _refuse_unless_whole(gift: Gift, now: datetime) -> None:
     if gift.voided_at is not None or gift.payment.is_void:
         raise GiftError(_("This gift was paid back, so it opens nothing any more."))
     if gift.expires_at <= now:
-        day = date_format(timezone.localtime(gift.expires_at), "DATE_FORMAT")
-        raise GiftError(_("This gift was good until %(day)s.") % {"day": day})
+        raise GiftError(_("This gift was good until %(day)s.") % {"day": day(gift.expires_at)})
 
 
 def add_months(start: datetime, months: int) -> datetime:

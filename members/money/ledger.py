@@ -12,6 +12,7 @@ from members.money import gifts
 from members.money.amounts import spelled
 from members.money.errors import Refused
 from members.money.payments import Teller
+from members.money.standing import day
 from members.money.states import PaymentState
 from members.money.subscriptions import database_clock, sync_subscription
 
@@ -116,7 +117,7 @@ def _effects(payment: Payment, attempt: CheckoutAttempt | None, member: Member |
         if holder is not None:
             Grant.objects.rebuild(holder)
     if payment.kind == Payment.Kind.DONATION and not payment.is_void:
-        told = {"amount": spelled(payment.amount, payment.currency), "on": payment.paid_at.date().isoformat()}
+        told = {"amount": spelled(payment.amount, payment.currency), "on": day(payment.paid_at)}
         key, template = f"donation-{payment.pk}", "members/donation_thanks"
         if member is not None or email:
             mailings.queue(key, template=template, context=told, member=member, email=email)
@@ -202,3 +203,17 @@ def refund(payment: Payment, *, by: Member, teller: Teller) -> None:
     AuditEntry.objects.note("refund", by=by, subject=payment)
     _refund_once(payment.payment_intent, teller=teller)
     sync_payment(payment.payment_intent, teller=teller)
+
+
+def end(subscription: Subscription, *, by: Member, teller: Teller) -> None:
+    """End a subscription at once, on the desk's word; nothing is refunded. Audited."""
+    AuditEntry.objects.note("end subscription", by=by, subject=subscription)
+    teller.cancel(subscription.stripe_id)
+    sync_subscription(subscription.stripe_id, teller=teller)
+
+
+def reviewed(subscription: Subscription, *, by: Member) -> None:
+    """A person looked at what was flagged. Audited."""
+    with transaction.atomic():
+        AuditEntry.objects.note("reviewed", by=by, subject=subscription, reason=subscription.needs_review)
+        Subscription.objects.filter(pk=subscription.pk).update(needs_review="")

@@ -18,6 +18,7 @@ from members.money.amounts import spelled
 from members.money.errors import Gone
 from members.money.payments import Teller
 from members.money.projection import Worth, project
+from members.money.standing import day
 from members.money.states import InvoiceState, SubscriptionState
 
 log = logging.getLogger(__name__)
@@ -126,7 +127,7 @@ def _tell(
     amount = spelled(row.price.unit_amount, row.price.currency)
     context = {"name": member.name, "tier": row.price.tier.name, "amount": amount, "interval": row.price.interval}
     if row.status in ("active", "trialing") and row.paid_until and row.paid_until > now:
-        told = {**context, "renews_on": row.period_end.date().isoformat() if row.period_end else ""}
+        told = {**context, "renews_on": day(row.period_end)}
         if before is None or before.paid_until is None:
             mailings.queue(f"welcome-{row.stripe_id}", template="members/welcome", context=told, member=member)
         elif before.status == "past_due":
@@ -137,7 +138,7 @@ def _tell(
             )  # fmt: skip
     failed = _newest(seen, "open")
     if row.status == "past_due" and failed and row.paid_until:
-        told = {**context, "hosted_url": failed.hosted_url, "until": row.paid_until.date().isoformat()}
+        told = {**context, "hosted_url": failed.hosted_url, "until": day(row.paid_until)}
         mailings.queue(f"failed-{failed.id}", template="members/payment_failed", context=told, member=member)
 
 
