@@ -4,7 +4,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEMO_KEY = "sk_test_demo"
@@ -23,9 +24,9 @@ def stripe_base(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not base:
         return []
     parts = urlsplit(base)
-    if settings.DEBUG and parts.scheme == "http" and parts.hostname in LOOPBACK:
-        if settings.STRIPE_SECRET_KEY == DEMO_KEY:
-            return []
+    is_fake = settings.DEBUG and parts.scheme == "http" and parts.hostname in LOOPBACK
+    if is_fake and settings.STRIPE_SECRET_KEY == DEMO_KEY:
+        return []
     return [
         Error(
             "STRIPE_API_BASE points somewhere else than Stripe.",
@@ -67,7 +68,7 @@ def stripe_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     key = settings.STRIPE_SECRET_KEY
     if not key:
         hint = "Set STRIPE_SECRET_KEY (a restricted key) and STRIPE_WEBHOOK_SECRETS, then run stripe_setup."
-        return [Warning("No Stripe key: nobody can become a patron.", hint=hint, id="newsroom.W001")]
+        return [checks.Warning("No Stripe key: nobody can become a patron.", hint=hint, id="newsroom.W001")]
     found: list[CheckMessage] = []
     if "_test_" in key and not settings.STRIPE_ALLOW_TEST_KEY:
         hint = "Use a live key, or set STRIPE_ALLOW_TEST_KEY=1 on a staging site."

@@ -179,14 +179,13 @@ def load_replies(rows: list[dict[str, Any]], people: dict[str, Member], now: dat
     written: dict[str, Reply] = {}
     for row in rows:
         story = Article.objects.get(slug=row["story"])
-        assert story.published_at is not None, f"{story.slug} is not out"
         discussion, _is_new = Discussion.objects.get_or_create(story=story)
         parent = written.get(row.get("reply_to", ""))
-        posted_at = min(story.published_at + timedelta(minutes=row["minutes_after"]), now)
+        posted_at = min((story.published_at or now) + timedelta(minutes=row["minutes_after"]), now)
         author = people.get(row["member"]) or Member.objects.get(email=row["member"])
         written[row["id"]] = Reply.objects.write(
             discussion,
-            parent=parent,
+            parent,
             author=author,
             text=row["text"],
             posted_at=posted_at,

@@ -159,6 +159,10 @@ TABLE: list[tuple[str, str, str | None, Verb]] = [
     ("POST", "refunds/:id", "refund_update", money.update_refund),
     ("GET", "disputes", "dispute_list", browse("dispute", "/v1/disputes", "charge", "payment_intent")),
     ("GET", "disputes/:id", "dispute_retrieve", retrieve("dispute")),
+    ("GET", "radar/early_fraud_warnings", "radar.early_fraud_warning_list",
+     browse("radar.early_fraud_warning", "/v1/radar/early_fraud_warnings", "charge", "payment_intent")),
+    ("GET", "radar/early_fraud_warnings/:id", "radar.early_fraud_warning_retrieve",
+     retrieve("radar.early_fraud_warning")),
     ("GET", "events", "event_list", events.list_events),
     ("GET", "events/:id", "event_retrieve", retrieve("event")),
 ]  # fmt: skip

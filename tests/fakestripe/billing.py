@@ -145,6 +145,8 @@ def due(state: State, sub: Json) -> Iterator[tuple[int, str]]:
         yield sub["created"] + UNFINISHED, "expire"
     elif sub["status"] == "trialing":
         yield sub["trial_end"], "end_trial"
+        if not state.behind(sub["id"]).get("warned"):
+            yield sub["trial_end"] - 3 * DAY, "warn_of_trial_end"
     elif sub["status"] != "paused":
         yield item["current_period_end"], "end" if sub["cancel_at_period_end"] else "renew"
 
@@ -181,6 +183,8 @@ def renew(state: State, sub: Json) -> None:
     if failure:
         state.behind(sub["customer"])["card"] = failure
     _apply_schedule(state, sub)
+    first = sub["items"]["data"][0]
+    ended = first["current_period_start"], first["current_period_end"]
     for item in sub["items"]["data"]:
         item["current_period_start"] = item["current_period_end"]
         item["current_period_end"] = add_period(
@@ -188,7 +192,7 @@ def renew(state: State, sub: Json) -> None:
         )
     _spend_discounts(state, sub)
     extra = [Line(**each) for each in state.behind(sub["id"]).pop("prorations", [])]
-    invoice = draft(state, sub, lines_of(sub) + extra, "subscription_cycle")
+    invoice = draft(state, sub, lines_of(sub) + extra, "subscription_cycle", span=ended)
     sub["latest_invoice"] = invoice["id"]
     emit(state, "customer.subscription.updated", sub)
     emit(state, "invoice.created", invoice)
@@ -300,6 +304,11 @@ def _end_trial(state: State, sub: Json) -> None:
     renew(state, sub)
 
 
+def _warn_of_trial_end(state: State, sub: Json) -> None:
+    state.behind(sub["id"])["warned"] = True
+    emit(state, "customer.subscription.trial_will_end", sub)
+
+
 def pause(state: State, sub: Json, why: str) -> None:
     """The status `paused`: no new period begins until it is resumed."""
     sub["status"] = "paused"
@@ -342,6 +351,7 @@ STEPS = {
     "renew": renew,
     "end": cancel,
     "end_trial": _end_trial,
+    "warn_of_trial_end": _warn_of_trial_end,
     "unpause": _unpause,
     "drop_update": _drop_update,
     "expire": _expire,

@@ -246,6 +246,11 @@ class FakeStripe:
         with self.state.change():
             return str(money.open_dispute(self.state, self.state.get(charge, "charge"), inquiry=inquiry)["id"])
 
+    def warn_of_fraud(self, charge: str) -> str:
+        """An early fraud warning about a charge; returns its id."""
+        with self.state.change():
+            return str(money.warn_of_fraud(self.state, self.state.get(charge, "charge"))["id"])
+
     def move_dispute(self, dispute: str, status: str) -> None:
         """A dispute goes to `under_review`, `won`, `lost`, `warning_closed`…"""
         with self.state.change():

@@ -23,8 +23,14 @@ class Line:
     proration: bool = False
 
 
-def draft(state: State, sub: Json, lines: list[Line], reason: str, *, keep: bool = True) -> Json:
-    """A draft invoice of a subscription, discounts applied. `keep=False`: a preview, not stored."""
+def draft(
+    state: State, sub: Json, lines: list[Line], reason: str, *, span: tuple[int, int] | None = None, keep: bool = True
+) -> Json:
+    """A draft invoice of a subscription, discounts applied. `keep=False`: a preview, not stored.
+
+    The invoice's own period looks back: `span` is the period that has ended, without one it is this
+    moment. What is paid *for* stands on the lines.
+    """
     invoice = blank(
         "invoice",
         id=state.new_id("in" if keep else "upcoming_in"),
@@ -37,8 +43,8 @@ def draft(state: State, sub: Json, lines: list[Line], reason: str, *, keep: bool
         customer_email=state.objects[sub["customer"]].get("email"),
         livemode=False,
         metadata={},
-        period_start=min(line.start for line in lines),
-        period_end=max(line.end for line in lines),
+        period_start=span[0] if span else state.now(),
+        period_end=span[1] if span else state.now(),
         status="draft",
     )
     invoice["issuer"] = {"account": None, "type": "self"}

@@ -191,6 +191,23 @@ def move_dispute(state: State, dispute: Json, status: str) -> None:
         emit(state, "charge.dispute.updated", dispute)
 
 
+def warn_of_fraud(state: State, charge: Json) -> Json:
+    """The card network takes a payment for fraud; a dispute may follow."""
+    warning = blank(
+        "radar.early_fraud_warning",
+        id=state.new_id("issfr"),
+        actionable=True,
+        charge=charge["id"],
+        created=state.now(),
+        fraud_type="made_with_stolen_card",
+        livemode=False,
+        payment_intent=charge["payment_intent"],
+    )
+    state.put(warning)
+    emit(state, "radar.early_fraud_warning.created", warning)
+    return warning
+
+
 def update_refund(state: State, params: Json, ident: Json) -> Json:
     """POST /v1/refunds/{id}: metadata only."""
     refund = state.get(ident["id"], "refund")

@@ -231,7 +231,9 @@ def preview(state: State, params: Json, ident: Json) -> Json:
         for item, line in zip(sub["items"]["data"], billing.lines_of(sub), strict=True):
             end = billing.add_period(line.end, item["price"]["recurring"], sub["billing_cycle_anchor"])
             lines.append(Line(line.price, line.item, line.amount, line.end, end, line.quantity))
-    return draft(state, sub, lines, "upcoming", keep=False)
+    first = sub["items"]["data"][0]
+    span = first["current_period_start"], first["current_period_end"]
+    return draft(state, sub, lines, "upcoming", span=span, keep=False)
 
 
 def list_items(state: State, params: Json, ident: Json) -> Json:

@@ -17,6 +17,8 @@ def test_a_renewal_moves_the_period_and_is_paid(shop: Shop) -> None:
     assert renewed.items.data[0].current_period_start == first_end
     assert renewed.status == "active"
     invoices = shop.v1.invoices.list({"subscription": subscription.id}).data
+    assert invoices[0].period_end == first_end  # an invoice's own period looks back; its lines say what is paid for
+    assert invoices[0].lines.data[0].period.start == first_end
     assert [(i.status, i.billing_reason) for i in invoices] == [
         ("paid", "subscription_cycle"), ("paid", "subscription_create"),
     ]  # fmt: skip
@@ -80,6 +82,8 @@ def test_a_trial_without_card_ends_in_a_pause_and_resumes_with_one(shop: Shop) -
     shop.fake.advance(days=8)
     paused = shop.subscription(subscription.id)
     assert paused.status == "paused"
+    shop.fake.deliver()
+    assert "customer.subscription.trial_will_end" in shop.kinds()
     assert paused.status_details is not None
     assert paused.status_details.paused.subscription.type == "trial_end_without_payment_method"
     shop.fake.new_card(shop.customer.id)
@@ -135,6 +139,8 @@ def test_refunds_add_up_and_may_fail_later(shop: Shop) -> None:
 def test_a_disputed_charge_cannot_be_refunded(shop: Shop, end: str) -> None:
     shop.joined()
     charge = charge_of(shop)
+    warning = shop.v1.radar.early_fraud_warnings.retrieve(shop.fake.warn_of_fraud(charge.id))
+    assert warning.payment_intent == charge.payment_intent
     dispute = shop.fake.dispute(charge.id)
     with pytest.raises(stripe.InvalidRequestError) as refused:
         shop.v1.refunds.create({"charge": charge.id})

@@ -1,6 +1,7 @@
 """The demo paper's files are whole: they parse, what they name exists, and only the editor's markup occurs."""
 
 import tomllib
+from collections import Counter
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -173,6 +174,35 @@ def test_a_reply_follows_its_story_and_what_it_answers() -> None:
             assert parent["minutes_after"] < reply["minutes_after"]
             assert "held" not in parent
         seen[reply["id"]] = reply
+
+
+def test_nobody_replies_before_they_have_an_account() -> None:
+    since = {member["key"]: member["since_days"] * 24 * 60 for member in paper()["members"]}
+    for reply in paper()["replies"]:
+        front, _ = stories()[reply["story"]]
+        assert front["minutes_ago"] - reply["minutes_after"] <= since[reply["member"]], reply["id"]
+
+
+def test_the_paper_shows_every_kind_of_story() -> None:
+    fronts = [front for front, _ in stories().values()]
+    audiences = Counter(front["audience"] for front in fronts)
+    assert len(fronts) >= 32
+    assert 0.5 < audiences["everyone"] / len(fronts) < 0.7
+    assert all(audiences[kind] >= least for kind, least in (("metered", 5), ("members", 3), ("patrons", 4)))
+    assert min(Counter(front["section"] for front in fronts)[section] for section in slugs("sections")) >= 3
+    assert {front.get("status", "live") for front in fronts} == {"live", "draft", "ready"}
+    assert sum("withdrawn" in front for front in fronts) == sum(front["minutes_ago"] == -3 for front in fronts) == 1
+    assert any(front.get("minimum_tier") for front in fronts)
+    assert any(front.get("public_interest") for front in fronts)
+    assert sorted(front["part"] for front in fronts if "series" in front) == [1, 2, 3]
+    assert len({front["headline"] for front in fronts}) == len(fronts)
+
+
+def test_texts_use_real_quotation_marks() -> None:
+    for slug, (front, _) in stories().items():
+        assert not {'"', "'"} & set(front["headline"] + front["standfirst"]), slug
+    for reply in paper()["replies"]:
+        assert not {'"', "'"} & set(reply["text"]), reply["id"]
 
 
 def test_every_scene_is_known_and_used() -> None:

@@ -168,7 +168,7 @@ def person(s: Sheet, x: float, base: float, h: float, *, coat: str | None = None
         s.line([(x + side * h * 0.03, base - h * 0.45), (foot, base - h * 0.02)], legs, h * 0.075)
         s.rect(foot - h * (0.035 - facing * 0.025), base - h * 0.035, h * 0.08, h * 0.035, legs, r=h * 0.015)
     wide = h * s.rng.uniform(0.12, 0.15)
-    body = curve([(x + dx * wide, base - dy * h) for dx, dy in TORSO], closed=True)
+    body = curve([(x + dx * wide, base - dy * h) for dx, dy in TORSO], steps=6, closed=True)
     s.poly(body, coat)
     if not flat:
         s.shade(body, mix(coat, "#0b1018", 0.55), towards="right", strength=0.6)
@@ -176,7 +176,7 @@ def person(s: Sheet, x: float, base: float, h: float, *, coat: str | None = None
         s.line(arm, mix(coat, "#0b1018", 0.28), h * 0.055)
     s.rect(x - h * 0.03, base - h * 0.88, h * 0.06, h * 0.07, skin)
     s.disc(x + facing * h * 0.015, base - h * 0.92, h * 0.062, skin, ry=h * 0.075)
-    s.poly(curve([(x + dx * h - facing * h * 0.006, base - dy * h) for dx, dy in CROWN], closed=True), hair)
+    s.poly(curve([(x + dx * h - facing * h * 0.006, base - dy * h) for dx, dy in CROWN], steps=4, closed=True), hair)
 
 
 def sailing_boat(s: Sheet, x: float, y: float, w: float, hull: str, sail: str) -> None:

@@ -146,7 +146,7 @@ def ferry_boat(s: Sheet, x: float, y: float, way: int, p: Palette) -> None:
     s.poly(at((-270, -225), (215, -225), (250, -148), (-280, -148)), white)
     s.poly(at((60, -285), (190, -285), (215, -222), (50, -222)), white)
     s.poly(at((-170, -345), (-80, -345), (-60, -224), (-180, -224)), p.accent)
-    s.poly(at((-172, -345), (-79, -345), (-77, -318), (-173, -318)), p.ink)
+    s.poly(at((-170, -345), (-80, -345), (-75.5, -318), (-172.2, -318)), p.ink)
     for i in range(11):
         left = x + way * (-245 + i * 42) - 13
         s.rect(left, y - 204, 26, 30, p.near, r=4)
@@ -159,7 +159,9 @@ def ferry_boat(s: Sheet, x: float, y: float, way: int, p: Palette) -> None:
     s.poly(hull, p.near)
     s.shade(hull, p.ink, strength=0.9)
     s.poly(at((-376, -80), (392, -80), (386, -62), (-373, -62)), p.accent)
-    s.shade(at((-330, -225), (250, -225), (330, -92), (-350, -92)), mix(p.far, p.mid, 0.4), strength=0.35)
+    shadow = mix(p.far, p.mid, 0.4)
+    s.shade(at((-268, -225), (220, -225), (248, -150), (-279, -150)), shadow, strength=0.25)
+    s.shade(at((-330, -150), (300, -150), (328, -96), (-348, -96)), shadow, strength=0.4)
     s.poly(curve(at((345, 26), (410, 14), (450, 30), (300, 36), (-380, 36), (-400, 26)), closed=True), white, 0.8)
     smoke = [at((-120 - i * 70, -380 - i * 22 - s.rng.uniform(0, 20)))[0] for i in range(6)]
     for i, (sx, sy) in enumerate(smoke):
