@@ -3,7 +3,6 @@
 The only module that makes replies; `moderation` changes their status afterwards.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -218,42 +217,3 @@ def report(reply: Reply, *, by: Member, reason: str, note: str, now: datetime) -
         if is_new:
             notifications.confirm_report(found.reference, reply, by)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A reply from elsewhere, its text plain (`texts.from_html`). `key` names it in its source, for good."""
-
-    text: str
-    posted_at: datetime
-    key: str
-    name: str = ""
-    author: Member | None = None
-    is_held: bool = False
-    badge: str = ""
-
-
-def bring_in(discussion: Discussion, heard: Heard, *, parent: Reply | None) -> tuple[Reply, bool]:
-    """Write an imported reply (also the demo's), once per key; says whether it is new. Mails nobody.
-
-    No e-mail or address comes along. Effects: one row in three tables, stale keys.
-    """
-    with transaction.atomic():
-        locked = Discussion.objects.select_for_update().get(pk=discussion.pk)
-        known: Reply | None = Reply.objects.filter(legacy_key=heard.key).first()
-        if known is not None:
-            return known, False
-        reply: Reply = Reply.objects.write(
-            locked,
-            parent,
-            text=tidy(heard.text),
-            posted_at=heard.posted_at,
-            author=heard.author,
-            display_name="" if heard.author else (heard.name[:80] or _("Anonymous")),
-            status=Reply.Status.HELD if heard.is_held else Reply.Status.PUBLISHED,
-            badge=heard.badge,
-            announced_at=heard.posted_at,
-            legacy_key=heard.key,
-        )
-        notifications.changed(reply)
-        return reply, True

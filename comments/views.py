@@ -172,8 +172,6 @@ def report(request: NewsRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return _to(found)
-    made = Report.objects.made_by(request.member, found)
-    status = 422 if form.errors else 200
-    return render(
-        request, "comments/report.html", {"subject": subject, "reply": found, "form": form, "made": made}, status=status
-    )
+    context = {"subject": subject, "reply": found, "form": form}
+    context["made"] = Report.objects.made_by(request.member, found)
+    return render(request, "comments/report.html", context, status=422 if form.errors else 200)

@@ -140,6 +140,14 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         """Those that wait for a moderator."""
         return self.filter(status=Reply.Status.HELD)
 
+    def refused(self) -> Self:
+        """Those a moderator rejected or removed."""
+        return self.filter(status__in=[Reply.Status.REJECTED, Reply.Status.REMOVED], decided_at__isnull=False)
+
+    def reported(self) -> Self:
+        """Those with a report nobody has decided."""
+        return self.filter(reports__isnull=False, reports__settled_at=None).distinct()
+
     def roots(self) -> Self:
         """Those that answer the story itself."""
         return self.filter(reply_to=None)

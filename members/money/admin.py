@@ -31,7 +31,7 @@ from members.money.subscriptions import sync_subscription
 from newsroom.caching import purge
 
 
-class PriceInline(admin.TabularInline[Price, Tier]):
+class PriceInline(admin.TabularInline):
     """A tier's prices; existing ones are changed on their own page, and only as far as nobody bought them."""
 
     model = Price
@@ -44,7 +44,7 @@ class PriceInline(admin.TabularInline[Price, Tier]):
 
 
 @admin.register(Tier)
-class TierAdmin(admin.ModelAdmin[Tier]):
+class TierAdmin(admin.ModelAdmin):
     """What can be joined."""
 
     list_display = ("name", "rank", "is_active", "is_recommended", "product_id")
@@ -62,7 +62,7 @@ class TierAdmin(admin.ModelAdmin[Tier]):
 
 
 @admin.register(Price)
-class PriceAdmin(admin.ModelAdmin[Price]):
+class PriceAdmin(admin.ModelAdmin):
     """What a tier costs."""
 
     list_display = ("tier", "amount", "interval", "is_active", "livemode", "stripe_id")
@@ -74,7 +74,7 @@ class PriceAdmin(admin.ModelAdmin[Price]):
         sold = obj is not None and obj.stripe_id is not None
         return ("tier", "currency", "unit_amount", "interval") if sold else ()
 
-    def save_model(self, request: HttpRequest, obj: Price, form: ModelForm[Price], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Price, form: ModelForm, change: bool) -> None:
         """Store it; the membership page shows it."""
         super().save_model(request, obj, form, change)
         purge("membership", "site")
@@ -154,7 +154,7 @@ class StripeEventAdmin(ReadOnly, VerbAdmin):
 
 
 @admin.register(StripeCustomer)
-class StripeCustomerAdmin(admin.ModelAdmin[StripeCustomer]):
+class StripeCustomerAdmin(admin.ModelAdmin):
     """Whom Stripe knows a member as. An orphan is linked by adding it here, then retrying its events."""
 
     list_display = ("stripe_id", "member", "livemode", "deleted_at")
@@ -173,7 +173,7 @@ class StripeCustomerAdmin(admin.ModelAdmin[StripeCustomer]):
 
 
 @admin.register(CheckoutAttempt)
-class CheckoutAttemptAdmin(ReadOnly, admin.ModelAdmin[CheckoutAttempt]):
+class CheckoutAttemptAdmin(ReadOnly, admin.ModelAdmin):
     """Tries to pay."""
 
     list_display = ("created_at", "kind", "member", "amount", "currency", "status")
@@ -184,7 +184,7 @@ class CheckoutAttemptAdmin(ReadOnly, admin.ModelAdmin[CheckoutAttempt]):
 
 
 @admin.register(Grant)
-class GrantAdmin(ReadOnly, admin.ModelAdmin[Grant]):
+class GrantAdmin(ReadOnly, admin.ModelAdmin):
     """Who may read until when, and why. Derived: nothing to change here."""
 
     list_display = ("member", "tier", "starts_at", "ends_at", "source", "reason")
@@ -194,7 +194,7 @@ class GrantAdmin(ReadOnly, admin.ModelAdmin[Grant]):
 
 
 @admin.register(Gift)
-class GiftAdmin(ReadOnly, admin.ModelAdmin[Gift]):
+class GiftAdmin(ReadOnly, admin.ModelAdmin):
     """Memberships bought for somebody."""
 
     list_display = ("tier", "months", "recipient_email", "deliver_at", "redeemed_by", "ends_at", "voided_at")
@@ -211,7 +211,7 @@ class GivenAdmin(VerbAdmin):
     search_fields = ("member__email", "member__name")
     author_field = ""
 
-    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         """Store it with who did it; the verb rewrites the grants in the same transaction."""
         if not change:
             setattr(obj, self.author_field, request.user)

@@ -31,7 +31,7 @@ class Verb:
     offered: Callable[[Any], bool] = lambda row: True
 
 
-class VerbAdmin(admin.ModelAdmin[Any]):
+class VerbAdmin(admin.ModelAdmin):
     """A page with buttons. They run outside the admin's transaction, since some talk to Stripe."""
 
     change_form_template = "members/desk/verbs.html"
