@@ -59,7 +59,7 @@ class LetterSubscriptionQuerySet(models.QuerySet["LetterSubscription"]):
 
     def row_of(self, letter: Letter, email: str) -> "LetterSubscription":
         """The row of this letter and address, whatever its case, locked; made (unconfirmed) if there was none."""
-        self.bulk_create([LetterSubscription(letter=letter, email=email)], ignore_conflicts=True)
+        LetterSubscription.objects.bulk_create([LetterSubscription(letter=letter, email=email)], ignore_conflicts=True)
         return self.select_for_update().get(letter=letter, email__iexact=email)
 
 

@@ -132,7 +132,7 @@ def _take(verb: str, topic: Topic, request: HttpRequest) -> None:
         due_on = date.fromisoformat(fields["due_on"]) if fields.get("due_on") else None
         proposals.assign(topic, to=colleague, due_on=due_on, by=by)
     else:
-        proposals.decline(topic, reason=fields.get("reason", ""), by=by)
+        proposals.decline(topic, reason=fields.get("reason", ""), by=by, now=timezone.now())
 
 
 def _by(request: HttpRequest) -> Member:

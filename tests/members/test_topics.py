@@ -147,6 +147,17 @@ def test_closing_happens_once_at_the_deadline_and_never_changes(vote: Round, now
         voting.cast_ballot(vote, two, keys("Quays"), now=now)
 
 
+def test_option_taken_off_an_open_round_stays_with_its_reason_and_cannot_win(
+    client: Client, vote: Round, now: datetime, cast: Any
+) -> None:
+    voting.cast_ballot(vote, cast.patron, keys("Rents"), now=now)
+    proposals.decline(topic("Rents"), reason="A court forbids it.", by=cast.editor, now=now)
+    assert "A court forbids it." in client.get("/topics/").content.decode()
+    with pytest.raises(voting.VotingError):
+        voting.cast_ballot(vote, make_patron(MemberFactory()), keys("Rents"), now=now)
+    assert voting.close_round(vote, now=vote.closes_at).winner is None
+
+
 def test_nobody_votes_and_nothing_wins(vote: Round) -> None:
     assert voting.close_round(vote, now=vote.closes_at).winner is None
     assert not Topic.objects.filter(status=Topic.Status.WON).exists()
@@ -215,7 +226,7 @@ def test_options_are_frozen_once_the_round_opens(vote: Round, now: datetime, cas
     later = Round.objects.create(slug="summer", question="And then?", opens_at=now + WEEK, closes_at=now + 2 * WEEK)
     proposals.admit(idea, later, by=cast.editor, now=now)
     with pytest.raises(proposals.TopicError):
-        proposals.decline(idea, reason=" ", by=cast.editor)
+        proposals.decline(idea, reason=" ", by=cast.editor, now=now)
     assert idea.round == later
 
 
