@@ -12,11 +12,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("", include("newsroom.reader_urls")),  # before allauth's: one field and one code
     path("accounts/", include("allauth.urls")),
-    path("", include("newsroom.reader_urls")),
     path("", include("members.urls")),
     path("replies/", include("comments.urls")),
     path("", include("articles.urls")),
+    path("", include("articles.discovery_urls")),
     *articles_urls.places,
 ]
 if settings.DEMO_TOUR:

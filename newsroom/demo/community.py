@@ -185,7 +185,7 @@ def load_replies(rows: list[dict[str, Any]], people: dict[str, Member], now: dat
         author = people.get(row["member"]) or Member.objects.get(email=row["member"])
         written[row["id"]] = Reply.objects.write(
             discussion,
-            parent=parent,
+            parent,
             author=author,
             text=row["text"],
             posted_at=posted_at,

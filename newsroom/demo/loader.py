@@ -53,10 +53,8 @@ def load_pictures(progress: Progress) -> None:
     """Draw every picture and store it with its words and focal point."""
     for key, facts in read_pictures().items():
         progress(f"drawing {key}")
-        if facts["scene"] == "portrait":
-            image = drawing.portrait(facts["seed"])
-        else:
-            image = drawing.draw(facts["scene"], facts["seed"])
+        size = {"size": tuple(facts["size"])} if "size" in facts else {}
+        image = drawing.draw(facts["scene"], facts["seed"], **size)
         file = io.BytesIO()
         image.convert("RGB").save(file, "JPEG", quality=86)
         across, down = facts.get("focal", (0.5, 0.5))
