@@ -85,11 +85,11 @@ class Company:
 
     def end_leftovers(self) -> None:
         """End what a demo left running, the demo itself included."""
-        left = []
-        for pid, started in self._recorded():
-            left += [psutil.Process(pid)] if pid != os.getpid() and _is(pid, started) else []
-            left += group_of(pid, started)
-        end(left)
+        recorded = self._recorded()
+        for pid, started in recorded[:1]:
+            if pid != os.getpid() and _is(pid, started):  # it ends its own, and then the database
+                end([psutil.Process(pid)], PATIENCE_SECONDS * 3)
+        end([process for pid, started in recorded[1:] for process in group_of(pid, started)])
         self.record.unlink(missing_ok=True)
 
     def start(self, name: str, command: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[str]:
@@ -174,14 +174,14 @@ def group_of(pid: int, started: float) -> list[psutil.Process]:
     return found
 
 
-def end(processes: list[psutil.Process]) -> None:
-    """Ask them to end, wait, and insist."""
+def end(processes: list[psutil.Process], patience: float | None = None) -> None:
+    """Ask them to end, wait (`patience` seconds, or the usual), and insist."""
     for process in processes:
         try:
             process.terminate()
         except psutil.NoSuchProcess:
             continue
-    _gone, alive = psutil.wait_procs(processes, timeout=PATIENCE_SECONDS)
+    _gone, alive = psutil.wait_procs(processes, timeout=PATIENCE_SECONDS if patience is None else patience)
     for process in alive:
         try:
             process.kill()

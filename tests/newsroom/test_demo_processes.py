@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -105,7 +106,7 @@ def test_next_start_ends_what_a_killed_demo_left(company: Company) -> None:
 
 def test_pid_that_belongs_to_somebody_else_by_now_is_left_alone(company: Company) -> None:
     stranger = psutil.Process(company.start("stranger", python("-c", SLEEP), {}).pid)
-    company.record.write_text(json.dumps([(2**22 + 1, 1.0), (stranger.pid, stranger.create_time() - 3600)]))
+    company.record.write_text(json.dumps([(stranger.pid, 1.0), (stranger.pid, stranger.create_time() - 3600)]))
     Company(company.record, company.logs).end_leftovers()
     assert is_running(stranger)
 
@@ -157,7 +158,7 @@ def test_port_that_is_none_is_said_to_be_none(port: int) -> None:
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may listen anywhere")
 def test_system_port_is_refused_in_a_sentence() -> None:
-    with pytest.raises(DemoError, match="system's own|taken"):
+    with pytest.raises(DemoError, match=r"system's own|taken"):
         require_free(80)
 
 
@@ -181,24 +182,34 @@ def data(tmp_path: Path) -> Iterator[Path]:
         database.stop(tmp_path / "postgres")
 
 
-def run_demo(data: Path) -> "subprocess.Popen[str]":
-    """A small demo over `data`, ready."""
-    demo = subprocess.Popen([sys.executable, "-c", DEMO, str(data), SLEEP], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert demo.stdout is not None
-    assert demo.stdout.readline() == "ready\n"
-    return demo
+@pytest.fixture
+def run_demo(data: Path) -> Iterator[Callable[[], "subprocess.Popen[str]"]]:
+    """Starts a small demo over `data` and waits until it is ready; none outlives the test."""
+    demos: list[subprocess.Popen[str]] = []
+
+    def run() -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", DEMO, str(data), SLEEP]
+        demos.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
+        assert demos[-1].stdout is not None
+        assert demos[-1].stdout.readline() == "ready\n"
+        return demos[-1]
+
+    yield run
+    for demo in demos:
+        demo.kill()
+        demo.communicate()
 
 
 @pytest.mark.slow
-def test_demo_that_is_told_to_stop_takes_postgresql_along_and_a_killed_one_heals(data: Path) -> None:
-    demo = run_demo(data)
+def test_demo_that_is_told_to_stop_takes_postgresql_along_and_a_killed_one_heals(data: Path, run_demo: Any) -> None:
+    demo = run_demo()
     site = psutil.Process(json.loads((data / "demo-processes.json").read_text())[1][0])
     assert servers_of(data)
     demo.kill()
     demo.wait()
     assert is_running(site)
     begun = time.monotonic()
-    again = run_demo(data)
+    again = run_demo()
     assert time.monotonic() - begun < 20
     assert not is_running(site)
     again.terminate()
@@ -209,8 +220,8 @@ def test_demo_that_is_told_to_stop_takes_postgresql_along_and_a_killed_one_heals
 
 
 @pytest.mark.slow
-def test_reset_ends_a_running_demo_and_keeps_the_tests_database(data: Path) -> None:
-    demo = run_demo(data)
+def test_reset_ends_a_running_demo_and_keeps_the_tests_database(data: Path, run_demo: Any) -> None:
+    demo = run_demo()
     for name in ("media", "test-postgres"):
         (data / name).mkdir()
     reset.reset(data)
@@ -249,7 +260,8 @@ def test_folder_of_somebody_else_is_one_sentence(tmp_path: Path) -> None:
 def test_database_without_its_files_is_one_sentence_and_nothing_cleans_up_after_it(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "PG_VERSION").write_text("16\n")
-    script = f"from pathlib import Path; from newsroom import database; database.embedded(Path({str(tmp_path)!r}, 'postgres'))"
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    script = "import sys, pathlib; from newsroom import database; database.embedded(pathlib.Path(sys.argv[1]))"
+    command = [sys.executable, "-c", script, str(tmp_path / "postgres")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stderr.strip().splitlines()[-1].startswith("newsroom.database.DatabaseFolderError: The database in")
     assert "atexit" not in done.stderr
