@@ -1,6 +1,6 @@
 """How dates and slugs of every script stand in an address."""
 
-from datetime import date, datetime
+from datetime import date
 
 
 class DayConverter:
@@ -10,7 +10,8 @@ class DayConverter:
 
     def to_python(self, value: str) -> date:
         """The date, or ValueError."""
-        return datetime.strptime(value, "%Y/%m/%d").date()
+        year, month, day = (int(part) for part in value.split("/"))
+        return date(year, month, day)
 
     def to_url(self, value: date) -> str:
         """Its place in the address."""
@@ -35,3 +36,17 @@ class PlaceConverter(SlugConverter):
     """The path of a section or a nested page."""
 
     regex = r"[-\w]+(?:/[-\w]+)*"
+
+
+class MonthConverter:
+    """`yyyy-mm`, as it stands."""
+
+    regex = r"[0-9]{4}-[0-9]{2}"
+
+    def to_python(self, value: str) -> str:
+        """As it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it is."""
+        return value

@@ -1,53 +1,120 @@
 """The one description of what story HTML may hold: the editor's extensions and the sanitiser's allow-list.
 
 Everything that enters (editor, paste, importer) passes `clean_story`; what it leaves is what pages show.
+Each extension names the tags and attributes it writes; `static/js/editor/` holds those of our own.
 """
 
+import re
+from dataclasses import dataclass, field
 from typing import Any
 
 import nh3
 from django.db import models
 
-ALLOWED: dict[str, set[str]] = {
-    "p": set(),
-    "br": set(),
-    "h2": {"id"},
-    "h3": {"id"},
-    "strong": set(),
-    "em": set(),
-    "s": set(),
-    "sub": set(),
-    "sup": set(),
-    "code": set(),
-    "pre": set(),
-    "a": {"href", "title"},
-    "ul": set(),
-    "ol": {"start"},
-    "li": set(),
-    "blockquote": {"cite"},
-    "figure": {"data-quote", "data-picture", "data-embed"},
-    "figcaption": set(),
-    "aside": {"data-read-also", "data-box"},
-    "hr": {"data-paywall"},
-    "table": set(),
-    "caption": set(),
-    "thead": set(),
-    "tbody": set(),
-    "tr": set(),
-    "th": {"scope", "colspan", "rowspan"},
-    "td": {"colspan", "rowspan"},
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One capability of the editor: its name there, its options there, and the markup it writes.
+
+    `marks`: tag → attributes. `values`: tag → attribute → the only values allowed.
+    """
+
+    name: str
+    marks: dict[str, set[str]] = field(default_factory=dict)
+    values: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+EXTENSIONS = (
+    Extension("Document"),
+    Extension("Text"),
+    Extension("Paragraph", {"p": set()}),
+    Extension("HardBreak", {"br": set()}),
+    Extension("Heading", {"h2": {"id"}, "h3": {"id"}}, options={"levels": [2, 3]}),
+    Extension("Bold", {"strong": set()}),
+    Extension("Italic", {"em": set()}),
+    Extension("Strike", {"s": set()}),
+    Extension("Subscript", {"sub": set()}),
+    Extension("Superscript", {"sup": set()}),
+    Extension("Code", {"code": set()}),
+    Extension("CodeBlock", {"pre": set(), "code": set()}),
+    Extension("Link", {"a": {"href", "title"}}, options={"openOnClick": False, "autolink": False}),
+    Extension("BulletList", {"ul": set()}),
+    Extension("OrderedList", {"ol": {"start"}}),
+    Extension("ListItem", {"li": set()}),
+    Extension("Blockquote", {"blockquote": {"cite"}}),
+    Extension("Quote", {"figure": set()}, {"figure": {"data-quote": {"block", "pull"}}}),
+    Extension("QuoteSource", {"figcaption": set()}),
+    Extension("Picture", {"figure": {"data-picture"}}),
+    Extension("Embed", {"figure": {"data-embed"}}),
+    Extension("ReadAlso", {"aside": {"data-read-also"}}),
+    Extension("FactBox", {"aside": set()}, {"aside": {"data-box": {"fact"}}}),
+    Extension("Paywall", {"hr": set()}, {"hr": {"data-paywall": {"here"}}}),
+    Extension("HorizontalRule", {"hr": set()}),
+    Extension("Table", {"table": set(), "caption": set(), "thead": set(), "tbody": set()}),
+    Extension("TableRow", {"tr": set()}),
+    Extension("TableHeader", {"th": {"scope", "colspan", "rowspan"}}),
+    Extension("TableCell", {"td": {"colspan", "rowspan"}}),
+    Extension("Dropcursor"),
+    Extension("Gapcursor"),
+    Extension("History"),
+)
+
+
+def _allowed() -> dict[str, set[str]]:
+    """Tag → attributes with free values, over all extensions."""
+    found: dict[str, set[str]] = {}
+    for extension in EXTENSIONS:
+        for tag, attributes in extension.marks.items():
+            found.setdefault(tag, set()).update(attributes)
+    return found
+
+
+def _values() -> dict[str, dict[str, set[str]]]:
+    """Tag → attribute → the values it may have, over all extensions."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for extension in EXTENSIONS:
+        for tag, attributes in extension.values.items():
+            found.setdefault(tag, {}).update(attributes)
+    return found
+
+
+ALLOWED = _allowed()
+VALUES = _values()
+SHAPES = {
+    "data-picture": re.compile(r"[\w-]{1,60}"),
+    "data-read-also": re.compile(r"[1-9]\d{0,17}"),
+    "data-embed": re.compile(r"https://\S{1,1000}"),
+    "start": re.compile(r"\d{1,4}"),
+    "colspan": re.compile(r"[1-9]\d?"),
+    "rowspan": re.compile(r"[1-9]\d{0,2}"),
+    "scope": re.compile(r"row|col|rowgroup|colgroup"),
 }
 
 
+def _shaped(tag: str, attribute: str, value: str) -> str | None:
+    """The value, or None where it does not have the attribute's shape."""
+    shape = SHAPES.get(attribute)
+    return value if shape is None or shape.fullmatch(value) else None
+
+
 def clean_story(html: str) -> str:
-    """`html` with everything dropped that a story may not hold. Never raises."""
-    return nh3.clean(
+    """`html` with everything dropped that a story may not hold. Never raises; an empty paragraph is nothing."""
+    cleaned = nh3.clean(
         html,
         tags=set(ALLOWED),
         attributes={tag: attributes for tag, attributes in ALLOWED.items() if attributes},
+        tag_attribute_values=VALUES,
+        attribute_filter=_shaped,
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener",
     )
+    return "" if cleaned.strip() == "<p></p>" else cleaned
+
+
+def editor_options() -> dict[str, dict[str, Any]]:
+    """Extension → its options, as the editor's script reads them."""
+    return {extension.name: extension.options for extension in EXTENSIONS}
 
 
 class StoryHTMLField(models.TextField):  # type: ignore[type-arg]  # TextField is generic only in the stubs

@@ -13,10 +13,11 @@ urlpatterns = [
     path("<day:published_on>/<word:slug>/", views.story, name="story"),
     path("<day:published_on>/<word:slug>/rest/", views.rest, name="rest"),
     path("archive/", views.archive, name="archive"),
+    path("archive/<int:year>/", views.archive, name="archive"),
+    path("archive/<int:year>/<int:month>/", views.archive, name="archive"),
     path("tag/<word:slug>/", views.tag, name="tag"),
     path("author/<word:slug>/", views.author, name="author"),
     path("series/<word:slug>/", views.series, name="series"),
-    path("search/", views.search, name="search"),
     path("corrections/", views.corrections, name="corrections"),
 ]
 places = [path("<place:path>/", views.place, name="place")]

@@ -1,29 +1,176 @@
-"""Public pages."""
+"""Public pages. What a reader may see of a story is decided in `reading`; here it is only asked for."""
 
+import functools
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
 
+from articles import lists, reading
+from articles.front import front_page
+from articles.models import Article, Author, Correction, Name, Page, Section, Series, Tag
+from articles.structured_data import absolute, news_article
+from members.gate import ANONYMOUS, Reader
+from members.meter import Meter
 from members.readers import NewsRequest
-from newsroom.caching import edge_cached, private
+from members.same_origin import same_origin_post
+from newsroom.caching import FRAGMENT_HEADER, edge_cached, ends_at, keyed, private
+
+CORRECTIONS_SHOWN = 100
+View = Callable[..., HttpResponse]
 
 
-@edge_cached(60)
+def missing_pages(view: View) -> View:
+    """Answer 404 where a story, place or page of a list is unknown and 410 where a story was withdrawn."""
+
+    @functools.wraps(view)
+    def wrapped(request: NewsRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (Article.DoesNotExist, lists.CursorError) as error:
+            raise Http404 from error
+        except reading.WithdrawnError as gone:
+            return render(request, "410.html", {"story": gone.article}, status=410)
+
+    return wrapped
+
+
+@edge_cached(60, keys=("front", "topics"))
+@require_safe
 def front(request: NewsRequest) -> HttpResponse:
-    """Front."""
-    return HttpResponse("front")
+    """The front page."""
+    furniture = request.furniture
+    page = front_page(
+        sections=furniture.sections, open_round=furniture.open_round, rules=furniture.rules, now=request.now
+    )
+    return render(request, "articles/front.html", {"front": page})
 
 
 @edge_cached(600)
+@require_safe
+@missing_pages
 def story(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
-    """Story."""
-    return HttpResponse("story")
+    """One story, cut to what this reader may see: for the anonymous the same page, whoever they are."""
+    reader, meter = _of_page(request)
+    rules = request.furniture.rules
+    found = reading.open_story(published_on, slug, reader=reader, now=request.now, rules=rules, meter=meter)
+    return _story_page(request, found)
 
 
 @private
+@same_origin_post
+@missing_pages
 def rest(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
-    """Rest."""
-    return HttpResponse("rest")
+    """What follows the cut if this reader may have it, else their wall. Only POST spends a view."""
+    who: dict[str, Any] = {"reader": request.reader, "meter": request.meter, "now": request.now}
+    who["rules"] = request.furniture.rules
+    if request.method == "POST":
+        reading.spend_view(published_on, slug, **who)
+        response = HttpResponseRedirect(f"{request.path}#continue", status=303)
+        request.meter.write_to(response)
+        return response
+    found = reading.continue_story(published_on, slug, **who)
+    if FRAGMENT_HEADER in request.headers:
+        return render(request, "articles/rest.html", {"reading": found, "rest_path": request.path})
+    return _story_page(request, found, is_rest=True)
 
 
-archive = tag = author = series = search = corrections = place = front
+@edge_cached(300, params=("before",))
+@require_safe
+@missing_pages
+def place(request: NewsRequest, path: str) -> HttpResponse:
+    """What lives under this name: a section or a page."""
+    name = get_object_or_404(Name.objects.select_related("section", "page"), path=path)
+    if name.section is not None:
+        return _section(request, name.section)
+    if name.page is None or not name.page.is_published:
+        raise Http404
+    return _standing(request, name.page)
+
+
+@edge_cached(300, keys=("archive",), params=("before",))
+@require_safe
+@missing_pages
+def archive(request: NewsRequest, year: int | None = None, month: int | None = None) -> HttpResponse:
+    """Everything, newest first; with `year` and `month` that month's stories."""
+    calendar = lists.calendar(request.now, year, month)
+    context = {"calendar": calendar}
+    return _list(request, calendar.stories(), "articles/archive.html", context)
+
+
+@edge_cached(300, params=("before",))
+@require_safe
+@missing_pages
+def tag(request: NewsRequest, slug: str) -> HttpResponse:
+    """Stories with a tag."""
+    found = get_object_or_404(Tag, slug=slug)
+    return keyed(_list(request, found.articles.all(), "articles/tag.html", {"tag": found}), f"tag-{found.pk}")
+
+
+@edge_cached(300, params=("before",))
+@require_safe
+@missing_pages
+def author(request: NewsRequest, slug: str) -> HttpResponse:
+    """An author and their stories."""
+    found = get_object_or_404(Author.objects.select_related("portrait"), slug=slug)
+    return keyed(_list(request, found.articles.all(), "articles/author.html", {"author": found}), f"author-{found.pk}")
+
+
+@edge_cached(300)
+@require_safe
+def series(request: NewsRequest, slug: str) -> HttpResponse:
+    """A series, its parts in order."""
+    found = get_object_or_404(Series, slug=slug)
+    parts = found.articles.live(request.now).for_lists().in_series_order()[: lists.SERIES_SHOWN]
+    cards = reading.cards(parts, rules=request.furniture.rules, now=request.now)
+    response = render(request, "articles/series.html", {"series": found, "cards": cards})
+    return keyed(response, f"series-{found.pk}")
+
+
+@edge_cached(300, keys=("corrections",))
+@require_safe
+def corrections(request: NewsRequest) -> HttpResponse:
+    """What was put right, newest first."""
+    rows = Correction.objects.of_live_stories(request.now)[:CORRECTIONS_SHOWN]
+    return render(request, "articles/corrections.html", {"corrections": rows})
+
+
+def _of_page(request: NewsRequest) -> tuple[Reader, Meter | None]:
+    """Who a page that is the same for every anonymous reader is made for: cookies of theirs do not count."""
+    return (request.reader, request.meter) if request.member else (ANONYMOUS, None)
+
+
+def _story_page(request: NewsRequest, found: reading.Reading, *, is_rest: bool = False) -> HttpResponse:
+    context = {
+        "reading": found,
+        "story": found.article,
+        "canonical": absolute(found.article.get_absolute_url()),
+        "json_ld": news_article(found, request.furniture.rules),
+        "rest_path": reverse("rest", args=[found.article.published_on, found.article.slug]),
+        "is_rest": is_rest,
+    }
+    response = render(request, "articles/story.html", context)
+    return ends_at(keyed(response, *found.keys), found.changes_at)
+
+
+def _section(request: NewsRequest, section: Section) -> HttpResponse:
+    response = _list(request, section.articles.all(), "articles/section.html", {"section": section})
+    return keyed(response, f"section-{section.pk}")
+
+
+def _standing(request: NewsRequest, page: Page) -> HttpResponse:
+    context = {"page": page, "body": reading.render_page(page), "canonical": absolute(page.get_absolute_url())}
+    return keyed(render(request, "articles/page.html", context), f"page-{page.pk}")
+
+
+def _list(request: NewsRequest, stories: Any, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A keyset page of `stories`; one far down is made on demand and not kept."""
+    before = request.GET.get("before", "")
+    page = lists.page_of(stories, before, rules=request.furniture.rules, now=request.now)
+    if not page.is_kept:
+        request.edge_seconds = None  # type: ignore[attr-defined]  # takes back what `edge_cached` declared
+    return render(request, template, {**context, "list": page, "canonical": absolute(request.path)})

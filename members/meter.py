@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -73,15 +74,19 @@ class Meter:
             left_as_member=max(0, members_limit - used),
         )
 
-    def spend(self, story_id: int) -> None:
-        """Count the story. For a member a row, once; for others the cookie that `write_to` sets."""
+    def spend(self, story_id: int) -> bool:
+        """Count the story: for a member a row, once; for others the cookie that `write_to` sets.
+
+        False when nothing is left, also where two requests of one member ask for the last view at once.
+        """
         if self.member_id is not None:
-            MeteredView.objects.get_or_create(member_id=self.member_id, period=self.period, story_id=story_id)
-        elif self.is_fresh:
+            return self._spend_row(self.member_id, story_id)
+        if self.is_fresh:
             key = self._prefix_key()
             cache.add(key, 0, timeout=86_400)
             cache.incr(key)
         self.stories.add(story_id)
+        return True
 
     def write_to(self, response: HttpResponseBase) -> HttpResponseBase:
         """Put an anonymous reader's count into the signed cookie."""
@@ -89,6 +94,18 @@ class Meter:
             value = signing.dumps({"p": self.period, "s": sorted(self.stories)}, salt=SALT, compress=True)
             set_private_cookie(response, COOKIE, value, COOKIE_AGE)
         return response
+
+    def _spend_row(self, member_id: int, story_id: int) -> bool:
+        with transaction.atomic():
+            Member.objects.select_for_update().only("pk").get(pk=member_id)
+            views = MeteredView.objects.filter(member_id=member_id, period=self.period)
+            self.stories = set(views.values_list("story_id", flat=True))
+            allowance = self.allowance(story_id)
+            if not allowance.counted and not allowance.left:
+                return False
+            views.get_or_create(member_id=member_id, period=self.period, story_id=story_id)
+        self.stories.add(story_id)
+        return True
 
     def _prefix_key(self) -> str:
         return f"meter:{self.prefix}:{timezone.localdate():%Y%m%d}"

@@ -4,22 +4,30 @@ from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import F, OuterRef, Prefetch, Q
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.editor import StoryHTMLField
 from articles.models.author import Byline
+from articles.models.correction import Correction
 from articles.models.picture import Picture
 from articles.models.section import Section, Series, Tag
 from members.gate import Audience, ReplyRight, Terms
 from members.models import SiteRules, Tier, Topic
 
 UNSEEN_BY_LISTS = ("full_text", "teaser", "search")
+
+
+def bylines_in_order() -> "Prefetch[Any]":
+    """What loads bylines in their order, with authors and portraits, in one query."""
+    return Prefetch("bylines", Byline.objects.select_related("author__portrait").order_by("position", "pk"))
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -45,16 +53,57 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """By time of publication, the key breaking ties: what keyset pages rest on."""
         return self.order_by("-published_at", "-pk")
 
+    def in_series_order(self) -> Self:
+        """By part, then by time: how a series is read."""
+        return self.order_by(F("series_part").asc(nulls_last=True), "published_at", "pk")
+
     def before(self, moment: datetime, pk: int) -> Self:
         """What follows the story (`moment`, `pk`) in a list of newest first."""
         return self.filter(Q(published_at__lt=moment) | Q(published_at=moment, pk__lt=pk))
 
+    def in_month(self, year: int, month: int) -> Self:
+        """Those of one month of the site's calendar."""
+        zone = timezone.get_default_timezone()
+        next_year, next_month = (year + 1, 1) if month == 12 else (year, month + 1)
+        end = datetime(next_year, next_month, 1, tzinfo=zone)
+        return self.filter(published_at__gte=datetime(year, month, 1, tzinfo=zone), published_at__lt=end)
+
+    def in_year(self, year: int) -> Self:
+        """Those of one year of the site's calendar."""
+        start = datetime(year, 1, 1, tzinfo=timezone.get_default_timezone())
+        return self.filter(published_at__gte=start, published_at__lt=start.replace(year=year + 1))
+
+    def showing(self, picture: Picture) -> Self:
+        """Those with `picture` at their head or in their text."""
+        shown = Article.pictures.through.objects.filter(picture=picture).values("article")
+        return self.filter(Q(lead_picture=picture) | Q(pk__in=shown)).defer(*UNSEEN_BY_LISTS)
+
+    def without_text(self) -> Self:
+        """With section, lead picture and tier, in the same query, and no text."""
+        return self.defer(*UNSEEN_BY_LISTS).select_related("section", "lead_picture", "minimum_tier")
+
+    def with_bylines(self) -> Self:
+        """Each with its bylines, authors and their portraits, in one query more."""
+        return self.prefetch_related(bylines_in_order())
+
     def for_lists(self) -> Self:
         """Without text, with section, lead picture, tier and bylines: two queries in all."""
+        return self.without_text().with_bylines()
+
+    def for_reading(self) -> Self:
+        """With all that its page shows: two queries. Adds `tag_list` and `correction_list` (lists of dicts)."""
+        corrections = Correction.objects.filter(article=OuterRef("pk")).order_by("made_at", "pk")
+        tags = Tag.objects.filter(articles=OuterRef("pk")).order_by("name")
         return (
-            self.defer(*UNSEEN_BY_LISTS)
-            .select_related("section", "lead_picture", "minimum_tier")
-            .prefetch_related(Prefetch("bylines", Byline.objects.select_related("author").order_by("position")))
+            self.defer("search", "teaser")
+            .select_related("section", "lead_picture", "minimum_tier", "series", "topic")
+            .with_bylines()
+            .annotate(
+                tag_list=ArraySubquery(tags.values(json=JSONObject(pk="pk", name="name", slug="slug"))),
+                correction_list=ArraySubquery(
+                    corrections.values(json=JSONObject(pk="pk", kind="kind", text="text", made_at="made_at"))
+                ),
+            )
         )
 
 

@@ -1,9 +1,25 @@
 """What was put right after publication, and when."""
 
+from datetime import datetime
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class CorrectionQuerySet(models.QuerySet["Correction"]):
+    """Words for corrections."""
+
+    def of_live_stories(self, now: datetime) -> Self:
+        """Those under stories readers may know of, newest first, with the story's name and address."""
+        return (
+            self.filter(article__status="published", article__live_from__lte=now)
+            .select_related("article")
+            .only("kind", "text", "made_at", "article__headline", "article__slug", "article__published_on")
+            .order_by("-made_at", "-pk")
+        )
 
 
 class Correction(models.Model):
@@ -28,6 +44,8 @@ class Correction(models.Model):
         related_name="+",
         editable=False,
     )
+
+    objects = CorrectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("correction")

@@ -1,8 +1,21 @@
 """Related links: to a story of ours or to any address, ordered and typed."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from articles.models.article import UNSEEN_BY_LISTS
+
+
+class RelatedLinkQuerySet(models.QuerySet["RelatedLink"]):
+    """Words for related links."""
+
+    def with_targets(self) -> Self:
+        """Each with the story it leads to, without its text, in the same query."""
+        unseen = [f"story__{name}" for name in UNSEEN_BY_LISTS]
+        return self.select_related("story__section", "story__lead_picture", "story__minimum_tier").defer(*unseen)
 
 
 class RelatedLink(models.Model):
@@ -25,6 +38,8 @@ class RelatedLink(models.Model):
     publisher = models.CharField(max_length=120, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     in_body = models.BooleanField(default=False, editable=False)
+
+    objects = RelatedLinkQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("related link")

@@ -1,6 +1,8 @@
 """Pictures: one original, a focal point, what to say about it, and widths made by a job."""
 
 import secrets
+from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
@@ -13,6 +15,14 @@ WIDTHS = (480, 960, 1440, 1920)
 def picture_key() -> str:
     """A short random name, as story bodies quote it."""
     return secrets.token_hex(6)
+
+
+class PictureQuerySet(models.QuerySet["Picture"]):
+    """Words for pictures."""
+
+    def unprepared(self, now: datetime) -> Self:
+        """New ones whose versions do not exist yet; what could not be prepared within a day is left alone."""
+        return self.filter(prepared_at=None, added_at__gt=now - timedelta(days=1)).exclude(file="").order_by("pk")
 
 
 class Picture(models.Model):
@@ -32,6 +42,8 @@ class Picture(models.Model):
     added_at = models.DateTimeField(default=timezone.now)
     prepared_at = models.DateTimeField(null=True, blank=True, editable=False)
     legacy_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
+
+    objects = PictureQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("picture")

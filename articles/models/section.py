@@ -38,6 +38,8 @@ RESERVED_NAMES = frozenset(
     ]
 )
 
+TONES = ("1", "2", "3", "4", "5", "6")
+
 
 def validate_name(path: str) -> None:
     """Raise ValidationError where a section or page may not live: reserved words and years."""
@@ -68,6 +70,12 @@ class Section(models.Model):
     def get_absolute_url(self) -> str:
         """`/<slug>/`."""
         return reverse("place", args=[self.slug])
+
+    @property
+    def tone(self) -> int:
+        """Its colour as one of the design's six: the chosen one, else by its place in the menu."""
+        chosen = self.colour.removeprefix("tone-")
+        return int(chosen) if chosen in TONES else self.position % len(TONES) + 1
 
     def clean(self) -> None:
         """Refuse a slug that a page already holds."""

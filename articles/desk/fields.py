@@ -1,0 +1,231 @@
+"""Form fields of the desk: the story editor, moments in the site's time zone, tags as words, links to anything."""
+
+import json
+import re
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.forms.widgets import Script
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from js_asset import ImportMap, Media
+
+from articles.editor import clean_story, editor_options
+from articles.models import Article, Tag
+
+EDITOR_WORDS = {
+    "toolbar": _("Formatting"),
+    "text": _("Text of the story"),
+    "begin": _("Write here …"),
+    "count": _("{words} words · {minutes} min to read"),
+    "simplified": _("This text holds markup the editor does not know; a change here will simplify it."),
+    "bold": _("Bold"),
+    "italic": _("Italic"),
+    "link": _("Link"),
+    "h2": _("Heading"),
+    "h3": _("Smaller heading"),
+    "bullets": _("List"),
+    "numbers": _("Numbered list"),
+    "quote": _("Quotation with its source"),
+    "pull": _("Pull quote"),
+    "picture": _("Picture"),
+    "readAlso": _("Read also"),
+    "box": _("Fact box"),
+    "boxTitle": _("In brief"),
+    "table": _("Table"),
+    "embed": _("Embed"),
+    "rule": _("Line across"),
+    "paywall": _("What follows is for those the audience names"),
+    "paywallButton": _("Paywall"),
+    "addRow": _("Add row"),
+    "addColumn": _("Add column"),
+    "dropRow": _("Remove row"),
+    "dropColumn": _("Remove column"),
+    "dropTable": _("Remove table"),
+    "tableCaption": _("Caption"),
+    "undo": _("Undo"),
+    "redo": _("Redo"),
+    "search": _("Search"),
+    "nothing": _("Nothing found."),
+    "cancel": _("Cancel"),
+    "insert": _("Insert"),
+    "address": _("Address"),
+    "setLink": _("Set the link"),
+    "orStory": _("Or a story of ours"),
+    "fromLibrary": _("From the library"),
+    "upload": _("Upload a new one"),
+    "uploadNow": _("Upload and insert"),
+    "file": _("File"),
+    "alt": _("Alternative text: what is to be seen"),
+    "caption": _("Caption"),
+    "credit": _("Credit"),
+    "change": _("Change"),
+    "keep": _("Keep"),
+    "pictureWords": _("This picture"),
+    "noAlt": _("Alternative text is missing. "),
+    "missingPicture": _("This picture is gone from the library."),
+    "missingStory": _("This story is gone."),
+    "failed": _("That did not work. The text is untouched; try again."),
+}
+IMPORT_MAP = ImportMap({"django-prose-editor/editor": "django_prose_editor/editor.js"})
+
+
+class StoryEditorWidget(forms.Textarea):
+    """The story editor; without JavaScript the textarea shows the HTML, sanitised when it is stored."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Django's, with what the editor's script needs to know."""
+        context = super().get_context(name, value, attrs)
+        about = {
+            "extensions": editor_options(),
+            "words": {key: str(word) for key, word in EDITOR_WORDS.items()},
+            "addresses": {
+                "stories": reverse("admin:articles_article_lookup"),
+                "pictures": reverse("admin:articles_picture_lookup"),
+                "upload": reverse("admin:articles_picture_upload"),
+            },
+        }
+        context["widget"]["attrs"] |= {"data-story-editor": json.dumps(about), "rows": 24, "spellcheck": "true"}
+        return context
+
+    @property
+    def media(self) -> Any:
+        """The editor's modules behind an import map."""
+        return Media(importmap=IMPORT_MAP, js=[Script("js/editor/story-editor.js", type="module")])
+
+
+class StoryEditorField(forms.CharField):
+    """Story HTML, sanitised."""
+
+    widget = StoryEditorWidget
+
+    def clean(self, value: Any) -> str:
+        """What of it a story may hold."""
+        return clean_story(super().clean(value) or "")
+
+
+class MomentWidget(forms.DateTimeInput):
+    """The browser's own date and time picker."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
+class MomentField(forms.DateTimeField):
+    """A moment in the site's time zone, to the minute."""
+
+    widget = MomentWidget
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether the minute differs; stored moments have seconds."""
+        if isinstance(initial, datetime):
+            initial = initial.replace(second=0, microsecond=0)
+        return super().has_changed(initial, data)
+
+
+def zone_name() -> str:
+    """The site's time zone as people say it: `Kyiv` for `Europe/Kyiv`."""
+    return settings.TIME_ZONE.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def said(moment: datetime) -> str:
+    """`Tue 3 Nov, 06:00 Kyiv`."""
+    return f"{timezone.localtime(moment):%a %-d %b %Y, %H:%M} {zone_name()}"
+
+
+class TagsWidget(forms.TextInput):
+    """Words with commas between them; the script shows them one by one and suggests known ones."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"autocomplete": "off", **(attrs or {})})
+
+    def format_value(self, value: Any) -> str:
+        """The tags' names."""
+        return value if isinstance(value, str) else ", ".join(str(tag) for tag in value or ())
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Django's, with the address of suggestions."""
+        context = super().get_context(name, value, attrs)
+        context["widget"]["attrs"]["data-tags"] = reverse("admin:articles_tag_lookup")
+        return context
+
+
+class TagsField(forms.CharField):
+    """Tags by name. Cleans to a list of tags; unknown ones are made by `made`."""
+
+    widget = TagsWidget
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "max_length": 1000, **options})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Names stay names; tags become names."""
+        return value if isinstance(value, str) else ", ".join(str(tag) for tag in value or ())
+
+    def clean(self, value: Any) -> Any:
+        """The names, each once."""
+        names = [" ".join(name.split()) for name in (super().clean(value) or "").split(",")]
+        names = list({name.casefold(): name for name in names if name}.values())
+        for name in names:
+            if len(name) > 80 or not slugify(name, allow_unicode=True):
+                raise ValidationError(_("“%(name)s” cannot be a tag."), params={"name": name[:80]})
+        return names
+
+
+def tags_called(names: list[str]) -> list[Tag]:
+    """The tags with these names; those that are not there yet are made."""
+    slugs = {slugify(name, allow_unicode=True)[:120]: name for name in names}
+    known = {tag.slug: tag for tag in Tag.objects.filter(slug__in=slugs)}
+    for slug, name in slugs.items():
+        if slug not in known:
+            known[slug], _made = Tag.objects.get_or_create(slug=slug, defaults={"name": name})
+    return [known[slug] for slug in slugs]
+
+
+STORY_PATH = re.compile(r"^/(\d{4})/(\d{2})/(\d{2})/([^/]+)/?$")
+DESK_PATH = re.compile(r"^/admin/articles/article/(\d+)/")
+
+
+def story_at(address: str) -> Article | None:
+    """Our story at `address`: its public address or its page on the desk, with or without our origin."""
+    parts = urlsplit(address.strip())
+    if parts.netloc and parts.netloc != urlsplit(settings.SITE_URL).netloc:
+        return None
+    stories = Article.objects.defer("full_text", "teaser", "search")
+    if on_desk := DESK_PATH.match(parts.path):
+        return stories.filter(pk=int(on_desk[1])).first()
+    if not (public := STORY_PATH.match(unquote(parts.path))):
+        return None
+    try:
+        day = date(int(public[1]), int(public[2]), int(public[3]))
+    except ValueError:  # the 31st of February
+        return None
+    return stories.filter(published_on=day, slug=public[4]).first()
+
+
+class TargetField(forms.CharField):
+    """A story of ours or any http(s) address. Cleans to an `Article` or a string."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": 1000, **options})
+
+    def clean(self, value: Any) -> Any:
+        """The story the address names, else the address itself."""
+        address = super().clean(value)
+        if not address:
+            return ""
+        if story := story_at(address):
+            return story
+        if address.startswith("/"):
+            raise ValidationError(_("No story of ours has this address."))
+        URLValidator(schemes=["http", "https"])(address)
+        return address

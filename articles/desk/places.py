@@ -1,0 +1,137 @@
+"""The desk's pages for sections, standing pages and redirects. Sections and pages keep their row in the one
+table of names, so that no two claim one address."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles.desk.base import DeskAdmin
+from articles.desk.fields import StoryEditorField
+from articles.models import Name, Page, Redirect, Section
+from newsroom.caching import purge
+
+
+def keep_name(place: Section | Page) -> None:
+    """Give `place` its row in the table of names, or move the one it has. Raises IntegrityError on a clash."""
+    holder = {"section": place} if isinstance(place, Section) else {"page": place}
+    path = place.slug if isinstance(place, Section) else place.path
+    Name.objects.update_or_create(**holder, defaults={"path": path})
+
+
+def free_path(path: str, place: Section | Page) -> str:
+    """`path` if nothing else lives there. Raises ValidationError naming what does."""
+    mine = {"section": place} if isinstance(place, Section) else {"page": place}
+    rows = Name.objects.filter(path=path).select_related("section", "page")
+    other = (rows.exclude(**mine) if place.pk else rows).first()
+    if other is not None:
+        raise ValidationError(_("“%(name)s” already lives there."), params={"name": str(other.section or other.page)})
+    return path
+
+
+class SectionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
+    """A section."""
+
+    def clean_slug(self) -> str:
+        """An address nothing else has."""
+        return free_path(self.cleaned_data["slug"], self.instance)
+
+
+@admin.register(Section)
+class SectionAdmin(DeskAdmin):
+    """Sections, in the order of the menu."""
+
+    form = SectionForm
+    list_display = ("name", "slug", "position", "is_in_menu", "audience")
+    ordering = ("position", "pk")
+    search_fields = ("name",)
+
+    def get_prepopulated_fields(self, request: Any, obj: Any = None) -> dict[str, tuple[str, ...]]:
+        """A new one's address follows its name."""
+        return {} if obj else {"slug": ("name",)}
+
+    def save_model(self, request: Any, obj: Section, form: Any, change: bool) -> None:
+        """Store it with its name; every page shows sections."""
+        super().save_model(request, obj, form, change)
+        keep_name(obj)
+        purge("site", f"section-{obj.pk}", "front", "sitemap")
+
+    def delete_model(self, request: Any, obj: Section) -> None:
+        """Gone from every page."""
+        purge("site", f"section-{obj.pk}", "front", "sitemap")
+        super().delete_model(request, obj)
+
+
+class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
+    """A page, written with the story's editor."""
+
+    body = StoryEditorField(label=_("Text"), required=False)
+
+    class Meta:
+        labels = {"path": _("Address"), "is_published": _("Live"), "replies_open": _("Takes replies")}
+        help_texts = {"path": _("about, or about/team")}
+
+    def clean_path(self) -> str:
+        """An address nothing else has, without slashes at its ends."""
+        return free_path(self.cleaned_data["path"].strip("/"), self.instance)
+
+
+@admin.register(Page)
+class PageAdmin(DeskAdmin):
+    """Standing pages: about, imprint, privacy."""
+
+    form = PageForm
+    fields = ("title", "body", "path", "is_published", "replies_open")
+    change_form_template = "admin/articles/page/change_form.html"
+    list_display = ("title", "path", "is_published", "updated_at")
+    list_filter = ("is_published",)
+    search_fields = ("title", "path")
+    ordering = ("path",)
+
+    def save_model(self, request: Any, obj: Page, form: Any, change: bool) -> None:
+        """Store it with its name; live at once."""
+        obj.updated_at = timezone.now()
+        super().save_model(request, obj, form, change)
+        keep_name(obj)
+        purge(*obj.cache_keys())
+
+    def delete_model(self, request: Any, obj: Page) -> None:
+        """Gone at once."""
+        purge(*obj.cache_keys())
+        super().delete_model(request, obj)
+
+
+class RedirectForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
+    """An old address and where it leads, in one step."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse loops and chains: one 301 must be enough."""
+        found = super().clean() or self.cleaned_data
+        old, new = found.get("old_path", "").strip(), found.get("new_path", "").strip()
+        for name, path in (("old_path", old), ("new_path", new)):
+            if path and (not path.startswith("/") or path.startswith("//")):
+                self.add_error(name, _("An address of this site: it starts with one “/”."))
+        if old and old == new:
+            self.add_error("new_path", _("That leads back to itself."))
+        others = Redirect.objects.exclude(pk=self.instance.pk)
+        if new and (onward := others.filter(old_path=new).first()):
+            self.add_error(
+                "new_path", _("That address itself leads on to %(path)s. Name it here.") % {"path": onward.new_path}
+            )
+        if old and others.filter(new_path=old).exists():
+            self.add_error("old_path", _("Another redirect leads here. Change that one first."))
+        return found
+
+
+@admin.register(Redirect)
+class RedirectAdmin(DeskAdmin):
+    """Redirects."""
+
+    form = RedirectForm
+    list_display = ("old_path", "new_path", "made_at")
+    search_fields = ("old_path", "new_path")
+    ordering = ("-made_at",)
+    fields = ("old_path", "new_path")

@@ -1,0 +1,249 @@
+"""Reading: one story as one reader may see it, and stories as lists may show them.
+
+The only place where a text becomes a page. What a `Reading` or a `Card` holds is already cut.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from articles.models import Article, Byline, Correction, Page, Picture, RelatedLink, Tag
+from articles.nodes import Body, Shown, StoryLink, picture_keys, render
+from articles.related import Links, host_of, links_of, series_parts
+from members.gate import NO_METER, Allowance, Audience, Decision, Reader, Terms, decide
+from members.meter import Meter
+from members.models import SiteRules
+
+FACES = 3
+
+
+class WithdrawnError(Exception):
+    """The story was taken back. `article` carries the reason; nothing else of it may be shown."""
+
+    def __init__(self, article: Article) -> None:
+        super().__init__(article.withdrawal_reason)
+        self.article = article
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A story in a list: never its text. `access` says for whom it is, when not for everybody."""
+
+    story: Article
+    access: str = ""
+    bylines: tuple[Byline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCard:
+    """A related link: `card` for a story of ours, else address, title and where it leads."""
+
+    kind: str
+    card: Card | None = None
+    url: str = ""
+    title: str = ""
+    publisher: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A story cut to what its reader may see.
+
+    `opening` is what everybody may read; `rest` what follows the cut, empty unless the decision is READ.
+    Both are rendered HTML. `changes_at`: when the archive's rule will change the page. `keys`: what it shows.
+    """
+
+    article: Article
+    terms: Terms
+    decision: Decision
+    is_gated: bool
+    opening: SafeString
+    rest: SafeString
+    related: list[LinkCard]
+    parts: list[Article]
+    bylines: list[Byline]
+    corrections: list[Correction]
+    tags: list[Tag]
+    keys: frozenset[str]
+    changes_at: datetime | None
+    card: Card
+    views_left: int = 0
+
+    @property
+    def faces(self) -> list[Picture]:
+        """The portraits of its authors, three at most."""
+        portraits = [byline.author.portrait for byline in self.bylines]
+        return [portrait for portrait in portraits if portrait is not None and portrait.file][:FACES]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a wall stands where the rest would be."""
+        return self.decision is not Decision.READ
+
+    @property
+    def body(self) -> SafeString:
+        """All that is sent of the text."""
+        return SafeString(self.opening + self.rest)
+
+    @property
+    def description(self) -> str:
+        """What search engines and previews may say of it."""
+        return description_of(self.article)
+
+    @property
+    def continue_path(self) -> str:
+        """Where a reader comes back to after signing up or paying: the line at which they stopped."""
+        return f"{self.article.get_absolute_url()}#continue"
+
+
+def open_story(
+    published_on: date, slug: str, *, reader: Reader, now: datetime, rules: SiteRules, meter: Meter | None = None
+) -> Reading:
+    """The story at this address for this reader. Five queries at most; spends nothing.
+
+    Without `meter` a metered story offers *Continue reading*: what every anonymous reader's page does.
+    Raises Article.DoesNotExist where no live story is (staff see what waits), WithdrawnError where one was.
+    """
+    article = _find(published_on, slug, reader=reader, now=now)
+    terms = article.terms(rules)
+    allowance = _allowance(terms, rules=rules, meter=meter, now=now)
+    decision = decide(terms, reader, allowance, now)
+    links = links_of(article, now=now)
+    opening, rest = _texts(article, links, is_open=decision is Decision.READ)
+    return Reading(
+        article=article,
+        terms=terms,
+        decision=decision,
+        is_gated=terms.audience_at(now) != Audience.EVERYONE and not terms.public_interest,
+        opening=opening,
+        rest=rest,
+        related=[_link_card(link, rules=rules, now=now) for link in links.chosen],
+        parts=series_parts(article, now=now),
+        bylines=list(article.bylines.all()),
+        corrections=_corrections(article),
+        tags=[Tag(**row) for row in _rows(article, "tag_list")],
+        keys=_keys(article, links),
+        changes_at=_archived_at(terms, now),
+        card=story_card(article, rules=rules, now=now),
+        views_left=allowance.left,
+    )
+
+
+def continue_story(
+    published_on: date, slug: str, *, reader: Reader, meter: Meter, now: datetime, rules: SiteRules
+) -> Reading:
+    """The story for exactly this reader: meter and opened gifts count, nothing is spent. Raises as `open_story`."""
+    return open_story(published_on, slug, reader=reader, now=now, rules=rules, meter=meter)
+
+
+def spend_view(published_on: date, slug: str, *, reader: Reader, meter: Meter, now: datetime, rules: SiteRules) -> bool:
+    """Count the story on the reader's meter if that opens it; whether it did. Counting twice costs nothing.
+
+    Raises as `open_story`. The caller writes an anonymous reader's meter to the response.
+    """
+    terms = _find(published_on, slug, reader=reader, now=now).terms(rules)
+    if decide(terms, reader, _allowance(terms, rules=rules, meter=meter, now=now), now) is not Decision.SPEND:
+        return False
+    return meter.spend(terms.story_id)
+
+
+def story_card(article: Article, *, rules: SiteRules, now: datetime, with_bylines: bool = True) -> Card:
+    """The story for a list. `section`, `minimum_tier` and, with `with_bylines`, bylines must be loaded."""
+    bylines = tuple(article.bylines.all()) if with_bylines else ()
+    return Card(article, access=_access(article.terms(rules), now), bylines=bylines)
+
+
+def cards(stories: Iterable[Article], *, rules: SiteRules, now: datetime) -> list[Card]:
+    """The stories (of `for_lists`) as a list shows them."""
+    return [story_card(story, rules=rules, now=now) for story in stories]
+
+
+def render_page(page: Page) -> SafeString:
+    """A standing page's text with its pictures. One query where it shows some."""
+    blocks = Body(page.body).blocks
+    return render(blocks, Shown(pictures=_pictures(picture_keys(blocks))))
+
+
+def description_of(article: Article) -> str:
+    """Standfirst, else the plain teaser: never what the gate keeps."""
+    return article.standfirst or article.teaser_text
+
+
+def _find(published_on: date, slug: str, *, reader: Reader, now: datetime) -> Article:
+    article = Article.objects.for_reading().get(published_on=published_on, slug=slug)
+    if article.status == Article.Status.WITHDRAWN and article.live_from and article.live_from <= now:
+        raise WithdrawnError(article)
+    if not article.is_live(now) and not reader.on_staff:
+        raise Article.DoesNotExist
+    return article
+
+
+def _allowance(terms: Terms, *, rules: SiteRules, meter: Meter | None, now: datetime) -> Allowance:
+    """The meter is asked only where it matters: asking a member's costs a query."""
+    if terms.audience_at(now) != Audience.METERED:
+        return NO_METER
+    if meter is None:
+        return Allowance(switched_on=rules.meter_is_on, left=1)
+    return meter.allowance(terms.story_id)
+
+
+def _texts(article: Article, links: Links, *, is_open: bool) -> tuple[SafeString, SafeString]:
+    body = Body(article.full_text)
+    shown = Shown(
+        pictures=_pictures(picture_keys(body.blocks if is_open else body.opening)),
+        stories={pk: StoryLink(story.get_absolute_url(), story.headline) for pk, story in links.in_body.items()},
+        links_are_paid=article.kind == Article.Kind.SPONSORED,
+    )
+    return render(body.opening, shown), render(body.rest, shown) if is_open else SafeString("")
+
+
+def _pictures(keys: list[str]) -> dict[str, Picture]:
+    return {picture.key: picture for picture in Picture.objects.filter(key__in=keys)} if keys else {}
+
+
+def _rows(article: Article, name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = getattr(article, name)
+    return rows
+
+
+def _corrections(article: Article) -> list[Correction]:
+    return [
+        Correction(**{**row, "made_at": datetime.fromisoformat(row["made_at"])})
+        for row in _rows(article, "correction_list")
+    ]
+
+
+def _link_card(link: RelatedLink, *, rules: SiteRules, now: datetime) -> LinkCard:
+    kind = str(link.get_kind_display())
+    if link.story is not None:
+        return LinkCard(kind, card=story_card(link.story, rules=rules, now=now, with_bylines=False))
+    host = host_of(link.url)
+    return LinkCard(kind, url=link.url, title=link.title or host, publisher=link.publisher or host)
+
+
+def _access(terms: Terms, now: datetime) -> str:
+    if terms.public_interest:
+        return ""
+    return {Audience.MEMBERS.value: _("Free account"), Audience.PATRONS.value: _("For patrons")}.get(
+        terms.audience_at(now), ""
+    )
+
+
+def _archived_at(terms: Terms, now: datetime) -> datetime | None:
+    """When the archive's rule will close the story, if it has yet to and will."""
+    at = terms.archived_at
+    return at if at is not None and at > now and terms.audience_at(at) != terms.audience_at(now) else None
+
+
+def _keys(article: Article, links: Links) -> frozenset[str]:
+    keys = {f"article-{article.pk}", *links.keys}
+    keys |= {f"author-{byline.author_id}" for byline in article.bylines.all()}
+    if article.series_id:
+        keys.add(f"series-{article.series_id}")
+    if article.topic_id:
+        keys.add(f"topic-{article.topic_id}")
+    return frozenset(keys)

@@ -1,0 +1,230 @@
+/* What our stories are made of beyond plain text. Each writes exactly the markup `articles/editor.py` names. */
+
+import {
+  Blockquote as PlainBlockquote,
+  Heading as PlainHeading,
+  Node,
+  OrderedList as PlainOrderedList,
+  Table as PlainTable,
+  TableHeader as PlainTableHeader,
+  mergeAttributes,
+} from "django-prose-editor/editor"
+
+import { element } from "./dom.js"
+
+const kept = (name) => ({ [name]: { default: null } })
+
+export const Heading = PlainHeading.extend({
+  addAttributes() {
+    return { ...this.parent?.(), ...kept("id") }
+  },
+})
+
+export const Blockquote = PlainBlockquote.extend({
+  addAttributes() {
+    return kept("cite")
+  },
+})
+
+export const OrderedList = PlainOrderedList.extend({
+  addAttributes() {
+    return { start: { default: 1, parseHTML: (list) => Number.parseInt(list.getAttribute("start"), 10) || 1 } }
+  },
+  addNodeView() {
+    return null
+  },
+})
+
+export const TableHeader = PlainTableHeader.extend({
+  addAttributes() {
+    return { ...this.parent?.(), ...kept("scope") }
+  },
+})
+
+export const Table = PlainTable.extend({
+  addAttributes() {
+    return {
+      ...this.parent?.(),
+      caption: {
+        default: null,
+        parseHTML: (table) => table.querySelector(":scope > caption")?.textContent.trim() || null,
+        renderHTML: ({ caption }) => (caption ? { "data-caption": caption } : {}),
+      },
+    }
+  },
+  parseHTML() {
+    return [{ tag: "table" }, { tag: "caption", ignore: true }]
+  },
+  renderHTML({ node }) {
+    const { caption } = node.attrs
+    return caption ? ["table", {}, ["caption", {}, caption], ["tbody", 0]] : ["table", {}, ["tbody", 0]]
+  },
+})
+
+/* A quotation: what was said, and who said it. `kind` is block or pull. */
+export const Quote = Node.create({
+  name: "quote",
+  group: "block",
+  content: "blockquote quoteSource",
+  defining: true,
+  isolating: true,
+  addAttributes() {
+    return {
+      kind: {
+        default: "block",
+        parseHTML: (figure) => (figure.dataset.quote === "pull" ? "pull" : "block"),
+        renderHTML: ({ kind }) => ({ "data-quote": kind }),
+      },
+    }
+  },
+  parseHTML() {
+    return [{ tag: "figure[data-quote]" }]
+  },
+  renderHTML({ HTMLAttributes }) {
+    return ["figure", HTMLAttributes, 0]
+  },
+  addCommands() {
+    return { toggleQuote: (kind) => ({ state, dispatch }) => toggleQuote(kind, state, dispatch) }
+  },
+})
+
+function toggleQuote(kind, state, dispatch) {
+  const { $from, $to } = state.selection
+  const { quote, blockquote, quoteSource, paragraph } = state.schema.nodes
+  for (let depth = $from.depth; depth > 0; depth -= 1) {
+    const node = $from.node(depth)
+    if (node.type !== quote) continue
+    const start = $from.before(depth)
+    if (node.attrs.kind !== kind) dispatch?.(state.tr.setNodeMarkup(start, null, { kind }))
+    else dispatch?.(state.tr.replaceWith(start, start + node.nodeSize, plain(node, paragraph)))
+    return true
+  }
+  const range = $from.blockRange($to)
+  if (!range || range.parent.type.name !== "doc") return false
+  const chosen = []
+  for (let index = range.startIndex; index < range.endIndex; index += 1) chosen.push(range.parent.child(index))
+  if (!chosen.every((node) => node.type === paragraph)) return false
+  const made = quote.create({ kind }, [blockquote.create(null, chosen), quoteSource.create()])
+  dispatch?.(state.tr.replaceWith(range.start, range.end, made).scrollIntoView())
+  return true
+}
+
+function plain(quote, paragraph) {
+  const blocks = []
+  quote.firstChild.forEach((block) => blocks.push(block))
+  if (quote.lastChild.content.size) blocks.push(paragraph.create(null, quote.lastChild.content))
+  return blocks
+}
+
+export const QuoteSource = Node.create({
+  name: "quoteSource",
+  content: "inline*",
+  marks: "_",
+  defining: true,
+  parseHTML() {
+    return [{ tag: "figcaption", context: "quote/" }]
+  },
+  renderHTML() {
+    return ["figcaption", 0]
+  },
+  addKeyboardShortcuts() {
+    return { Enter: ({ editor }) => editor.isActive(this.name) && leave(editor) }
+  },
+})
+
+/* A new paragraph after the outermost block; the way out of quotations and boxes. */
+export function leave(editor) {
+  const after = editor.state.selection.$to.after(1)
+  return editor.chain().insertContentAt(after, { type: "paragraph" }).setTextSelection(after + 1).focus().run()
+}
+
+export const FactBox = Node.create({
+  name: "factBox",
+  group: "block",
+  content: "block+",
+  defining: true,
+  isolating: true,
+  parseHTML() {
+    return [{ tag: "aside[data-box]" }]
+  },
+  renderHTML() {
+    return ["aside", { "data-box": "fact" }, 0]
+  },
+  addKeyboardShortcuts() {
+    return { "Mod-Enter": ({ editor }) => leave(editor) }
+  },
+})
+
+const atom = (name, tag, attribute, view) =>
+  Node.create({
+    name,
+    group: "block",
+    atom: true,
+    draggable: true,
+    addOptions() {
+      return { desk: null }
+    },
+    addAttributes() {
+      return {
+        key: {
+          default: null,
+          parseHTML: (dom) => dom.getAttribute(attribute),
+          renderHTML: ({ key }) => ({ [attribute]: key }),
+        },
+      }
+    },
+    parseHTML() {
+      return [{ tag: `${tag}[${attribute}]`, priority: 60 }]
+    },
+    renderHTML({ HTMLAttributes }) {
+      return [tag, mergeAttributes(HTMLAttributes)]
+    },
+    addNodeView() {
+      return ({ node, getPos, editor }) => {
+        const dom = element(tag, { class: `node node-${name}`, contenteditable: "false" })
+        view({ dom, node, getPos, editor, desk: this.options.desk })
+        return { dom, ignoreMutation: () => true, stopEvent: (event) => Boolean(event.target.closest("button")) }
+      }
+    },
+  })
+
+/* The divider: everybody reads what stands above it. */
+export const Paywall = atom("paywall", "hr", "data-paywall", () => {}).extend({
+  addAttributes() {
+    return { key: { default: "here", parseHTML: () => "here", renderHTML: () => ({ "data-paywall": "here" }) } }
+  },
+  addNodeView() {
+    return ({ editor }) => ({
+      dom: element("div", { class: "node node-paywall", contenteditable: "false" }, editor.storage.words.paywall),
+    })
+  },
+})
+
+export const Picture = atom("picture", "figure", "data-picture", ({ dom, node, getPos, editor, desk }) => {
+  desk.pictures.get(node.attrs.key).then((picture) => {
+    if (!picture) return dom.replaceChildren(element("p", {}, desk.words.missingPicture))
+    const change = element("button", { type: "button", class: "node-button" }, desk.words.change)
+    change.addEventListener("click", async () => {
+      const chosen = await desk.choosePicture(picture)
+      if (!chosen) return
+      editor.commands.command(({ tr }) => Boolean(tr.setNodeMarkup(getPos(), null, { key: chosen.key })))
+    })
+    const lacks = picture.alt ? [] : [element("strong", { class: "node-lacks" }, desk.words.noAlt)]
+    return dom.replaceChildren(
+      element("img", { src: picture.thumbnail, alt: picture.alt, width: picture.width, height: picture.height }),
+      element("p", { class: "node-line" }, ...lacks, [picture.caption, picture.credit].filter(Boolean).join(" · ")),
+      change,
+    )
+  })
+})
+
+export const ReadAlso = atom("readAlso", "aside", "data-read-also", ({ dom, node, desk }) => {
+  dom.append(element("span", { class: "node-label" }, desk.words.readAlso))
+  desk.stories.get(node.attrs.key).then((story) => {
+    dom.append(element("span", { class: "node-line" }, story ? `${story.headline} · ${story.note}` : desk.words.missingStory))
+  })
+})
+
+export const Embed = atom("embed", "figure", "data-embed", ({ dom, node, desk }) => {
+  dom.append(element("span", { class: "node-label" }, desk.words.embed), element("span", { class: "node-line" }, node.attrs.key))
+})
