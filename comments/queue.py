@@ -10,7 +10,6 @@ from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-
 from articles.models.article import UNSEEN_BY_LISTS
 from comments import moderation
 from comments.models import Reply, Report

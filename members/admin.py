@@ -18,6 +18,14 @@ from members.topics import admin as topics
 from newsroom.caching import purge
 
 __all__ = ["letters", "money", "topics"]
+GATE_FIELDS = (
+    "default_audience",
+    "meter_limit",
+    "meter_limit_members",
+    "archive_days",
+    "archive_audience",
+    "grace_days",
+)
 
 
 def changes_of(form: Any) -> dict[str, list[Any]]:
@@ -50,9 +58,11 @@ class Audited(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in th
     show_full_result_count = False
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Moments by the browser's own picker."""
+        """Moments by the browser's own picker; addresses without a scheme are https."""
         if isinstance(db_field, models.DateTimeField):
             return db_field.formfield(form_class=forms.DateTimeField, widget=MomentInput())
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
@@ -78,14 +88,21 @@ class SiteRulesAdmin(Audited):
     """The one row of rules: its list opens the form."""
 
     fieldsets = (
-        (gettext_lazy("The site"), {"fields": ("name", "tagline", "description", "publisher", "contact_email", "logo", "footer")}),
-        (gettext_lazy("Above every story"), {"fields": ("brief", "brief_until", "banner", "banner_url", "banner_from", "banner_until")}),
-        (gettext_lazy("Who may read"), {"fields": (
-            "default_audience", "meter_limit", "meter_limit_members", "archive_days", "archive_audience", "grace_days")}),
-        (gettext_lazy("Replies"), {"fields": (
-            "reply_right", "hold_first_replies", "close_replies_after_days", "held_words")}),
+        (
+            gettext_lazy("The site"),
+            {"fields": ("name", "tagline", "description", "publisher", "contact_email", "logo", "footer")},
+        ),
+        (
+            gettext_lazy("Above every story"),
+            {"fields": ("brief", "brief_until", "banner", "banner_url", "banner_from", "banner_until")},
+        ),
+        (gettext_lazy("Who may read"), {"fields": GATE_FIELDS}),
+        (
+            gettext_lazy("Replies"),
+            {"fields": ("reply_right", "hold_first_replies", "close_replies_after_days", "held_words")},
+        ),
         (gettext_lazy("The ask"), {"fields": ("appeal_title", "appeal_text", "other_support")}),
-    )  # fmt: skip
+    )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         """On to the one row, made with the defaults where there is none yet."""

@@ -118,7 +118,9 @@ class RedirectForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
             self.add_error("new_path", _("That leads back to itself."))
         others = Redirect.objects.exclude(pk=self.instance.pk)
         if new and (onward := others.filter(old_path=new).first()):
-            self.add_error("new_path", _("That address itself leads on to %(path)s. Name it here.") % {"path": onward.new_path})
+            self.add_error(
+                "new_path", _("That address itself leads on to %(path)s. Name it here.") % {"path": onward.new_path}
+            )
         if old and others.filter(new_path=old).exists():
             self.add_error("old_path", _("Another redirect leads here. Change that one first."))
         return found

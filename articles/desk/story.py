@@ -25,6 +25,7 @@ from articles.desk.verbs import (
     SCHEDULED,
     UNPUBLISHED,
     VERBS,
+    WITHDRAWN,
     VerbViews,
     may,
     may_change,
@@ -34,6 +35,7 @@ from articles.desk.verbs import (
 from articles.desk.versions import VersionViews
 from articles.models import Article, Picture
 from articles.models.article import UNSEEN_BY_LISTS
+from articles.publishing import PublishError
 from members.models import SiteRules, Topic
 from newsroom.caching import purge
 
@@ -165,6 +167,7 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form with choices that are worth offering: three queries, no pop-ups."""
         form = super().get_form(request, obj, change, **kwargs)
+        form.refusal = getattr(request, "desk_refusal", "")
         offered = Topic.objects.public().order_by("-proposed_at").values_list("pk", "title")[:100]
         form.base_fields["topic"].choices = [("", "—"), *offered]
         latest = Picture.objects.order_by("-added_at").values_list("pk", "alt", "key")[:50]
@@ -217,6 +220,14 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
             "picture_lookup": reverse("admin:articles_picture_lookup"),
         }
         return super().render_change_form(request, context, **options)
+
+    def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """The form; where the publishing verb refuses what was stored, nothing is and the form says why."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except PublishError as refusal:
+            request.desk_refusal = str(refusal)
+            return super().changeform_view(request, *args, **kwargs)
 
     # -- Saving ----------------------------------------------------------------------------------
 
@@ -271,7 +282,7 @@ def settle(article: Article, form: Any, request: Any) -> None:
     """Have the publishing verbs follow what was stored. A live story is corrected: no mail, no feed item."""
     now = timezone.now()
     state = state_of(article, now)
-    if state in UNPUBLISHED:
+    if state in UNPUBLISHED or state == WITHDRAWN:
         publishing.save_draft(article, by=request.user, now=now)
     elif state == SCHEDULED and {"published_at", "embargo_until"} & set(form.changed_data) and article.published_at:
         publishing.schedule(article, at=article.published_at, by=request.user, now=now)
@@ -317,4 +328,3 @@ def found(story: Article, request: Any) -> dict[str, Any]:
         "note": " · ".join(filter(None, note)),
         "address": story.get_absolute_url(),
     }
-

@@ -84,6 +84,10 @@ def _schedule(article: Article, request: Any, now: datetime) -> None:
     publishing.schedule(article, at=at, by=request.user, now=now)
 
 
+def _unschedule(article: Article, request: Any, now: datetime) -> None:
+    publishing.unschedule(article, by=request.user, now=now)
+
+
 def _withdraw(article: Article, request: Any, now: datetime) -> None:
     reason = request.POST.get("reason", "").strip()[:300]
     if not reason:
@@ -105,8 +109,10 @@ VERBS = {
              PUBLISH, UNPUBLISHED | {SCHEDULED}, _publish),
         Verb("schedule", gettext_lazy("Schedule"), gettext_lazy("Scheduled."),
              PUBLISH, UNPUBLISHED | {SCHEDULED}, _schedule),
+        Verb("unschedule", gettext_lazy("Take back"), gettext_lazy("Taken back."),
+             PUBLISH, frozenset({SCHEDULED}), _unschedule),
         Verb("withdraw", gettext_lazy("Withdraw"), gettext_lazy("Withdrawn. Its address says why."),
-             WITHDRAW, frozenset({SCHEDULED, LIVE}), _withdraw),
+             WITHDRAW, frozenset({LIVE}), _withdraw),
         Verb("restore", gettext_lazy("Restore"), gettext_lazy("Restored."),
              WITHDRAW, frozenset({WITHDRAWN}), _restore),
     )

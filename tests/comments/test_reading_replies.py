@@ -107,7 +107,7 @@ def test_the_section_costs_the_same_queries_at_any_number(
 
 
 def test_fifty_replies_weigh_at_most_forty_kilobytes(story: Any) -> None:
-    for index in range(50):
+    for _index in range(50):
         say(story, "x" * 150, by=MemberFactory(name="Somebody With Name"), at=timezone.now())
     assert len(section(story)[0].encode()) <= 40_000
     html, _request = section(story, MemberFactory())

@@ -10,7 +10,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from members.models import CheckoutAttempt, Grant, Mailing, Member, Payment, Price, StripeEvent, Subscription, Tier
+from members.models import Grant, Mailing, Member, Payment, Price, StripeEvent, Subscription, Tier
 from members.money import catalogue, checkout
 from members.money.errors import PaymentError
 from members.money.fitting import fitter
@@ -49,8 +49,8 @@ class Till:
 
     def join(self, member: Member, slug: str = "friend", interval: str = "month", back: str = "") -> str:
         """Press *Join*; the Session's id."""
-        checkout.join(member, self.price(slug, interval), return_path=back, now=timezone.now())
-        return str(CheckoutAttempt.objects.filter(member=member).latest("created_at").session_id)
+        address = checkout.join(member, self.price(slug, interval), return_path=back, now=timezone.now())
+        return address.rsplit("/", 1)[-1]
 
     def patron(self, slug: str = "friend", interval: str = "month") -> Member:
         """A member who joined and paid, everything delivered."""
@@ -92,11 +92,11 @@ class Till:
 
     def subscription(self, member: Member) -> Subscription:
         """The member's newest subscription."""
-        return Subscription.objects.filter(customer__member=member).latest("started_at")
+        return Subscription.objects.filter(customer__member=member).latest("started_at", "pk")
 
     def payment(self, member: Member) -> Payment:
         """The member's newest payment."""
-        return Payment.objects.filter(member=member).latest("paid_at")
+        return Payment.objects.filter(member=member).latest("paid_at", "pk")
 
     def charge(self, payment: Payment) -> str:
         """The id of the charge behind a payment."""
