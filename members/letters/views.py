@@ -40,17 +40,11 @@ def letters_choose(request: NewsRequest) -> HttpResponse:
         joining.choose(request.member, wanted, asked_on=reverse("letters"), now=request.now)
         messages.success(request, _("Saved."))
         return HttpResponseRedirect(safe_next(request, reverse("letters")), status=303)
-    form = AddressForm({"email": request.POST.get("email", ""), "website": request.POST.get("website", "")})
+    form = AddressForm({name: request.POST.get(name, "") for name in ("email", "website")})
     problem = _ask(request, form, wanted)
     if not problem:
         return HttpResponseRedirect(reverse("letters_asked"), status=303)
-    context = {
-        "letters": Letter.objects.offered(),
-        "wanted": wanted,
-        "form": form,
-        "problem": problem,
-        "getting": set(),
-    }
+    context = {"letters": Letter.objects.offered(), "wanted": wanted, "form": form, "problem": problem}
     return render(request, "members/letters.html", context, status=422)
 
 
