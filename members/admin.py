@@ -5,8 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import models
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +17,14 @@ from members.topics import admin as topics
 from newsroom.caching import purge
 
 __all__ = ["letters", "money", "topics"]
+GATE_FIELDS = (
+    "default_audience",
+    "meter_limit",
+    "meter_limit_members",
+    "archive_days",
+    "archive_audience",
+    "grace_days",
+)
 
 
 def changes_of(form: Any) -> dict[str, list[Any]]:
@@ -50,9 +57,11 @@ class Audited(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in th
     show_full_result_count = False
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Moments by the browser's own picker."""
+        """Moments by the browser's own picker; addresses without a scheme are https."""
         if isinstance(db_field, models.DateTimeField):
             return db_field.formfield(form_class=forms.DateTimeField, widget=MomentInput())
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
@@ -67,7 +76,7 @@ class Audited(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in th
         super().delete_model(request, obj)
         purge("site")
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """`save_model` keeps the record."""
 
     log_change = log_addition
@@ -78,16 +87,23 @@ class SiteRulesAdmin(Audited):
     """The one row of rules: its list opens the form."""
 
     fieldsets = (
-        (gettext_lazy("The site"), {"fields": ("name", "tagline", "description", "publisher", "contact_email", "logo", "footer")}),
-        (gettext_lazy("Above every story"), {"fields": ("brief", "brief_until", "banner", "banner_url", "banner_from", "banner_until")}),
-        (gettext_lazy("Who may read"), {"fields": (
-            "default_audience", "meter_limit", "meter_limit_members", "archive_days", "archive_audience", "grace_days")}),
-        (gettext_lazy("Replies"), {"fields": (
-            "reply_right", "hold_first_replies", "close_replies_after_days", "held_words")}),
+        (
+            gettext_lazy("The site"),
+            {"fields": ("name", "tagline", "description", "publisher", "contact_email", "logo", "footer")},
+        ),
+        (
+            gettext_lazy("Above every story"),
+            {"fields": ("brief", "brief_until", "banner", "banner_url", "banner_from", "banner_until")},
+        ),
+        (gettext_lazy("Who may read"), {"fields": GATE_FIELDS}),
+        (
+            gettext_lazy("Replies"),
+            {"fields": ("reply_right", "hold_first_replies", "close_replies_after_days", "held_words")},
+        ),
         (gettext_lazy("The ask"), {"fields": ("appeal_title", "appeal_text", "other_support")}),
-    )  # fmt: skip
+    )
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """On to the one row, made with the defaults where there is none yet."""
         if not self.has_view_permission(request):
             return super().changelist_view(request, extra_context)

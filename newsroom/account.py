@@ -19,6 +19,7 @@ from comments.models import Reply
 from members import story_gifts
 from members.letters import joining
 from members.models import Letter, Member
+from members.money.portal import pause_days
 from members.money.standing import standing_of
 from members.readers import NewsRequest
 from newsroom import rights
@@ -113,6 +114,7 @@ def member_of(request: NewsRequest) -> Member:
 
 
 def _page(request: NewsRequest, member: Member, form: ProfileForm) -> dict[str, Any]:
+    standing = standing_of(member, request.now)
     gifts = story_gifts.gifts_of(member, now=request.now)
     stories = Article.objects.live(request.now).for_lists().in_bulk([gift.story_id for gift in gifts])
     replies = Reply.objects.filter(author=member).select_related(
@@ -120,12 +122,12 @@ def _page(request: NewsRequest, member: Member, form: ProfileForm) -> dict[str, 
     )
     return {
         "member": member,
-        "standing": standing_of(member, request.now),
+        "standing": standing,
+        "pause_days": pause_days(standing.subscription) if standing.subscription and standing.may_pause else [],
         "profile": form,
         "letters": Letter.objects.offered(),
         "getting": {row.letter_id for row in joining.letters_of(member)},
         "gifts": [(gift, stories[gift.story_id]) for gift in gifts if gift.story_id in stories],
         "gifts_left": story_gifts.left_this_month(member, now=request.now) if request.reader.is_patron else 0,
         "replies": replies.order_by("-posted_at")[:REPLIES_SHOWN],
-        "erasing_needs": rights.is_paying(member),
     }

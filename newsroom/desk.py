@@ -48,7 +48,9 @@ class Desk(AdminSite):
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """On to the desk, to allauth's sign-in, or to the page that says what is missing."""
         wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
-        if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}) or wanted.startswith(reverse("admin:login")):
+        if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}) or wanted.startswith(
+            reverse("admin:login")
+        ):
             wanted = reverse("admin:index")
         if self.has_permission(request):
             return redirect(wanted)

@@ -5,32 +5,38 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from js_asset import Media
 
 from articles.desk.fields import MomentField
 from members.models import AuditEntry
 
 
+def plain_field(db_field: Any, **options: Any) -> Any:
+    """The form field of a model's: moments by the browser's own picker, addresses without a scheme are https."""
+    if isinstance(db_field, models.DateTimeField):
+        return db_field.formfield(form_class=MomentField)
+    if isinstance(db_field, models.URLField):
+        options["assume_scheme"] = "https"
+    return db_field.formfield(**options)
+
+
 class DeskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in the stubs
     """A ModelAdmin whose record is ours (`AuditEntry`) and whose scripts carry the page's nonce."""
 
-    formfield_overrides = {models.DateTimeField: {"form_class": MomentField}}
     view_on_site = False
     show_full_result_count = False
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Moments by the browser's own picker; the rest as the admin does it."""
-        if isinstance(db_field, models.DateTimeField):
-            return db_field.formfield(form_class=MomentField)
+        """Moments and addresses as we want them; the rest as the admin does it."""
+        if isinstance(db_field, models.DateTimeField | models.URLField):
+            return plain_field(db_field)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **options: Any) -> Any:
+    def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **options: Any) -> Any:
         """Django's, with the nonce on scripts and import map."""
-        nonce = request.csp_nonce  # type: ignore[attr-defined]  # set by the CSP middleware
-        context["media"] = Media.from_media(context["media"]).with_nonce(nonce)
-        return super().render_change_form(request, context, **options)
+        context["media"] = Media.from_media(context["media"]).with_nonce(request.csp_nonce)
+        return super().render_change_form(request, context, *args, **options)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Write down what was added."""
@@ -56,7 +62,7 @@ class PlainMedia:
         return forms.Media()
 
 
-def respond(response: HttpResponseBase) -> HttpResponseBase:
+def respond(response: HttpResponse) -> HttpResponse:
     """A redirect as 303: what follows a form is a page."""
     if response.status_code == 302:
         response.status_code = 303

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles import pictures
-from articles.desk.base import DeskAdmin
+from articles.desk.base import DeskAdmin, plain_field
+from articles.jobs import queue_preparation
 from articles.models import Picture
 from articles.pictures import PictureError
 from newsroom.caching import purge
@@ -75,6 +76,7 @@ class PictureForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
     class Meta:
         model = Picture
         fields = ["file", "alt", "caption", "credit", "source_url"]
+        formfield_callback = plain_field
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -143,6 +145,8 @@ class PictureAdmin(DeskAdmin):
 
     def lookup(self, request: Any) -> JsonResponse:
         """Pictures by words (`q`) or by key (`keys`), newest first."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         found = Picture.objects.order_by("-added_at", "-pk")
         if keys := request.GET.get("keys"):
             found = found.filter(key__in=keys.split(",")[:100])
@@ -171,5 +175,7 @@ class PictureAdmin(DeskAdmin):
 def kept(form: PictureForm) -> Picture:
     """Store the picture, have its versions made, and drop the pages that show it."""
     picture: Picture = form.save()
+    if picture.prepared_at is None:
+        queue_preparation(picture.pk)
     purge("front", *{key for story in picture.stories.all() for key in story.cache_keys()})
     return picture

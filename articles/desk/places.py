@@ -1,6 +1,7 @@
 """The desk's pages for sections, standing pages and redirects. Sections and pages keep their row in the one
 table of names, so that no two claim one address."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -49,7 +50,7 @@ class SectionAdmin(DeskAdmin):
     ordering = ("position", "pk")
     search_fields = ("name",)
 
-    def get_prepopulated_fields(self, request: Any, obj: Any = None) -> dict[str, tuple[str, ...]]:
+    def get_prepopulated_fields(self, request: Any, obj: Any = None) -> dict[str, Sequence[str]]:
         """A new one's address follows its name."""
         return {} if obj else {"slug": ("name",)}
 
@@ -76,7 +77,8 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
 
     def clean_path(self) -> str:
         """An address nothing else has, without slashes at its ends."""
-        return free_path(self.cleaned_data["path"].strip("/"), self.instance)
+        path = self.cleaned_data["path"].strip("/")
+        return free_path(path, self.instance)
 
 
 @admin.register(Page)
@@ -118,7 +120,9 @@ class RedirectForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
             self.add_error("new_path", _("That leads back to itself."))
         others = Redirect.objects.exclude(pk=self.instance.pk)
         if new and (onward := others.filter(old_path=new).first()):
-            self.add_error("new_path", _("That address itself leads on to %(path)s. Name it here.") % {"path": onward.new_path})
+            self.add_error(
+                "new_path", _("That address itself leads on to %(path)s. Name it here.") % {"path": onward.new_path}
+            )
         if old and others.filter(new_path=old).exists():
             self.add_error("old_path", _("Another redirect leads here. Change that one first."))
         return found

@@ -1,24 +1,140 @@
-"""The story as readers would see it, for drafts too: as anybody, as a member, as a patron."""
+"""The story as readers would see it, for drafts too: as anybody, as a member, as a patron.
 
+Read with the gate's own decision on the stored row, as if it were out. Nothing is stored and nothing counted.
+"""
+
+import copy
+import dataclasses
+from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
-from articles.models import Article
+from articles.models import Article, Correction, Picture, Tag
+from articles.nodes import Body, Shown, StoryLink, picture_keys
+from articles.nodes import render as rendered
+from articles.reading import LinkCard, Reading, story_card
+from articles.related import Links, host_of, links_of, series_parts
+from members.gate import ANONYMOUS, Allowance, Audience, Decision, Reader, Terms, decide
+from members.models import SiteRules
 
-KINDS = ("anonymous", "member", "patron")
+KINDS = {"anonymous": _("anybody"), "member": _("a member"), "patron": _("a patron")}
+NOBODY = -1  # no account has this key
 
 
 class PreviewViews:
     """The preview's view, for the story's ModelAdmin."""
 
-    admin_site: Any
-
     def preview(self, request: Any, object_id: int) -> HttpResponse:
         """The public story page as `?as=` sees it. GET, private, counts nothing."""
-        if not request.user.has_perm("articles.view_article"):
-            raise PermissionDenied
-        article = get_object_or_404(Article, pk=object_id)
-        return HttpResponse(article.headline)
+        return previewed(request, object_id)
+
+
+@require_safe
+def previewed(request: Any, object_id: int) -> HttpResponse:
+    """The page of the story `object_id` for one kind of reader."""
+    if not request.user.has_perm("articles.view_article"):
+        raise PermissionDenied
+    article = as_if_out(get_object_or_404(Article.objects.for_reading(), pk=object_id), request.now)
+    kind = request.GET.get("as", "")
+    kind = kind if kind in KINDS else "anonymous"
+    rules: SiteRules = request.furniture.rules
+    reader = reader_like(kind, article.terms(rules))
+    context = {
+        "reading": read_as(article, reader, rules=rules, now=request.now),
+        "story": article,
+        "canonical": article.get_absolute_url(),
+        "json_ld": "{}",
+        "rest_path": reverse("rest", args=[article.published_on, article.slug]),
+        "is_rest": True,
+        "reader": reader,
+        "kinds": KINDS,
+        "kind": kind,
+        "edit_path": reverse("admin:articles_article_change", args=[article.pk]),
+    }
+    return render(as_seen_by(request, kind), "admin/articles/article/preview.html", context)
+
+
+def as_if_out(article: Article, now: datetime) -> Article:
+    """The row in memory with the address and date it would get now. Never to be saved."""
+    article.published_at = article.published_at or now
+    article.published_on = article.published_on or timezone.localdate(article.published_at)
+    article.slug = article.slug or f"preview-{article.pk}"
+    return article
+
+
+def reader_like(kind: str, terms: Terms) -> Reader:
+    """A reader of this kind; the patron has the tier the story asks for."""
+    if kind == "anonymous":
+        return ANONYMOUS
+    return Reader(member_id=NOBODY, rank=terms.minimum_rank if kind == "patron" else 0)
+
+
+def as_seen_by(request: Any, kind: str) -> Any:
+    """The request as the templates of that reader's page would see it."""
+    seen = copy.copy(request)
+    seen.user = AnonymousUser()
+    seen.member = request.member if kind != "anonymous" else None
+    seen.edge_seconds = None
+    return seen
+
+
+def read_as(article: Article, reader: Reader, *, rules: SiteRules, now: datetime) -> Reading:
+    """What `reading.open_story` would give this reader if the story were out."""
+    terms = dataclasses.replace(article.terms(rules), live_from=now)
+    decision = decide(terms, reader, Allowance(switched_on=rules.meter_is_on, left=1), now)
+    links = links_of(article, now=now)
+    opening, rest = texts(article, links, is_open=decision is Decision.READ)
+    return Reading(
+        article=article,
+        terms=terms,
+        decision=decision,
+        is_gated=terms.audience_at(now) != Audience.EVERYONE and not terms.public_interest,
+        opening=opening,
+        rest=rest,
+        related=related_cards(links, rules=rules, now=now),
+        parts=series_parts(article, now=now),
+        bylines=list(article.bylines.all()),
+        corrections=[Correction(**row) for row in made_at_read(article)],
+        tags=[Tag(**row) for row in getattr(article, "tag_list", [])],
+        keys=frozenset(),
+        changes_at=None,
+        card=story_card(article, rules=rules, now=now),
+    )
+
+
+def texts(article: Article, links: Links, *, is_open: bool) -> tuple[SafeString, SafeString]:
+    """What everybody may read, and what follows if the gate opens."""
+    body = Body(article.full_text)
+    found = Picture.objects.filter(key__in=picture_keys(body.blocks if is_open else body.opening))
+    stories = {pk: StoryLink(story.get_absolute_url(), story.headline) for pk, story in links.in_body.items()}
+    shown = Shown(pictures={picture.key: picture for picture in found}, stories=stories)
+    return rendered(body.opening, shown), rendered(body.rest, shown) if is_open else SafeString("")
+
+
+def related_cards(links: Links, *, rules: SiteRules, now: datetime) -> list[LinkCard]:
+    """The editor's links as the page shows them."""
+    cards = []
+    for link in links.chosen:
+        if link.story is not None:
+            card = story_card(link.story, rules=rules, now=now, with_bylines=False)
+            cards.append(LinkCard(str(link.get_kind_display()), card=card))
+        else:
+            host = host_of(link.url)
+            title, publisher = link.title or host, link.publisher or host
+            cards.append(LinkCard(str(link.get_kind_display()), url=link.url, title=title, publisher=publisher))
+    return cards
+
+
+def made_at_read(article: Article) -> list[dict[str, Any]]:
+    """The corrections' rows with their moments as moments."""
+    rows = getattr(article, "correction_list", [])
+    return [{**row, "made_at": datetime.fromisoformat(row["made_at"])} for row in rows]

@@ -25,6 +25,7 @@ class StoryForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm is gene
         label=_("Mark as updated"), required=False, help_text=_("Readers see “updated” with the time.")
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    refusal = ""  # what the publishing verb said to the same fields a moment ago
 
     class Meta:
         model = Article
@@ -71,6 +72,9 @@ class StoryForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm is gene
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("published_at", "embargo_until"):  # declared here, so the admin's choice of fields misses them
+            if name not in (self._meta.fields or ()):
+                del self.fields[name]
         if self.instance.pk:
             self.fields["seen"].initial = self.instance.saved_at.isoformat()
             self.fields["tag_names"].initial = self.instance.tags.order_by("pk")
@@ -82,7 +86,7 @@ class StoryForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm is gene
 
     def clean_slug(self) -> str:
         """Lower case, words joined by hyphens; empty ones are made from the headline when it goes out."""
-        return slugify(self.cleaned_data.get("slug", ""), allow_unicode=True)
+        return str(slugify(self.cleaned_data.get("slug", ""), allow_unicode=True))
 
     def clean(self) -> dict[str, Any]:
         """What fields say together."""
@@ -93,13 +97,26 @@ class StoryForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm is gene
         if self.instance.pk is None and section and section.audience and "audience" not in self.changed_data:
             found["audience"] = section.audience
         self._refuse_silent_overwrite()
+        self._refuse_what_readers_would_miss(found)
+        if self.refusal:
+            raise ValidationError(self.refusal)
         return found
+
+    def _refuse_what_readers_would_miss(self, found: dict[str, Any]) -> None:
+        """An approved story keeps its time and its text."""
+        if self.instance.status != Article.Status.PUBLISHED:
+            return
+        if "published_at" in self.fields and not found.get("published_at"):
+            self.add_error("published_at", _("It is scheduled: give a time, or take it back."))
+        if not found.get("full_text"):
+            self.add_error("full_text", _("This story is out: it cannot be without text."))
 
     def _refuse_silent_overwrite(self) -> None:
         seen = self.cleaned_data.get("seen")
         if self.instance.pk and seen and seen != self.was_saved_at.isoformat() and "_overwrite" not in self.data:
             raise ValidationError(
-                _("Somebody saved this story after you opened it. Your text is below, not yet stored."), code="overtaken"
+                _("Somebody saved this story after you opened it. Your text is below, not yet stored."),
+                code="overtaken",
             )
 
 
@@ -159,6 +176,7 @@ class Rows(admin.TabularInline):  # type: ignore[type-arg]  # generic only in th
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A plain field without the admin's pop-ups; a placeholder says what belongs there."""
         field = db_field.formfield()
+        field.required = field.required and db_field.name != "position"  # the order they stand in is theirs
         if db_field.name in self.placeholders:
             field.widget.attrs["placeholder"] = self.placeholders[db_field.name]
         return field
@@ -219,6 +237,7 @@ class CorrectionRows(Rows):
     model = Correction
     fields = ("kind", "text", "made_at")
     add_label = _("Add a correction")
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """The browser's own picker for the moment, two lines for the text."""
         if db_field.name == "made_at":

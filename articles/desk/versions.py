@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from articles import publishing
-from articles.desk.verbs import UNPUBLISHED, may_change, state_of
+from articles.desk.verbs import UNPUBLISHED, WITHDRAWN, may_change, state_of
 from articles.models import Article, Revision
 
 BROUGHT_BACK = ("headline", "kicker", "standfirst", "full_text", "dateline")
@@ -58,9 +58,7 @@ def bring_back(article: Article, revision: Revision, request: Any) -> None:
         if name in revision.content:
             setattr(article, name, revision.content[name])
     article.save()
-    if state_of(article, request.now) in UNPUBLISHED:
+    if state_of(article, request.now) in UNPUBLISHED | {WITHDRAWN}:
         publishing.save_draft(article, by=request.user, now=request.now)
     else:
         publishing.correct(article, by=request.user, now=request.now, stamp=False)
-
-

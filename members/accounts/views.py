@@ -61,7 +61,7 @@ def sign_up_here(request: NewsRequest) -> HttpResponse:
         return _entrance(request, form, status=422)
     if not form.cleaned_data["website"]:  # a person never sees that field
         try:
-            letter = Letter.objects.filter(slug=form.cleaned_data["letter"], is_active=True).first()
+            letter = Letter.objects.ticked(form.cleaned_data["letter"])
             send_code(request, form.cleaned_data["email"], letter=letter, asked_on=after)
         except SignInError as error:
             form.add_error(None, str(error))
@@ -107,7 +107,7 @@ def _entrance(request: HttpRequest, form: AddressForm, *, is_new: bool = False, 
 
 
 def _join_signed_in(request: NewsRequest, after: str) -> HttpResponse:
-    letter = Letter.objects.filter(slug=request.POST.get("letter", ""), is_active=True).first()
+    letter = Letter.objects.ticked(request.POST.get("letter", ""))
     if letter is not None and request.member is not None:
         joining.join_confirmed(
             letter, request.member, wording=joining.wording(letter), asked_on=after, now=timezone.now()

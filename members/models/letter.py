@@ -19,6 +19,12 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """Those readers can ask for, the default first."""
         return self.filter(is_active=True).order_by("-is_default", "name")
 
+    def ticked(self, value: str) -> "Letter | None":
+        """The letter a ticked box asks for: by its slug, or the default where the box only says yes."""
+        if not value:
+            return None
+        return self.filter(slug=value, is_active=True).first() or self.filter(is_default=True, is_active=True).first()
+
     def of_new_stories(self) -> Self:
         """Those that send each new story."""
         return self.filter(is_active=True, sends_new_stories=True)
@@ -53,7 +59,7 @@ class LetterSubscriptionQuerySet(models.QuerySet["LetterSubscription"]):
 
     def row_of(self, letter: Letter, email: str) -> "LetterSubscription":
         """The row of this letter and address, whatever its case, locked; made (unconfirmed) if there was none."""
-        self.bulk_create([LetterSubscription(letter=letter, email=email)], ignore_conflicts=True)
+        LetterSubscription.objects.bulk_create([LetterSubscription(letter=letter, email=email)], ignore_conflicts=True)
         return self.select_for_update().get(letter=letter, email__iexact=email)
 
 

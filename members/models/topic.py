@@ -20,6 +20,10 @@ class RoundQuerySet(models.QuerySet["Round"]):
         """Those that take votes at `now`."""
         return self.filter(opens_at__lte=now, closes_at__gt=now)
 
+    def upcoming(self, now: datetime) -> Self:
+        """Those that did not open yet: their ballots are still being made."""
+        return self.filter(opens_at__gt=now).order_by("opens_at")
+
     def closed(self, now: datetime) -> Self:
         """Those past their deadline, newest first."""
         return self.filter(closes_at__lte=now).order_by("-closes_at")

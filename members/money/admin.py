@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -26,12 +25,12 @@ from members.models import (
 )
 from members.money import ledger, payments, support, webhooks
 from members.money.amounts import spelled
-from members.money.desk import ReadOnly, Verb, VerbAdmin
+from members.money.desk import ModelAdmin, ReadOnly, TabularInline, Verb, VerbAdmin
 from members.money.subscriptions import sync_subscription
 from newsroom.caching import purge
 
 
-class PriceInline(admin.TabularInline):
+class PriceInline(TabularInline):
     """A tier's prices; existing ones are changed on their own page, and only as far as nobody bought them."""
 
     model = Price
@@ -44,7 +43,7 @@ class PriceInline(admin.TabularInline):
 
 
 @admin.register(Tier)
-class TierAdmin(admin.ModelAdmin):
+class TierAdmin(ModelAdmin):
     """What can be joined."""
 
     list_display = ("name", "rank", "is_active", "is_recommended", "product_id")
@@ -62,7 +61,7 @@ class TierAdmin(admin.ModelAdmin):
 
 
 @admin.register(Price)
-class PriceAdmin(admin.ModelAdmin):
+class PriceAdmin(ModelAdmin):
     """What a tier costs."""
 
     list_display = ("tier", "amount", "interval", "is_active", "livemode", "stripe_id")
@@ -74,7 +73,7 @@ class PriceAdmin(admin.ModelAdmin):
         sold = obj is not None and obj.stripe_id is not None
         return ("tier", "currency", "unit_amount", "interval") if sold else ()
 
-    def save_model(self, request: HttpRequest, obj: Price, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Price, form: Any, change: bool) -> None:
         """Store it; the membership page shows it."""
         super().save_model(request, obj, form, change)
         purge("membership", "site")
@@ -154,7 +153,7 @@ class StripeEventAdmin(ReadOnly, VerbAdmin):
 
 
 @admin.register(StripeCustomer)
-class StripeCustomerAdmin(admin.ModelAdmin):
+class StripeCustomerAdmin(ModelAdmin):
     """Whom Stripe knows a member as. An orphan is linked by adding it here, then retrying its events."""
 
     list_display = ("stripe_id", "member", "livemode", "deleted_at")
@@ -173,7 +172,7 @@ class StripeCustomerAdmin(admin.ModelAdmin):
 
 
 @admin.register(CheckoutAttempt)
-class CheckoutAttemptAdmin(ReadOnly, admin.ModelAdmin):
+class CheckoutAttemptAdmin(ReadOnly, ModelAdmin):
     """Tries to pay."""
 
     list_display = ("created_at", "kind", "member", "amount", "currency", "status")
@@ -184,7 +183,7 @@ class CheckoutAttemptAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Grant)
-class GrantAdmin(ReadOnly, admin.ModelAdmin):
+class GrantAdmin(ReadOnly, ModelAdmin):
     """Who may read until when, and why. Derived: nothing to change here."""
 
     list_display = ("member", "tier", "starts_at", "ends_at", "source", "reason")
@@ -194,7 +193,7 @@ class GrantAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Gift)
-class GiftAdmin(ReadOnly, admin.ModelAdmin):
+class GiftAdmin(ReadOnly, ModelAdmin):
     """Memberships bought for somebody."""
 
     list_display = ("tier", "months", "recipient_email", "deliver_at", "redeemed_by", "ends_at", "voided_at")
@@ -211,7 +210,7 @@ class GivenAdmin(VerbAdmin):
     search_fields = ("member__email", "member__name")
     author_field = ""
 
-    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Store it with who did it; the verb rewrites the grants in the same transaction."""
         if not change:
             setattr(obj, self.author_field, request.user)

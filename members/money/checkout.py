@@ -211,6 +211,7 @@ def customer_of(member: Member, *, teller: Teller) -> StripeCustomer:
     if known is not None:
         return known
     gone = StripeCustomer.objects.filter(member=member, livemode=live).exclude(deleted_at=None).count()
+    gone += CheckoutAttempt.objects.filter(member=member, status=Status.FAILED).count()  # each may have spent a key
     told = hashlib.sha256(f"{settings.SITE_URL} {member.email}".encode()).hexdigest()[:12]
     made = teller.create_customer(email=member.email, member_id=member.pk, key=f"cus-{member.pk}-{gone}-{told}")
     row, _new = StripeCustomer.objects.get_or_create(stripe_id=made, defaults={"member": member, "livemode": live})

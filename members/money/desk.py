@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -18,6 +18,12 @@ from django.views.decorators.http import require_POST
 from members.models import Member
 from members.money.errors import PaymentError
 
+if TYPE_CHECKING:  # Django's admin classes take parameters in their stubs only
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:
+    ModelAdmin, TabularInline = admin.ModelAdmin, admin.TabularInline
+
 MAY_ACT = "members.manage_membership"
 
 
@@ -31,7 +37,7 @@ class Verb:
     offered: Callable[[Any], bool] = lambda row: True
 
 
-class VerbAdmin(admin.ModelAdmin):
+class VerbAdmin(ModelAdmin):
     """A page with buttons. They run outside the admin's transaction, since some talk to Stripe."""
 
     change_form_template = "members/desk/verbs.html"

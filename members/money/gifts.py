@@ -4,6 +4,7 @@ The code is not stored: it is derived from the attempt's id with our secret, and
 """
 
 import base64
+import calendar
 import hashlib
 import hmac
 from datetime import datetime, timedelta
@@ -147,9 +148,4 @@ def add_months(start: datetime, months: int) -> datetime:
     """The same day so many months later, or that month's last day."""
     month = start.month - 1 + months
     year, month = start.year + month // 12, month % 12 + 1
-    for day in (start.day, 30, 29, 28):
-        try:
-            return start.replace(year=year, month=month, day=day)
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
+    return start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))

@@ -26,7 +26,12 @@ class BackOff(BaseRetryStrategy):
         """When to try again; None for what waiting does not mend."""
         if not isinstance(exception, TryLater | Unmatched) or job.attempts >= TRIES:
             return None
-        return RetryDecision(retry_in={"seconds": min(5 * 2**job.attempts, LONGEST_WAIT)})
+        return RetryDecision(retry_in={"seconds": wait_after(job.attempts)})
+
+
+def wait_after(attempts: int) -> int:
+    """Seconds to wait after so many failed tries."""
+    return int(min(5 * 2**attempts, LONGEST_WAIT))
 
 
 def look_at(event: StripeEvent) -> None:

@@ -6,6 +6,7 @@ lets at most four threads of this process wait at once; `in_job()` waits 10 s an
 Source: SDK 16.1.0, API 2026-10-28.endive.
 """
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ from members.money.states import (
 API_VERSION = str(stripe.api_version)
 FAKE_KEY = "sk_test_demo"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+logging.getLogger("stripe").setLevel(logging.WARNING)  # it tells of every call otherwise
 WAITING = threading.BoundedSemaphore(4)
 
 

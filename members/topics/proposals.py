@@ -49,10 +49,14 @@ def admit(topic: Topic, round_: Round, *, by: Member, now: datetime) -> None:
         )
 
 
-def decline(topic: Topic, *, reason: str, by: Member) -> None:
-    """Turn it down and say why; the reason is public. Raises TopicError."""
+def decline(topic: Topic, *, reason: str, by: Member, now: datetime) -> None:
+    """Turn it down and say why; the reason is public. Raises TopicError.
+
+    It leaves the ballot of a round still to open; on an open one it stays, with the reason, and cannot win.
+    """
     if not reason.strip():
         raise TopicError(_("Say why: whoever proposed it reads the reason."))
+    in_coming_round = topic.round is not None and topic.round.opens_at > now
     settled = {Topic.Status.PUBLISHED, Topic.Status.DECLINED}
     _step(
         topic,
@@ -61,6 +65,7 @@ def decline(topic: Topic, *, reason: str, by: Member) -> None:
         by=by,
         verb="decline",
         decline_reason=reason.strip()[:300],
+        round=None if in_coming_round else topic.round,
     )
 
 

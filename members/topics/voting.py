@@ -30,8 +30,9 @@ class Tally:
 
     @property
     def winner(self) -> Topic | None:
-        """The topic in first place; none where nobody voted."""
-        return self.places[0][0] if self.places and self.places[0][1] > 0 else None
+        """The topic in first place; none where nobody voted. One the newsroom had to decline cannot win."""
+        standing = (topic for topic, votes in self.places if votes and topic.status != Topic.Status.DECLINED)
+        return next(standing, None)
 
 
 def cast_ballot(round_: Round, member: Member, topics: Iterable[int], *, now: datetime) -> None:
@@ -67,7 +68,7 @@ def _check(round_: Round, member: Member, wanted: set[int], now: datetime) -> No
             )
             % {"votes": round_.choices_per_ballot}
         )
-    if round_.topics.options().filter(pk__in=wanted).count() != len(wanted):
+    if round_.topics.filter(status=Topic.Status.IN_VOTE, pk__in=wanted).count() != len(wanted):
         raise VotingError(_("That is not on this ballot. Please choose again."))
 
 

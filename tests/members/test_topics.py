@@ -147,6 +147,17 @@ def test_closing_happens_once_at_the_deadline_and_never_changes(vote: Round, now
         voting.cast_ballot(vote, two, keys("Quays"), now=now)
 
 
+def test_option_taken_off_an_open_round_stays_with_its_reason_and_cannot_win(
+    client: Client, vote: Round, now: datetime, cast: Any
+) -> None:
+    voting.cast_ballot(vote, cast.patron, keys("Rents"), now=now)
+    proposals.decline(topic("Rents"), reason="A court forbids it.", by=cast.editor, now=now)
+    assert "A court forbids it." in client.get("/topics/").content.decode()
+    with pytest.raises(voting.VotingError):
+        voting.cast_ballot(vote, make_patron(MemberFactory()), keys("Rents"), now=now)
+    assert voting.close_round(vote, now=vote.closes_at).winner is None
+
+
 def test_nobody_votes_and_nothing_wins(vote: Round) -> None:
     assert voting.close_round(vote, now=vote.closes_at).winner is None
     assert not Topic.objects.filter(status=Topic.Status.WON).exists()
@@ -215,7 +226,7 @@ def test_options_are_frozen_once_the_round_opens(vote: Round, now: datetime, cas
     later = Round.objects.create(slug="summer", question="And then?", opens_at=now + WEEK, closes_at=now + 2 * WEEK)
     proposals.admit(idea, later, by=cast.editor, now=now)
     with pytest.raises(proposals.TopicError):
-        proposals.decline(idea, reason=" ", by=cast.editor)
+        proposals.decline(idea, reason=" ", by=cast.editor, now=now)
     assert idea.round == later
 
 
@@ -239,3 +250,35 @@ def test_page_of_topics_costs_few_queries(
             client.get("/topics/")
     finally:
         furniture.snapshot.trusted = False
+
+
+def test_steps_on_the_desk_are_posts_with_permission_and_reasons(client: Client, now: datetime, cast: Any) -> None:
+    idea = proposals.propose(cast.patron, title="Where did the herring go?", case="", now=now)
+    Round.objects.create(slug="summer", question="And then?", opens_at=now + WEEK, closes_at=now + 2 * WEEK)
+    address = f"/admin/members/topic/{idea.pk}/do"
+    client.force_login(cast.writer)
+    assert client.post(f"{address}/admit/", {"round": "summer"}).status_code == 403
+    client.force_login(cast.editor)
+    assert client.get(f"{address}/admit/").status_code == 405
+    assert client.get(f"/admin/members/topic/{idea.pk}/change/").status_code == 200
+    client.post(f"{address}/admit/", {"round": "summer"})
+    idea.refresh_from_db()
+    assert idea.status == Topic.Status.IN_VOTE
+    client.post(f"{address}/decline/", {"reason": " "})
+    idea.refresh_from_db()
+    assert idea.status == Topic.Status.IN_VOTE
+    client.post(f"{address}/assign/", {"to": cast.writer.email, "due_on": "2026-13-40"})
+    client.post(f"{address}/decline/", {"reason": "We did it in May."})
+    idea.refresh_from_db()
+    assert (idea.status, idea.decline_reason) == (Topic.Status.DECLINED, "We did it in May.")
+    assert "We did it in May." in client.get(idea.get_absolute_url()).content.decode()
+
+
+def test_open_round_is_frozen_on_the_desk(client: Client, vote: Round, now: datetime, cast: Any) -> None:
+    client.force_login(cast.publisher)
+    page = client.get(f"/admin/members/round/{vote.pk}/change/").content.decode()
+    assert 'name="question"' not in page
+    client.post(f"/admin/members/round/{vote.pk}/change/", {"question": "Another?", "choices_per_ballot": 9})
+    vote.refresh_from_db()
+    assert (vote.question, vote.choices_per_ballot) == ("What next?", 2)
+    assert 'name="question"' in client.get("/admin/members/round/add/").content.decode()
