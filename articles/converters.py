@@ -36,3 +36,17 @@ class PlaceConverter(SlugConverter):
     """The path of a section or a nested page."""
 
     regex = r"[-\w]+(?:/[-\w]+)*"
+
+
+class MonthConverter:
+    """`yyyy-mm`, as it stands."""
+
+    regex = r"[0-9]{4}-[0-9]{2}"
+
+    def to_python(self, value: str) -> str:
+        """As it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it is."""
+        return value

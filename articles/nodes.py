@@ -26,6 +26,7 @@ INLINE = frozenset(["a", "strong", "em", "s", "sub", "sup", "code", "br"])
 WITHOUT_TEXT = ("figure[@data-picture]", "figure[@data-embed]", "aside[@data-read-also]")
 OWN_IDS = frozenset(["main", "continue", "related", "appeal", "replies", "discover", "series"])
 NUMBER = re.compile(r"^[\s+\-−–]*[$€£]?\s*\d[\d\s.,’]*\s*(%|‰|€|[a-z]{1,3})?\s*$", re.IGNORECASE)
+UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML parser takes these
 PLACE = re.compile(r"<!--node:(\d+)-->")
 
 
@@ -123,7 +124,7 @@ def render(blocks: Iterable[Any], shown: Shown) -> SafeString:
 
 def _blocks(html: str) -> tuple[list[Any], int | None]:
     """Top-level blocks (loose text becomes paragraphs) and the index where the first divider stood."""
-    root = lxml_html.fragment_fromstring(html or "", create_parent="div")
+    root = lxml_html.fragment_fromstring(UNREADABLE.sub("", html), create_parent="div")
     blocks: list[Any] = []
     loose: Any = None
 
@@ -199,9 +200,14 @@ def _tables(holder: Any) -> None:
         frame.tail, table.tail = table.tail, None
         table.getparent().replace(table, frame)
         frame.append(table)
+        columns = set()
         for cell in table.iter("td"):
             if NUMBER.match(cell.text_content()):
                 cell.set("class", "is-number")
+                columns.add(cell.getparent().index(cell))
+        for heading in table.xpath("descendant::thead//th"):
+            if heading.getparent().index(heading) in columns:
+                heading.set("class", "is-number")
 
 
 def _links(holder: Any, *, paid: bool) -> None:

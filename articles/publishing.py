@@ -33,7 +33,8 @@ SEARCH_CONFIGS = {
     "nl": "dutch", "nn": "norwegian", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
     "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
-DECIDED_BY_THE_ROW = ("status", "announced_at", "withdrawn_at", "withdrawal_reason")
+DECIDED_BY_VERBS = ("status", "announced_at", "live_from", "withdrawn_at", "withdrawal_reason")
+FROZEN = ("published_on", "slug")
 Status = Article.Status
 
 
@@ -63,6 +64,7 @@ def save_draft(article: Article, *, by: Member | None, now: datetime) -> None:
     """Keep the story as it stands, whatever its status, without telling anybody. A new one becomes a row."""
     _check_terms(article)
     with transaction.atomic():
+        _agree(article)
         article.created_by = article.created_by or by
         _keep(article, "save", by=by, now=now)
 
@@ -120,6 +122,7 @@ def withdraw(article: Article, *, reason: str, by: Member | None, now: datetime)
             withdrawn_at=now,
             withdrawal_reason=reason.strip()[:300],
         )
+        issues.stop_story(article.pk)
         _keep(article, "withdraw", by=by, now=now, reason=reason)
 
 
@@ -225,13 +228,18 @@ def _move(article: Article, condition: Q, refusal: str, **fields: Any) -> None:
         raise PublishError(refusal)
     for name, value in fields.items():
         setattr(article, name, value)
+    _agree(article)
 
 
 def _agree(article: Article) -> None:
-    """Lock the row and take from it what only conditional updates write, so that saving undoes none of them."""
-    stored = Article.objects.select_for_update().filter(pk=article.pk).values(*DECIDED_BY_THE_ROW).first()
-    for name, value in (stored or {}).items():
-        setattr(article, name, value)
+    """Lock the row and take from it what only the verbs write, so that saving an old copy undoes none of it."""
+    stored = Article.objects.select_for_update().filter(pk=article.pk).values(*DECIDED_BY_VERBS, *FROZEN).first() or {}
+    frozen = stored.get("published_on") is not None
+    for name, value in stored.items():
+        if name in DECIDED_BY_VERBS or frozen:
+            setattr(article, name, value)
+    if frozen and article.published_at is None:
+        article.published_at = article.live_from
 
 
 def _check_terms(article: Article) -> None:
@@ -252,7 +260,6 @@ def _check_ready(article: Article) -> None:
 
 def _keep(article: Article, verb: str, *, by: Member | None, now: datetime, reason: str = "") -> None:
     """Derive, keep a revision and an audit entry, and name the keys of now and of the version before."""
-    _agree(article)
     derive(article)
     before = Revision.objects.filter(article=article).order_by("-made_at", "-pk").first()
     keys = article.cache_keys()
@@ -286,7 +293,7 @@ def _index(article: Article, text: str) -> None:
 
 
 def _tell_letters(article: Article) -> None:
-    """Have the letters that send new stories send this one: its teaser only, cut for everybody."""
+    """Have the letters that send new stories send this one; the gate cuts each recipient's copy."""
     terms = article.terms(SiteRules.current())
     issues.queue_for_story(
         issues.StoryNotice(
@@ -294,6 +301,7 @@ def _tell_letters(article: Article) -> None:
             headline=article.headline,
             standfirst=article.standfirst,
             teaser_html=render(Body(article.teaser).blocks, Shown()),
+            body_html=render(Body(article.full_text).blocks, Shown()),
             path=article.get_absolute_url(),
             terms={
                 "story_id": terms.story_id,

@@ -1,1 +1,26 @@
 """Jobs of replies."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from comments import notifications
+from comments.models import Reply
+
+NETWORKS_KEPT = timedelta(days=30)
+
+
+@app.task(queue="mail", retry=RetryStrategy(max_attempts=6, exponential_wait=5))
+def tell_answered(reply_id: int) -> None:
+    """Tell those the reply answers."""
+    notifications.tell_answered(reply_id)
+
+
+@app.periodic(cron="17 4 * * *")
+@app.task(queue="default")
+def forget_networks(timestamp: int) -> None:
+    """Drop the hashes of networks after thirty days: the limits look back ten minutes."""
+    old = Reply.objects.filter(posted_at__lt=timezone.now() - NETWORKS_KEPT)
+    old.exclude(ip_digest="").update(ip_digest="")

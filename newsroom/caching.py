@@ -10,20 +10,22 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from newsroom import cdn
 
 View = Callable[..., HttpResponse]
 CHANNEL = "pages"
-KEYS_HEADER = "X-Edge-Keys"  # both are for the page cache, which takes them off
+KEYS_HEADER = "X-Edge-Keys"  # these three are for the page cache, which takes them off
 SECONDS_HEADER = "X-Edge-Seconds"
+UNAVAILABLE_HEADER = "X-Edge-Unavailable"
 FRAGMENT_HEADER = "X-Fragment"
 PAYLOAD_BYTES = 7900  # NOTIFY refuses 8000
 EVERYTHING = "*"
@@ -110,6 +112,36 @@ def ends_at(response: HttpResponse, moment: datetime | None) -> HttpResponse:
     return response
 
 
+class Follower(Protocol):
+    """Something kept in this process that falls with keys (the furniture)."""
+
+    def drop(self, keys: list[str]) -> None:
+        """Forget what has one of `keys`."""
+
+    def trust(self, connected: bool) -> None:
+        """Whether changes are heard of from now on."""
+
+
+_followers: list[Follower] = []
+
+
+def follow(follower: Follower) -> None:
+    """Have `follower` told of every purge, wherever it was called."""
+    _followers.append(follower)
+
+
+def tell_followers(keys: list[str]) -> None:
+    """Pass on what fell. Called by the page cache's listener before it drops pages."""
+    for follower in _followers:
+        follower.drop(keys)
+
+
+def trust_followers(connected: bool) -> None:
+    """Pass on whether changes are heard of."""
+    for follower in _followers:
+        follower.trust(connected)
+
+
 def purge(*keys: str) -> None:
     """Drop every page with one of `keys`, everywhere, when the current transaction commits.
 
@@ -159,13 +191,23 @@ class CachingMiddleware:
             response["Cache-Control"] = "private, no-store"
         return response
 
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 503, so marked that the page cache may serve what it has, when the database is away."""
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        logging.getLogger(__name__).error("No database for %s: %s", request.path, exception)
+        response = HttpResponse(_("The site is catching its breath. Try again in a few seconds."), status=503)
+        response[UNAVAILABLE_HEADER] = "1"
+        response["Retry-After"] = "5"
+        return response
+
     def _keep(self, request: HttpRequest, response: HttpResponseBase, seconds: int) -> None:
         broken = _broken_promise(request, response)
         if broken:
             _complain(f"{request.path} is @edge_cached but {broken}.")
             response["Cache-Control"] = "private, no-store"
             return
-        keys = sorted(getattr(response, "edge_keys", set()))
+        keys = sorted(getattr(response, "edge_keys", set()) | getattr(request, "edge_extra_keys", set()))
         furniture = getattr(request, "furniture", None)
         now: datetime = request.now  # type: ignore[attr-defined]  # set by ReaderMiddleware
         moments = [getattr(response, "edge_ends_at", None)]

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from procrastinate.contrib.django import app
 
 TIMEOUT_SECONDS = 10
+PROXY_SECONDS = 1  # a proxy that cannot be purged may answer a burst, no more
 
 
 def is_configured() -> bool:
@@ -20,6 +21,7 @@ def set_headers(response: HttpResponseBase, *, keys: list[str], seconds: int) ->
     """Tell browsers to ask again each time, and a purging CDN to keep the page for `seconds`."""
     shared = f", s-maxage={seconds}" if is_configured() else ""
     response["Cache-Control"] = f"public, max-age=0{shared}, must-revalidate"
+    response["X-Accel-Expires"] = str(min(seconds, PROXY_SECONDS))  # nginx alone reads it, and takes it off
     if is_configured():
         response["Surrogate-Key"] = " ".join(keys)
         response["Cache-Tag"] = ",".join(keys)

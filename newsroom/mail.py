@@ -23,6 +23,8 @@ def compose(
     return message
 
 
-def send(template: str, *, to: str, context: dict[str, object], language: str = "") -> None:
+def send(
+    template: str, *, to: str, context: dict[str, object], language: str = "", headers: dict[str, str] | None = None
+) -> None:
     """Compose and send at once. Raises what the mail backend raises; jobs retry."""
-    compose(template, to=to, context=context, language=language).send()
+    compose(template, to=to, context=context, language=language, headers=headers).send()

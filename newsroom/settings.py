@@ -25,6 +25,7 @@ SECRET_KEY = environment.text("SECRET_KEY", "not-a-secret-for-development-only" 
 SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEBUG else "")
 TRUSTED_PROXY_COUNT = environment.number("TRUSTED_PROXY_COUNT", 0)
+DEMO_TOUR = DEBUG and environment.flag("DEMO_TOUR", False)  # one-click sign-in: never without DEBUG
 HTTPS = SITE_URL.startswith("https://")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY in the environment (or DEBUG=1 on your own machine).")
@@ -76,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "newsroom.furniture.FurnitureMiddleware",
     "members.readers.ReaderMiddleware",
+    "articles.missing.MissingMiddleware",  # innermost: every 404 of ours passes it
 ]
 ROOT_URLCONF = "newsroom.urls"
 WSGI_APPLICATION = "newsroom.wsgi.application"
@@ -94,6 +96,7 @@ TEMPLATES = [
         },
     }
 ]
+FORMS_URLFIELD_ASSUME_HTTPS = True  # Django 6's default; the switch itself goes with it
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_ID = 1

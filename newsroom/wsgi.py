@@ -5,4 +5,12 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
-application = get_wsgi_application()
+inner = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402 - settings are there once Django is set up
+
+from newsroom.pagecache import PageCache  # noqa: E402 - as above
+from newsroom.pagestore import Listener, PageStore  # noqa: E402 - as above
+
+store = PageStore(settings.PAGE_CACHE_BYTES)
+application = PageCache(inner, store, start=Listener(store).start)

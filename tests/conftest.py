@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from newsroom import furniture
 
@@ -15,12 +16,13 @@ NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _fresh_process_state(settings: Any, tmp_path: Path) -> Iterator[None]:
     """No test sees another's furniture, files or cached limits."""
-    furniture.snapshot.drop()
+    furniture.snapshot.drop(["site"])
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
     yield
-    furniture.snapshot.drop()
+    furniture.snapshot.drop(["site"])
 
 
 @pytest.fixture

@@ -1,22 +1,216 @@
-"""The gate's truth table, complete."""
+"""The gate's truth table, complete, and the properties that hold whatever the values."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from members.gate import Allowance, Audience, Decision, Reader, Terms, decide
+from members.gate import (
+    ANONYMOUS,
+    NO_METER,
+    STRICTNESS,
+    Allowance,
+    Audience,
+    Decision,
+    Reader,
+    ReplyDecision,
+    ReplyRight,
+    Terms,
+    decide,
+    decide_reply,
+)
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+STORY = 7
+READ, SPEND, SIGN_UP, SUBSCRIBE, UPGRADE = Decision
+
+NOBODY, MEMBER = ANONYMOUS, Reader(1)
+PATRON, HIGHER = Reader(2, rank=1), Reader(3, rank=2)
+STAFF, GIFTED = Reader(4, on_staff=True), Reader(gifts=frozenset({STORY}))
+READERS = (NOBODY, MEMBER, PATRON, HIGHER, STAFF, GIFTED)
+
+OFF = NO_METER
+FRESH = Allowance(switched_on=True, left=3, left_as_member=6)
+COUNTED = Allowance(switched_on=True, counted=True, left=0)
+SPENT = Allowance(switched_on=True, left=0, left_as_member=2)
+SPENT_FOR_GOOD = Allowance(switched_on=True, left=0, left_as_member=0)
 
 
-def test_story_for_everyone_is_read_by_anybody() -> None:
-    terms = Terms(1, Audience.EVERYONE, NOW - timedelta(hours=1))
-    assert decide(terms, Reader(), Allowance(), NOW) is Decision.READ
+def terms(audience: str = Audience.EVERYONE, **fields: object) -> Terms:
+    """A story live since an hour."""
+    return Terms(**{"story_id": STORY, "audience": audience, "live_from": NOW - HOUR, **fields})  # type: ignore[arg-type]
+
+
+# What stands in a row: audience and minimum rank; then, in the order of READERS, the decision.
+TRUTH: list[tuple[str, int, tuple[Decision, ...]]] = [
+    ("everyone", 1, (READ, READ, READ, READ, READ, READ)),
+    ("members", 1, (SIGN_UP, READ, READ, READ, READ, READ)),
+    ("patrons", 1, (SUBSCRIBE, SUBSCRIBE, READ, READ, READ, READ)),
+    ("patrons", 2, (SUBSCRIBE, SUBSCRIBE, UPGRADE, READ, READ, READ)),
+    ("patrons", 3, (SUBSCRIBE, SUBSCRIBE, UPGRADE, UPGRADE, READ, READ)),
+    ("", 1, (SUBSCRIBE, SUBSCRIBE, SUBSCRIBE, SUBSCRIBE, READ, READ)),
+    ("unheard of", 1, (SUBSCRIBE, SUBSCRIBE, SUBSCRIBE, SUBSCRIBE, READ, READ)),
+]
+METERED: list[tuple[Allowance, tuple[Decision, ...]]] = [
+    (OFF, (READ, READ, READ, READ, READ, READ)),
+    (FRESH, (SPEND, SPEND, READ, READ, READ, READ)),
+    (COUNTED, (READ, READ, READ, READ, READ, READ)),
+    (SPENT, (SIGN_UP, SUBSCRIBE, READ, READ, READ, READ)),
+    (SPENT_FOR_GOOD, (SUBSCRIBE, SUBSCRIBE, READ, READ, READ, READ)),
+]
+
+
+@pytest.mark.parametrize(("audience", "rank", "wanted"), TRUTH)
+@pytest.mark.parametrize("allowance", [OFF, FRESH, COUNTED, SPENT, SPENT_FOR_GOOD])
+def test_every_reader_of_every_audience(
+    audience: str, rank: int, wanted: tuple[Decision, ...], allowance: Allowance
+) -> None:
+    story = terms(audience, minimum_rank=rank)
+    assert tuple(decide(story, reader, allowance, NOW) for reader in READERS) == wanted
+
+
+@pytest.mark.parametrize(("allowance", "wanted"), METERED)
+def test_every_reader_of_a_metered_story(allowance: Allowance, wanted: tuple[Decision, ...]) -> None:
+    assert tuple(decide(terms("metered"), reader, allowance, NOW) for reader in READERS) == wanted
 
 
 @pytest.mark.parametrize("audience", [*Audience.values, "", "unheard of"])
 def test_nobody_but_staff_reads_what_is_not_live(audience: str) -> None:
     for live_from in (None, NOW + timedelta(seconds=1)):
-        terms = Terms(1, audience, live_from, public_interest=True)
-        assert decide(terms, Reader(1, rank=9, gifts=frozenset({1})), Allowance(), NOW) is Decision.SUBSCRIBE
-        assert decide(terms, Reader(1, on_staff=True), Allowance(), NOW) is Decision.READ
+        story = terms(audience, live_from=live_from, public_interest=True)
+        assert decide(story, Reader(1, rank=9, gifts=frozenset({STORY})), COUNTED, NOW) is SUBSCRIBE
+        assert decide(story, STAFF, OFF, NOW) is READ
+
+
+def test_story_is_live_at_its_very_moment() -> None:
+    assert decide(terms(live_from=NOW), NOBODY, OFF, NOW) is READ
+
+
+@pytest.mark.parametrize("audience", [*Audience.values, "unheard of"])
+def test_public_interest_opens_a_live_story_for_everybody(audience: str) -> None:
+    assert decide(terms(audience, public_interest=True, minimum_rank=9), NOBODY, SPENT, NOW) is READ
+
+
+def test_gift_opens_its_own_story_only() -> None:
+    assert decide(terms("patrons"), GIFTED, OFF, NOW) is READ
+    assert decide(terms("patrons", story_id=STORY + 1), GIFTED, OFF, NOW) is SUBSCRIBE
+
+
+@pytest.mark.parametrize(("own", "archive"), list(product(Audience.values, Audience.values)))
+def test_archive_only_tightens(own: str, archive: str) -> None:
+    story = terms(own, archived_at=NOW, archive_audience=archive)
+    assert story.audience_at(NOW - HOUR) == own
+    assert story.audience_at(NOW) == max(own, archive, key=STRICTNESS.__getitem__)
+
+
+def test_archive_of_an_unknown_audience_is_closed() -> None:
+    for own, archive in (("everyone", "unheard of"), ("unheard of", "everyone")):
+        story = terms(own, archived_at=NOW, archive_audience=archive)
+        assert decide(story, HIGHER, COUNTED, NOW) is SUBSCRIBE
+
+
+REPLY_RIGHTS: list[tuple[str, tuple[ReplyDecision, ...]]] = [
+    ("members", (ReplyDecision.SIGN_IN, *[ReplyDecision.WRITE] * 4, ReplyDecision.SIGN_IN)),
+    (
+        "patrons",
+        (
+            ReplyDecision.SIGN_IN,
+            ReplyDecision.SUBSCRIBE,
+            ReplyDecision.WRITE,
+            ReplyDecision.WRITE,
+            ReplyDecision.WRITE,
+            ReplyDecision.SIGN_IN,
+        ),
+    ),
+    ("closed", (ReplyDecision.CLOSED,) * 6),
+    (
+        "unheard of",
+        (
+            ReplyDecision.SIGN_IN,
+            ReplyDecision.SUBSCRIBE,
+            ReplyDecision.SUBSCRIBE,
+            ReplyDecision.SUBSCRIBE,
+            ReplyDecision.WRITE,
+            ReplyDecision.SIGN_IN,
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("right", "wanted"), REPLY_RIGHTS)
+def test_every_reader_of_every_reply_right(right: str, wanted: tuple[ReplyDecision, ...]) -> None:
+    assert tuple(decide_reply(terms(reply_right=right), reader, OFF, NOW) for reader in READERS) == wanted
+
+
+def test_who_may_not_read_may_not_reply() -> None:
+    assert decide_reply(terms("patrons"), MEMBER, OFF, NOW) is ReplyDecision.SUBSCRIBE
+    assert decide_reply(terms("metered"), MEMBER, FRESH, NOW) is ReplyDecision.SUBSCRIBE
+
+
+audiences = st.sampled_from([*Audience.values, "", "unheard of"])
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
+stories = st.builds(
+    Terms,
+    story_id=st.integers(1, 3),
+    audience=audiences,
+    live_from=st.none() | moments,
+    minimum_rank=st.integers(1, 4),
+    public_interest=st.booleans(),
+    archived_at=st.none() | moments,
+    archive_audience=audiences,
+    reply_right=st.sampled_from([*ReplyRight.values, "unheard of"]),
+)
+readers = st.builds(
+    Reader,
+    member_id=st.none() | st.integers(1, 9),
+    rank=st.integers(0, 4),
+    gifts=st.frozensets(st.integers(1, 3)),
+)
+allowances = st.builds(
+    Allowance,
+    switched_on=st.booleans(),
+    counted=st.booleans(),
+    left=st.integers(0, 6),
+    left_as_member=st.integers(0, 6),
+)
+
+
+@given(stories, readers, allowances, moments)
+def test_nothing_that_is_not_live_is_ever_read(
+    story: Terms, reader: Reader, allowance: Allowance, now: datetime
+) -> None:
+    if not story.is_live(now):
+        assert decide(story, reader, allowance, now) is SUBSCRIBE
+
+
+@given(stories, readers, allowances, moments)
+def test_a_higher_rank_never_reads_less(story: Terms, reader: Reader, allowance: Allowance, now: datetime) -> None:
+    higher = Reader(reader.member_id, rank=reader.rank + 1, gifts=reader.gifts)
+    if decide(story, reader, allowance, now) is READ:
+        assert decide(story, higher, allowance, now) is READ
+
+
+@given(stories, readers, allowances, moments)
+def test_the_archive_never_opens_a_story(story: Terms, reader: Reader, allowance: Allowance, now: datetime) -> None:
+    without = Terms(story.story_id, story.audience, story.live_from, story.minimum_rank, story.public_interest)
+    if decide(story, reader, allowance, now) is READ:
+        assert decide(without, reader, allowance, now) is READ
+
+
+@given(stories, readers, allowances, moments)
+def test_money_is_asked_first_only_for_patrons_stories(
+    story: Terms, reader: Reader, allowance: Allowance, now: datetime
+) -> None:
+    if decide(story, reader, allowance, now) is UPGRADE:
+        assert story.audience_at(now) == Audience.PATRONS
+        assert reader.is_patron
+
+
+@given(stories, readers, allowances, moments)
+def test_whoever_may_write_may_read(story: Terms, reader: Reader, allowance: Allowance, now: datetime) -> None:
+    if decide_reply(story, reader, allowance, now) is ReplyDecision.WRITE:
+        assert decide(story, reader, allowance, now) is READ
+        assert reader.is_member

@@ -1,0 +1,1 @@
+"""What brings other systems' stories in. Importers announce nothing: they mail nobody."""

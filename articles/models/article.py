@@ -266,7 +266,7 @@ class Article(models.Model):
 
     def cache_keys(self) -> list[str]:
         """Every key that goes stale when it changes: the only such list."""
-        keys = [f"article-{self.pk}", "front", "feed", "sitemap", "archive"]
+        keys = [f"article-{self.pk}", "front", "feed", "sitemap", "archive", "moments"]
         if self.section_id:
             keys.append(f"section-{self.section_id}")
         if self.series_id:

@@ -3,12 +3,44 @@
 from typing import Any
 
 from django import template
-from django.utils.safestring import SafeString
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from comments import reading
+from comments.access import Subject, Thing, around, may_read, subject_of
+from comments.models import SUBJECTS, Discussion
+from members.gate import ReplyDecision
 
 register = template.Library()
+EDGE_KEYS = "edge_extra_keys"
 
 
 @register.simple_tag(takes_context=True)
-def replies(context: Any, subject: Any) -> SafeString:
-    """The first page of replies under `subject`, with the form its reader may use."""
-    return SafeString("")
+def replies(context: Any, subject: Thing) -> SafeString:
+    """The first page of replies under `subject`, with the form or link its reader may use.
+
+    Nothing for who may not read the story, and nothing where nobody replied or may. Names the
+    discussion's cache key in `request.edge_extra_keys`. At most three queries.
+    """
+    request: Any = context.get("request")
+    if request is None:
+        return mark_safe("")
+    kind = next(kind for kind, model in SUBJECTS.items() if isinstance(subject, model))
+    discussion = Discussion.objects.with_count().filter(**{kind: subject}).first()
+    found = subject_of(subject, discussion, request.furniture.rules, request.now)
+    if not may_read(request, found.terms):
+        return mark_safe("")
+    if discussion is not None:
+        setattr(request, EDGE_KEYS, {*getattr(request, EDGE_KEYS, ()), discussion.cache_key})
+    return _render(request, found)
+
+
+def _render(request: Any, subject: Subject) -> SafeString:
+    """The section, or nothing if it would be empty."""
+    thread, discussion = None, subject.discussion
+    if discussion is not None:
+        thread = reading.read_page(discussion, member_id=request.reader.member_id, now=request.now)
+    context = {"thread": thread, "count": getattr(discussion, "count", 0), **around(request, subject)}
+    if context["decision"] == ReplyDecision.CLOSED and not (thread and thread.rows):
+        return mark_safe("")
+    return render_to_string("comments/replies.html", context)

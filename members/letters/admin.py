@@ -1,1 +1,80 @@
-"""The desk's pages for letters."""
+"""The desk's pages for letters: what exists is edited, what was sent is only read."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from members.models import AuditEntry, Issue, Letter, LetterSubscription, Mailing
+from newsroom.caching import purge
+
+
+class LetterAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in the stubs
+    """Letters readers can ask for."""
+
+    list_display = ("name", "sends_new_stories", "is_default", "is_active", "receiving")
+    prepopulated_fields = {"slug": ("name",)}
+
+    @admin.display(description=_("gets it"))
+    def receiving(self, letter: Letter) -> int:
+        """How many confirmed and did not leave."""
+        return letter.subscriptions.receiving().count()
+
+    def save_model(self, request: HttpRequest, obj: Letter, form: Any, change: bool) -> None:
+        """Store the fields; the page of letters and the furniture show them."""
+        super().save_model(request, obj, form, change)
+        AuditEntry.objects.note("change" if change else "add", by=request.user, subject=obj)  # type: ignore[arg-type]  # staff are members
+        purge("letters", "site")
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+    """Rows the product writes; the desk reads them."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+
+class IssueAdmin(ReadOnlyAdmin):
+    """What went out."""
+
+    list_display = ("subject", "letter", "queued_at")
+    list_filter = ("letter",)
+    ordering = ("-queued_at",)
+    fields = ("letter", "subject", "queued_at")
+
+
+class MailingAdmin(ReadOnlyAdmin):
+    """Each message to a person, with what became of it."""
+
+    list_display = ("template", "email", "status", "queued_at", "settled_at", "error")
+    list_filter = ("status", "template")
+    search_fields = ("email",)
+    ordering = ("-queued_at",)
+    show_full_result_count = False
+    fields = ("template", "email", "issue", "status", "queued_at", "settled_at", "error")
+
+
+class LetterSubscriptionAdmin(ReadOnlyAdmin):
+    """Who gets what, with the proof of consent."""
+
+    list_display = ("email", "letter", "asked_at", "confirmed_at", "left_at")
+    list_filter = ("letter",)
+    search_fields = ("email",)
+    show_full_result_count = False
+    fields = ("email", "letter", "member", "asked_at", "asked_on", "wording", "confirmed_at", "left_at")
+
+
+admin.site.register(Letter, LetterAdmin)
+admin.site.register(Issue, IssueAdmin)
+admin.site.register(Mailing, MailingAdmin)
+admin.site.register(LetterSubscription, LetterSubscriptionAdmin)

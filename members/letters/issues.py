@@ -1,17 +1,26 @@
-"""Issues of letters: what goes out, fixed in words at the moment it is made."""
+"""Issues of letters: what goes out, fixed in words at the moment it is made, one mailing per recipient.
+
+Recipients are written down page by page, each page and its jobs in one transaction, so a worker killed
+anywhere loses nobody and writes nobody down twice.
+"""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from members.models import Issue, Letter
+from django.db import transaction
+from procrastinate.types import JSONDict
+
+from members.models import Issue, Letter, LetterSubscription, Mailing
+
+PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class StoryNotice:
     """A new story as letters need it, in plain values: members know nothing of articles.
 
-    `teaser_html` is what everybody may read; `path` starts with a slash; `terms` are the gate's, with
-    times as ISO text.
+    `teaser_html` is what everybody may read, `body_html` the whole story for those whom the gate lets (empty:
+    the letter carries the teaser); `path` starts with a slash; `terms` are the gate's, times as ISO text.
     """
 
     story_id: int
@@ -20,15 +29,63 @@ class StoryNotice:
     teaser_html: str
     path: str
     terms: dict[str, Any] = field(default_factory=dict)
+    body_html: str = ""
 
 
 def queue_for_story(notice: StoryNotice) -> None:
-    """Make one issue of each letter that sends new stories; a story is never in the same letter twice."""
-    letters = Letter.objects.filter(is_active=True, sends_new_stories=True)
-    Issue.objects.bulk_create(
-        [
-            Issue(letter=letter, subject=notice.headline, story_id=notice.story_id, content=asdict(notice))
-            for letter in letters
-        ],
-        ignore_conflicts=True,
+    """Make one issue of each letter that sends new stories; a story is never in the same letter twice.
+
+    Effects: issues and the jobs that write their recipients down; commits with the caller's transaction.
+    """
+    from members.letters import jobs
+
+    with transaction.atomic():
+        for letter in Letter.objects.of_new_stories():
+            issue, is_new = Issue.objects.get_or_create(
+                letter=letter,
+                story_id=notice.story_id,
+                defaults={"subject": notice.headline[:200], "content": asdict(notice)},
+            )
+            if is_new:
+                jobs.queue_recipients.defer(issue_id=issue.pk, after=0)
+
+
+def queue_page(issue: Issue, *, after: int) -> int:
+    """Write down the next recipients, those with a subscription id past `after`, and defer their mails.
+
+    Returns how many there were; a whole page defers the next one. Running it again adds nothing.
+    """
+    from members.letters import jobs
+
+    with transaction.atomic():
+        receiving = issue.letter.subscriptions.receiving().filter(pk__gt=after).order_by("pk")
+        page = list(receiving.select_related("member")[:PAGE])
+        Mailing.objects.bulk_create([_copy(issue, row) for row in page], ignore_conflicts=True)
+        keys = [_key(issue, row) for row in page]
+        due = Mailing.objects.filter(key__in=keys, status=Mailing.Status.QUEUED).values_list("pk", flat=True)
+        copies: list[JSONDict] = [{"mailing_id": pk} for pk in due]
+        jobs.send_mailing.batch_defer(*copies)
+        if len(page) == PAGE:
+            jobs.queue_recipients.defer(issue_id=issue.pk, after=page[-1].pk)
+    return len(page)
+
+
+def stop_story(story_id: int) -> int:
+    """A story was withdrawn: what is still queued of its letters is not sent. Returns how many copies."""
+    queued = Mailing.objects.filter(issue__story_id=story_id, status=Mailing.Status.QUEUED)
+    return queued.update(status=Mailing.Status.SUPPRESSED, error="withdrawn")
+
+
+def _key(issue: Issue, row: LetterSubscription) -> str:
+    return f"issue-{issue.pk}-{row.pk}"
+
+
+def _copy(issue: Issue, row: LetterSubscription) -> Mailing:
+    return Mailing(
+        key=_key(issue, row),
+        issue=issue,
+        subscription=row,
+        member=row.member,
+        email=row.member.email if row.member else row.email,
+        template="members/story",
     )

@@ -1,10 +1,12 @@
 """Every mail to a person is one row, made in the transaction of what it tells of, sent by a job, never twice."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from members.letters import contents
 from members.models import Issue, LetterSubscription, Mailing, Member, SiteRules
 from newsroom import mail
 
@@ -46,15 +48,26 @@ def queue(
 def send(mailing: Mailing) -> None:
     """Hand the mailing to the mail server, once; does nothing when it was settled before.
 
-    Claims by conditional update under the row's lock, so of two workers one sends. Raises what the mail
-    backend raises; the row then stays queued and the job tries again.
+    The row's own lock is the claim: of two workers one sends, and one killed before the server's answer
+    leaves the row queued. A copy whose reader has left since is suppressed. Raises what the mail backend
+    raises; the row then stays queued and the job tries again.
     """
+    now = timezone.now()
     with transaction.atomic():
-        row = Mailing.objects.select_for_update().select_related("member").get(pk=mailing.pk)
+        rows = Mailing.objects.select_for_update(of=("self",)).select_related("member", "issue__letter", "subscription")
+        row = rows.get(pk=mailing.pk)
         if row.status != Mailing.Status.QUEUED:
             return
+        if row.subscription is not None and not row.subscription.is_receiving:
+            _settle(row, Mailing.Status.SUPPRESSED, now)
+            return
+        letter, headers = contents.letter_of(row, now)
+        context = {"site_name": SiteRules.current().name, **row.context, **letter}
         language = row.member.language if row.member else ""
-        context = {"site_name": SiteRules.current().name, **row.context}
-        mail.send(row.template, to=row.email, context=context, language=language)
-        row.status, row.settled_at = Mailing.Status.ACCEPTED, timezone.now()
-        row.save(update_fields=["status", "settled_at"])
+        mail.send(row.template, to=row.email, context=context, language=language, headers=headers)
+        _settle(row, Mailing.Status.ACCEPTED, now)
+
+
+def _settle(row: Mailing, status: Mailing.Status, now: datetime) -> None:
+    row.status, row.settled_at = status, now
+    row.save(update_fields=["status", "settled_at"])

@@ -4,10 +4,11 @@ A grant is a dated interval with a tier, derived from what was paid or given. Dr
 rebuilding it gives the same rows; intervals may overlap and the highest rank counts.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Self
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -17,6 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models.member import Member
 from members.models.tier import Tier
+
+if TYPE_CHECKING:
+    from members.models.money import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +147,19 @@ def _from_subscriptions(member: Member) -> Iterator[Span]:
         .prefetch_related("payments")
     )
     for row in rows:
-        ends = row.paid_until
-        void = [payment.period_start or payment.paid_at for payment in row.payments.all() if payment.is_void]
-        if void and ends:  # money that went back buys nothing from its period on
-            ends = min(ends, max(min(void), row.started_at + timedelta(seconds=1)))
+        ends = _until(row)
         if row.price and ends and ends > row.started_at and _counts(row.livemode):
             yield Span(row.price.tier_id, row.started_at, ends, Grant.Source.SUBSCRIPTION, row.pk)
+
+
+def _until(row: "Subscription") -> datetime | None:
+    """Until when a subscription gives access: what its newest payments bought is gone if that money is."""
+    ends = row.paid_until
+    newest_first = sorted(row.payments.all(), key=lambda payment: payment.period_start or payment.paid_at, reverse=True)
+    for payment in itertools.takewhile(lambda payment: payment.is_void, newest_first):
+        begins = payment.period_start or payment.paid_at
+        ends = min(ends, begins) if ends else None
+    return ends
 
 
 def _counts(livemode: bool) -> bool:

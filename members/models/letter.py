@@ -12,6 +12,24 @@ from django.utils.translation import gettext_lazy as _
 from members.models.member import Member
 
 
+class LetterQuerySet(models.QuerySet["Letter"]):
+    """Words for letters."""
+
+    def offered(self) -> Self:
+        """Those readers can ask for, the default first."""
+        return self.filter(is_active=True).order_by("-is_default", "name")
+
+    def ticked(self, value: str) -> "Letter | None":
+        """The letter a ticked box asks for: by its slug, or the default where the box only says yes."""
+        if not value:
+            return None
+        return self.filter(slug=value, is_active=True).first() or self.filter(is_default=True, is_active=True).first()
+
+    def of_new_stories(self) -> Self:
+        """Those that send each new story."""
+        return self.filter(is_active=True, sends_new_stories=True)
+
+
 class Letter(models.Model):
     """A newsletter readers can ask for."""
 
@@ -21,6 +39,8 @@ class Letter(models.Model):
     sends_new_stories = models.BooleanField(_("sends each new story"), default=False)
     is_default = models.BooleanField(_('offered by "Discover more"'), default=False)
     is_active = models.BooleanField(default=True)
+
+    objects = LetterQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("letter")
@@ -36,6 +56,11 @@ class LetterSubscriptionQuerySet(models.QuerySet["LetterSubscription"]):
     def receiving(self) -> Self:
         """Those who confirmed and did not leave."""
         return self.filter(confirmed_at__isnull=False, left_at=None)
+
+    def row_of(self, letter: Letter, email: str) -> "LetterSubscription":
+        """The row of this letter and address, whatever its case, locked; made (unconfirmed) if there was none."""
+        LetterSubscription.objects.bulk_create([LetterSubscription(letter=letter, email=email)], ignore_conflicts=True)
+        return self.select_for_update().get(letter=letter, email__iexact=email)
 
 
 class LetterSubscription(models.Model):
@@ -59,6 +84,11 @@ class LetterSubscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.letter}"
+
+    @property
+    def is_receiving(self) -> bool:
+        """Whether the letter goes to this address: confirmed and not left."""
+        return self.confirmed_at is not None and self.left_at is None
 
 
 class Issue(models.Model):

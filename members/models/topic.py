@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.models.grant import Grant
 from members.models.member import Member
 
 
@@ -19,9 +20,17 @@ class RoundQuerySet(models.QuerySet["Round"]):
         """Those that take votes at `now`."""
         return self.filter(opens_at__lte=now, closes_at__gt=now)
 
+    def upcoming(self, now: datetime) -> Self:
+        """Those that did not open yet: their ballots are still being made."""
+        return self.filter(opens_at__gt=now).order_by("opens_at")
+
     def closed(self, now: datetime) -> Self:
         """Those past their deadline, newest first."""
         return self.filter(closes_at__lte=now).order_by("-closes_at")
+
+    def to_be_counted(self, now: datetime) -> Self:
+        """Those past their deadline whose result is not stored yet."""
+        return self.filter(closes_at__lte=now, closed_at=None)
 
 
 class Round(models.Model):
@@ -59,6 +68,10 @@ class Round(models.Model):
         """Whether it takes votes at `now`."""
         return self.opens_at <= now < self.closes_at
 
+    def shows_tally(self, now: datetime) -> bool:
+        """Whether readers may see how the vote stands."""
+        return now >= self.closes_at or (self.tally == self.Tally.LIVE and self.opens_at <= now)
+
 
 class TopicQuerySet(models.QuerySet["Topic"]):
     """Words for topics."""
@@ -66,6 +79,14 @@ class TopicQuerySet(models.QuerySet["Topic"]):
     def public(self) -> Self:
         """Those readers may see: whatever left the proposals' queue."""
         return self.exclude(status__in=[Topic.Status.PROPOSED, Topic.Status.MERGED])
+
+    def proposals(self) -> Self:
+        """The queue: proposed and not yet decided, oldest first."""
+        return self.filter(status=Topic.Status.PROPOSED).order_by("proposed_at", "pk")
+
+    def options(self) -> Self:
+        """Those on the ballot of their round."""
+        return self.filter(round__isnull=False).exclude(status__in=[Topic.Status.PROPOSED, Topic.Status.MERGED])
 
 
 class Topic(models.Model):
@@ -102,9 +123,23 @@ class Topic(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def is_option(self) -> bool:
+        """Whether it is on the ballot of its round; the queryset's `options` rests on the same facts."""
+        return self.round_id is not None and self.status not in (self.Status.PROPOSED, self.Status.MERGED)
+
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("topic", args=[self.slug])
+
+
+class BallotQuerySet(models.QuerySet["Ballot"]):
+    """Words for ballots."""
+
+    def counting(self, round_: Round) -> Self:
+        """Those of the round whose member holds a grant covering its close, whatever the grant's source."""
+        grants = Grant.objects.covering(round_.closes_at).filter(member=models.OuterRef("member"))
+        return self.filter(models.Exists(grants), round=round_)
 
 
 class Ballot(models.Model):
@@ -113,6 +148,8 @@ class Ballot(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="ballots")
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="ballots")
     cast_at = models.DateTimeField(default=timezone.now)
+
+    objects = BallotQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["round", "member"], name="ballot_one_per_patron")]

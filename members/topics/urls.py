@@ -1,5 +1,12 @@
 """Public addresses of topics."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from members.topics import views
+
+urlpatterns: list[URLPattern] = [
+    path("topics/", views.topics, name="topics"),
+    path("topics/propose/", views.propose, name="propose"),
+    path("topics/vote/<slug:slug>/", views.vote, name="vote"),
+    path("topics/<slug:slug>/", views.topic, name="topic"),
+]

@@ -1,29 +1,50 @@
-"""The vocabulary of replies, on django-comments-xtd's rows.
+"""Discussions, replies and recommendations, on django-comments-xtd's rows.
 
 The package keeps content type, object, site and text; everything else is ours. `is_public` is False on
 every row and never read: visibility is `visible()`, computed from each reply's own status.
 """
 
-from datetime import datetime
+import hashlib
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Left
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Left
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_comments_xtd.models import XtdComment
 
 from articles.models import Article, Page
-from members.models import Member, Topic
+from articles.models.article import UNSEEN_BY_LISTS
+from members.models import Grant, Member, Topic
 
 PATH_STEP = 8
 MAX_DEPTH = 5
+BUCKET_SECONDS = 600
+EDITABLE_FOR = timedelta(minutes=5)
+SUBJECTS: dict[str, type[models.Model]] = {"story": Article, "topic": Topic, "page": Page}
+_SUBJECT_TEXTS = (*(f"story__{name}" for name in UNSEEN_BY_LISTS), "page__body", "topic__case")
 
 
-class Discussion(models.Model):
+class DiscussionQuerySet(models.QuerySet["Discussion"]):
+    """Words for discussions."""
+
+    def with_subject(self) -> Self:
+        """Each with what is discussed, without its text."""
+        return self.select_related("story__minimum_tier", "topic", "page").defer(*_SUBJECT_TEXTS)
+
+    def with_count(self) -> Self:
+        """Each with `count`: how many replies can be read. Counted, never kept in steps."""
+        readable = Reply.objects.filter(discussion=OuterRef("pk")).visible().published()
+        counted = readable.order_by().values("discussion").annotate(number=Count("path")).values("number")
+        return self.annotate(count=Coalesce(Subquery(counted), 0))
+
+
+class Discussion(models.Model):  # type: ignore[django-manager-missing]  # of replies: their base has no types
     """The replies under one story, topic or page; the row that is locked while posting."""
 
     story = models.OneToOneField(Article, null=True, blank=True, on_delete=models.CASCADE, related_name="discussion")
@@ -32,7 +53,11 @@ class Discussion(models.Model):
     is_open = models.BooleanField(default=True)
     closes_at = models.DateTimeField(null=True, blank=True)
     held_until = models.DateTimeField(null=True, blank=True, help_text=_("Until then every reply is held."))
-    slow_seconds = models.PositiveIntegerField(default=0)
+    slow_seconds = models.PositiveIntegerField(
+        default=0, help_text=_("A member waits this long between two replies here.")
+    )
+
+    objects = DiscussionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("discussion")
@@ -52,11 +77,25 @@ class Discussion(models.Model):
         return str(self.subject)
 
     @property
+    def kind(self) -> str:
+        """`story`, `topic` or `page`."""
+        return next(kind for kind in SUBJECTS if self.subject_id(kind))
+
+    @property
     def subject(self) -> Article | Topic | Page:
-        """What is discussed."""
-        found = self.story or self.topic or self.page
-        assert found is not None  # the constraint counts them
+        """What is discussed (loaded by `with_subject`)."""
+        found: Article | Topic | Page = getattr(self, self.kind)
         return found
+
+    def subject_id(self, kind: str) -> int | None:
+        """The key of its story, topic or page; None for the two it does not hang on."""
+        found: int | None = getattr(self, f"{kind}_id")
+        return found
+
+    @property
+    def cache_key(self) -> str:
+        """What goes stale when a reply of it comes, goes or changes."""
+        return f"replies-{self.pk}"
 
     def is_closed(self, now: datetime) -> bool:
         """Whether it takes no more replies."""
@@ -66,9 +105,13 @@ class Discussion(models.Model):
 class ReplyQuerySet(models.QuerySet["Reply"]):
     """Words for replies."""
 
+    def of(self, discussion: Discussion) -> Self:
+        """Those of one discussion."""
+        return self.filter(discussion=discussion)
+
     def seen(self) -> Self:
         """Those whose own status shows something: the text, or a stub."""
-        return self.filter(status__in=[Reply.Status.PUBLISHED, Reply.Status.REMOVED, Reply.Status.ERASED])
+        return self.filter(status__in=SEEN)
 
     def unseen(self) -> Self:
         """Held and rejected ones: they hide their branch."""
@@ -76,17 +119,101 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 
     def visible(self) -> Self:
         """Seen, and no ancestor is held or rejected."""
+        return self.seen().under_seen()
+
+    def shown_to(self, member_id: int | None) -> Self:
+        """The visible ones, and the member's own that wait for a moderator."""
+        own = Q(author_id=member_id, status=Reply.Status.HELD) if member_id else Q(pk=None)
+        return self.filter(own | Q(status__in=SEEN)).under_seen()
+
+    def under_seen(self) -> Self:
+        """Those none of whose ancestors is held or rejected."""
         ancestors = [Left(OuterRef("path"), PATH_STEP * depth) for depth in range(1, MAX_DEPTH)]
         hiding = Reply.objects.unseen().filter(discussion=OuterRef("discussion"), path__in=ancestors)
-        return self.seen().filter(~Exists(hiding))
+        return self.filter(~Exists(hiding.exclude(path=OuterRef("path"))))
+
+    def published(self) -> Self:
+        """Those whose text shows, were it not for their ancestors."""
+        return self.filter(status=Reply.Status.PUBLISHED)
 
     def held(self) -> Self:
         """Those that wait for a moderator."""
         return self.filter(status=Reply.Status.HELD)
 
+    def refused(self) -> Self:
+        """Those a moderator rejected or removed."""
+        return self.filter(status__in=[Reply.Status.REJECTED, Reply.Status.REMOVED], decided_at__isnull=False)
+
+    def reported(self) -> Self:
+        """Those with a report nobody has decided."""
+        return self.filter(reports__isnull=False, reports__settled_at=None).distinct()
+
+    def roots(self) -> Self:
+        """Those that answer the story itself."""
+        return self.filter(reply_to=None)
+
+    def between(self, first: str, last: str) -> Self:
+        """Everything below the roots with paths `first` to `last`, as one range of the index."""
+        return self.filter(path__gt=first, path__lt=f"{last}g", reply_to__isnull=False)
+
     def in_thread_order(self) -> Self:
         """Parents before children, oldest first."""
         return self.order_by("path")
+
+    def with_people(self, now: datetime, member_id: int | None = None) -> Self:
+        """Each with its author, `by_patron`, `answered_name` and `is_mine_liked`: no query more."""
+        covering = Grant.objects.covering(now).filter(member=OuterRef("author"))
+        liked = Reaction.objects.filter(reply=OuterRef("pk"), member_id=member_id or 0)
+        answered = Case(
+            When(
+                reply_to__status=Reply.Status.PUBLISHED,
+                then=Coalesce("reply_to__author__name", "reply_to__display_name"),
+            ),
+            default=Value(""),
+        )
+        return (
+            self.select_related("author")
+            .annotate(
+                by_patron=Exists(covering),
+                is_liked=Exists(liked) if member_id else Value(False),
+                answered_name=answered,
+            )
+            .only(*SHOWN)
+        )
+
+    def write(
+        self, discussion: Discussion, parent: "Reply | None", *, text: str, posted_at: datetime, **own: Any
+    ) -> "Reply":
+        """Insert one reply under `parent` (None: under the story): one row in each of the three tables.
+
+        The only place that makes replies. Callers hold the discussion's lock. A reply below the deepest
+        level hangs beside the one it answers. Raises IntegrityError where the author said the same here
+        in the same ten minutes.
+        """
+        kind = discussion.kind
+        reply = Reply(
+            discussion=discussion,
+            reply_to=parent,
+            comment=text,
+            posted_at=posted_at,
+            submit_date=posted_at,
+            posted_bucket=int(posted_at.timestamp()) // BUCKET_SECONDS,
+            text_digest=digest_of(text),
+            content_type=ContentType.objects.get_for_model(SUBJECTS[kind]),
+            object_pk=str(discussion.subject_id(kind)),
+            site_id=settings.SITE_ID,
+            is_public=False,
+            **own,
+        )
+        if parent is not None:
+            reply.parent_path = parent.path[: PATH_STEP * (MAX_DEPTH - 1)]
+        reply.save()
+        return reply
+
+
+def digest_of(text: str) -> str:
+    """What tells two texts apart, whatever their case and spaces."""
+    return hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()
 
 
 class ReplyPath(models.CharField):  # type: ignore[type-arg]  # generic only in the stubs
@@ -136,7 +263,9 @@ class Reply(XtdComment):
     ip_digest = models.CharField(max_length=64, blank=True)
     legacy_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
 
-    objects: ClassVar[Any] = models.Manager.from_queryset(ReplyQuerySet)()
+    WITHDRAWN = "withdrawn"  # the rule of a held reply that its author took back: not to be restored
+
+    objects = ReplyQuerySet.as_manager()
     parent_path = ""  # set by the writer before the insert
 
     class Meta:
@@ -160,6 +289,7 @@ class Reply(XtdComment):
         ]
         indexes = [
             models.Index(F("discussion"), F("score").desc(), F("path"), name="reply_best"),
+            models.Index(fields=["discussion", "path"], condition=Q(reply_to=None), name="reply_roots"),
             models.Index(
                 fields=["discussion", "path"],
                 condition=Q(status__in=["held", "rejected"]),
@@ -181,6 +311,13 @@ class Reply(XtdComment):
         """Its permalink, which leads to its place under the story."""
         return reverse("reply", args=[self.pk])
 
+    def may_edit(self, member_id: int | None, now: datetime) -> bool:
+        """Whether it is the member's own, and less than five minutes old."""
+        is_own = member_id is not None and self.author_id == member_id
+        return (
+            is_own and self.status in (self.Status.PUBLISHED, self.Status.HELD) and now - self.posted_at < EDITABLE_FOR
+        )
+
     @property
     def depth(self) -> int:
         """How deep it stands, from 1."""
@@ -190,35 +327,25 @@ class Reply(XtdComment):
     def shown_name(self) -> str:
         """Who said it, as readers see it."""
         if self.author is not None:
-            return self.author.display_name
+            name: str = self.author.display_name
+            return name
         return self.display_name or str(_("Deleted account"))
 
 
-class Report(models.Model):
-    """A reader's report of a reply. Only moderators read who made it."""
-
-    class Reason(models.TextChoices):
-        INSULT = "insult", _("Insult or harassment")
-        HATE = "hate", _("Hate speech")
-        SPAM = "spam", _("Spam or advertising")
-        ILLEGAL = "illegal", _("Illegal content")
-        OTHER = "other", _("Something else")
-
-    reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="reports")
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
-    reason = models.CharField(max_length=8, choices=Reason.choices)
-    note = models.TextField(blank=True)
-    reported_at = models.DateTimeField(default=timezone.now)
-    settled_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        verbose_name = _("report")
-        verbose_name_plural = _("reports")
-        constraints = [models.UniqueConstraint(fields=["reply", "member"], name="report_once")]
-
-    def __str__(self) -> str:
-        return self.get_reason_display()
+SEEN = (Reply.Status.PUBLISHED, Reply.Status.REMOVED, Reply.Status.ERASED)
+SHOWN = (
+    "comment",
+    "discussion_id",
+    "author__name",
+    "display_name",
+    "posted_at",
+    "edited_at",
+    "path",
+    "status",
+    "score",
+    "badge",
+    "is_featured",
+)
 
 
 class Reaction(models.Model):
@@ -232,28 +359,3 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
-
-
-class Sanction(models.Model):
-    """What a moderator decided about a member, with a beginning and an end."""
-
-    class Kind(models.TextChoices):
-        HOLD = "hold", _("Hold every reply")
-        MUTE = "mute", _("May not reply")
-        BAN = "ban", _("Banned")
-
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sanctions")
-    kind = models.CharField(max_length=5, choices=Kind.choices)
-    reason = models.CharField(max_length=300, blank=True)
-    starts_at = models.DateTimeField(default=timezone.now)
-    ends_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
-    )
-
-    class Meta:
-        verbose_name = _("sanction")
-        verbose_name_plural = _("sanctions")
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.member}"

@@ -1,0 +1,259 @@
+"""Reads a WordPress export (WXR 1.0 to 1.2) as a stream, item by item, in plain values.
+
+Namespaces may be http or https, and of any version. Control characters, which WordPress lets through and XML
+forbids, count as spaces. Where the file breaks, what came before has been given and `BrokenExportError` names
+the place. Memory is bounded by the longest item.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
+from xml.etree.ElementTree import Element, ParseError  # types only; parsing is defusedxml's
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+NEVER = "0000-00-00 00:00:00"
+PINGS = ("pingback", "trackback")
+CONTROL = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
+WITHOUT_CONTROL = bytes.maketrans(CONTROL, b" " * len(CONTROL))
+
+
+class BrokenExportError(Exception):
+    """The file stops being a WordPress export. The message names the place and the last thing read before it."""
+
+
+@dataclass(frozen=True)
+class WxrAuthor:
+    """An author as the export names them."""
+
+    login: str
+    name: str
+
+
+@dataclass(frozen=True)
+class WxrTerm:
+    """A word an item is filed under: `domain` is `category`, `post_tag` or another taxonomy."""
+
+    domain: str
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class WxrCategory:
+    """A category of the site; `parent` is another's slug, or ""."""
+
+    slug: str
+    parent: str
+
+
+@dataclass(frozen=True)
+class WxrComment:
+    """A reply. `parent` is 0 under the post itself; `approved` as written: 1, 0, spam, trash. `at`: UTC."""
+
+    comment_id: int
+    parent: int
+    author: str
+    at: datetime | None
+    text: str
+    approved: str
+    kind: str
+
+    @property
+    def is_ping(self) -> bool:
+        """Whether another site's machine left it."""
+        return self.kind in PINGS
+
+
+@dataclass(frozen=True)
+class WxrItem:
+    """A post, page or attachment. `published_at`: UTC, None where WordPress had none; `day`: on its own calendar."""
+
+    post_id: int
+    kind: str
+    title: str
+    link: str
+    slug: str
+    status: str
+    creator: str
+    published_at: datetime | None
+    day: date | None
+    content: str
+    excerpt: str
+    parent: int
+    password: str
+    is_sticky: bool
+    takes_replies: bool
+    attachment_url: str
+    terms: tuple[WxrTerm, ...] = ()
+    comments: tuple[WxrComment, ...] = ()
+    meta: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def old_path(self) -> str:
+        """The path of its old address, decoded, with single slashes; "/" where it had only a number."""
+        path = unquote(urlsplit(self.link).path)
+        while "//" in path:
+            path = path.replace("//", "/")
+        return path or "/"
+
+
+@dataclass(frozen=True)
+class WxrSite:
+    """The site the export is of: its address without a last slash."""
+
+    url: str
+
+
+Thing = WxrSite | WxrAuthor | WxrCategory | WxrItem
+
+
+class _Spaced:
+    """A file whose control characters read as spaces."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        return self.file.read(size).translate(WITHOUT_CONTROL)
+
+
+def read(path: Path) -> Iterator[Thing]:
+    """The site first, then authors, categories and items in the file's order.
+
+    Raises BrokenExportError where the XML breaks or is no export, OSError where the file cannot be read.
+    """
+    after = ""
+    try:
+        with path.open("rb") as file:
+            for thing in _things(_Spaced(file)):
+                if isinstance(thing, WxrItem):
+                    after = thing.title or f"item {thing.post_id}"
+                yield thing
+    except ParseError as error:
+        line, column = error.position
+        why = str(error).split(":")[0]
+        place = f"line {line}, column {column}" + (f", after “{after}”" if after else ", before the first item")
+        raise BrokenExportError(f"{place}: {why}") from None
+    except DefusedXmlException:
+        raise BrokenExportError("the head of the file: it declares entities, which an export never does") from None
+
+
+def _things(file: _Spaced) -> Iterator[Thing]:
+    channel: Element | None = None
+    site = version = ""
+    for event, element in iterparse(file, events=("start", "end")):
+        name = local(element)
+        if event == "start":
+            channel = element if name == "channel" else channel
+        elif name in ("link", "base_blog_url") and not site and text(element):
+            site = text(element).rstrip("/")
+            yield WxrSite(site)
+        elif name == "wxr_version":
+            version = text(element)
+        elif name == "author" and of(element, "author_login"):
+            yield WxrAuthor(of(element, "author_login"), of(element, "author_display_name"))
+        elif name == "category" and of(element, "category_nicename"):
+            yield WxrCategory(unquote(of(element, "category_nicename")), unquote(of(element, "category_parent")))
+        elif name == "item" and of(element, "post_type"):
+            version = version or "1"
+            yield item_of(element)
+        if event == "end" and name == "item" and channel is not None:
+            channel.clear()
+    if not version:
+        raise BrokenExportError("the whole file: it is XML, but no WordPress export (no <wp:wxr_version>)")
+
+
+def item_of(element: Element) -> WxrItem:
+    """One `<item>` in plain values."""
+    local_time = of(element, "post_date")
+    return WxrItem(
+        post_id=number(of(element, "post_id")),
+        kind=of(element, "post_type"),
+        title=of(element, "title"),
+        link=of(element, "link"),
+        slug=unquote(of(element, "post_name")),
+        status=of(element, "status"),
+        creator=of(element, "creator"),
+        published_at=moment(of(element, "post_date_gmt"), local_time),
+        day=day(local_time),
+        content=of(element, "encoded", namespace="content"),
+        excerpt=of(element, "encoded", namespace="excerpt"),
+        parent=number(of(element, "post_parent")),
+        password=of(element, "post_password"),
+        is_sticky=of(element, "is_sticky") == "1",
+        takes_replies=of(element, "comment_status") == "open",
+        attachment_url=of(element, "attachment_url"),
+        terms=tuple(terms_of(element)),
+        comments=tuple(comment_of(child) for child in element if local(child) == "comment"),
+        meta={of(child, "meta_key"): of(child, "meta_value") for child in element if local(child) == "postmeta"},
+    )
+
+
+def terms_of(element: Element) -> Iterator[WxrTerm]:
+    """What the item is filed under, in order. WXR 1.0 names each twice, once without `nicename`."""
+    for child in element:
+        if local(child) == "category" and child.get("nicename"):
+            domain = {"tag": "post_tag"}.get(child.get("domain", ""), child.get("domain", "category"))
+            yield WxrTerm(domain, unquote(child.get("nicename", "")), text(child))
+
+
+def comment_of(element: Element) -> WxrComment:
+    """One `<wp:comment>` in plain values."""
+    return WxrComment(
+        comment_id=number(of(element, "comment_id")),
+        parent=number(of(element, "comment_parent")),
+        author=of(element, "comment_author"),
+        at=moment(of(element, "comment_date_gmt"), of(element, "comment_date")),
+        text=of(element, "comment_content"),
+        approved=of(element, "comment_approved"),
+        kind=of(element, "comment_type"),
+    )
+
+
+def local(element: Element) -> str:
+    """The tag without its namespace, whose version and scheme vary."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def of(element: Element, name: str, namespace: str = "") -> str:
+    """The text of the first child called `name` (whose namespace contains `namespace`); "" for none."""
+    for child in element:
+        if local(child) == name and namespace in str(child.tag):
+            return text(child)
+    return ""
+
+
+def text(element: Element) -> str:
+    """Its text, stripped."""
+    return (element.text or "").strip()
+
+
+def number(value: str) -> int:
+    """A whole number; 0 where there is none."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
+
+
+def moment(gmt: str, local_time: str) -> datetime | None:
+    """The UTC moment; the local one stands in where WordPress left the other at zero."""
+    return _time(gmt) or _time(local_time)
+
+
+def day(local_time: str) -> date | None:
+    """The date on the old site's calendar, which stood in its addresses."""
+    found = _time(local_time)
+    return found.date() if found else None
+
+
+def _time(value: str) -> datetime | None:
+    if not value or value == NEVER:
+        return None
+    try:
+        return datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,43 @@
+"""What somebody typed before signing in: kept in their session, found again on the page they come back to."""
+
+from typing import Any
+
+from django.core.cache import cache
+from django.urls import reverse
+
+from comments.access import Subject
+from newsroom.network import client_address, network_prefix
+
+SESSION_KEY = "reply_draft"
+LONGEST = 20_000  # characters kept; more than ever becomes a reply
+KEPT_AN_HOUR = 60  # drafts from one network: each may be a new session
+
+
+def write_path(subject: Subject, answers: int | None) -> str:
+    """The private page for writing under `subject`, answering a reply or the story."""
+    path = reverse("reply_write", args=[subject.kind, subject.thing.pk])
+    return f"{path}?to={answers}" if answers else path
+
+
+def keep(request: Any, subject: Subject, *, text: str, reply_to: int | None) -> str:
+    """Keep `text` in the session; the path to come back to, where it stands in the box again.
+
+    Past the hourly number from one network nothing is kept, and the path leads back all the same.
+    """
+    back = write_path(subject, reply_to)
+    counter = f"reply-drafts:{network_prefix(client_address(request))}"
+    cache.add(counter, 0, timeout=3600)
+    if cache.incr(counter) <= KEPT_AN_HOUR:
+        request.session[SESSION_KEY] = {"for": back, "text": text[:LONGEST]}
+    return back
+
+
+def kept(request: Any, subject: Subject, answers: int | None) -> str:
+    """What was typed for this page before signing in; empty if nothing."""
+    draft = request.session.get(SESSION_KEY) or {}
+    return str(draft["text"]) if draft.get("for") == write_path(subject, answers) else ""
+
+
+def forget(request: Any) -> None:
+    """The draft became a reply."""
+    request.session.pop(SESSION_KEY, None)

@@ -1,0 +1,42 @@
+"""The feed of a discussion: what anybody who follows the address may read, and no more."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
+
+from comments import texts
+from comments.access import Subject, discussion_or_404
+from comments.models import Discussion, Reply
+from members.readers import NewsRequest
+from newsroom.caching import edge_cached, keyed
+
+FEED_SECONDS = 600
+NEWEST = 50
+
+
+@edge_cached(FEED_SECONDS)
+def feed(request: NewsRequest, discussion: int) -> HttpResponse:
+    """The newest replies under one story; 404 for who may not read the story."""
+    found, subject = discussion_or_404(request, discussion)
+    response = HttpResponse(_atom(found, subject, request.furniture.rules.name), content_type=Atom1Feed.content_type)
+    return keyed(response, found.cache_key, subject.cache_key)
+
+
+def _atom(discussion: Discussion, subject: Subject, site: str) -> str:
+    """The feed as XML."""
+    title = _("Replies to “%(title)s”") % {"title": subject.thing}
+    written = Atom1Feed(title=title, link=settings.SITE_URL + subject.path, description=site, language=None)
+    replies = Reply.objects.of(discussion).visible().published()
+    for reply in replies.select_related("author").order_by("-posted_at", "-path")[:NEWEST]:
+        address = settings.SITE_URL + reply.get_absolute_url()
+        written.add_item(
+            title=reply.shown_name,
+            link=address,
+            unique_id=address,
+            description=texts.to_html(reply.comment),
+            author_name=reply.shown_name,
+            pubdate=reply.posted_at,
+            updateddate=reply.edited_at or reply.posted_at,
+        )
+    return written.writeString("utf-8")

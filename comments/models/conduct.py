@@ -1,0 +1,94 @@
+"""How people behave: what readers report, and what moderators decide about a member."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from comments.models.reply import Reply
+from members.models import Member
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    """Words for reports."""
+
+    def unsettled(self) -> Self:
+        """Those nobody has decided."""
+        return self.filter(settled_at=None)
+
+    def made_by(self, member: Member, reply: Reply) -> "Report | None":
+        """The member's report of the reply, if there is one."""
+        return self.filter(member=member, reply=reply).first()
+
+
+class Report(models.Model):
+    """A reader's report of a reply. Only moderators read who made it."""
+
+    class Reason(models.TextChoices):
+        INSULT = "insult", _("Insult or harassment")
+        HATE = "hate", _("Hate speech")
+        SPAM = "spam", _("Spam or advertising")
+        ILLEGAL = "illegal", _("Illegal content")
+        OTHER = "other", _("Something else")
+
+    reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="reports")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=8, choices=Reason.choices)
+    note = models.TextField(blank=True)
+    reported_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=200, blank=True)
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        constraints = [models.UniqueConstraint(fields=["reply", "member"], name="report_once")]
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {self.get_reason_display()}"
+
+    @property
+    def reference(self) -> str:
+        """The number whoever reported can name."""
+        return f"R-{self.pk:06d}"
+
+
+class SanctionQuerySet(models.QuerySet["Sanction"]):
+    """Words for sanctions."""
+
+    def in_force(self, now: datetime) -> Self:
+        """Those that hold at `now`."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now)
+
+
+class Sanction(models.Model):
+    """What a moderator decided about a member, with a beginning and an end."""
+
+    class Kind(models.TextChoices):
+        HOLD = "hold", _("Hold every reply")
+        MUTE = "mute", _("May not reply")
+        BAN = "ban", _("Banned")
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sanctions")
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    reason = models.CharField(max_length=300, blank=True)
+    starts_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+
+    objects = SanctionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sanction")
+        verbose_name_plural = _("sanctions")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.member}"

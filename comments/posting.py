@@ -1,0 +1,219 @@
+"""What readers do: write, edit, delete, recommend and report replies. One verb, one transaction.
+
+The only module that makes replies; `moderation` changes their status afterwards.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from comments import moderation, notifications
+from comments.access import Poster, Subject
+from comments.models import BUCKET_SECONDS, Discussion, Reaction, Reply, Report, digest_of
+from comments.moderation import Draft, Outcome, Verdict
+from comments.standing import Standing, lock
+from comments.texts import tidy
+from members.gate import ReplyDecision, Terms, decide_reply
+from members.models import Member, SiteRules
+from newsroom.caching import purge
+
+REPORTS_A_DAY = 20
+STATUS_CODES = {"too_fast": 429, "closed": 403, "sanctioned": 403, "gate": 403}
+
+
+class PostError(Exception):
+    """The reply was not taken; the message says why, fit to show. `status` is the answer's HTTP status."""
+
+    def __init__(self, message: str, rule: str = "") -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.status = STATUS_CODES.get(rule, 422)
+
+
+def discussion_of(subject: Subject) -> Discussion:
+    """The subject's discussion, made if this is the first reply. Pages that knew of none go stale."""
+    if subject.discussion is not None:
+        return subject.discussion
+    with transaction.atomic():
+        hangs_on: dict[str, Any] = {f"{subject.kind}_id": subject.thing.pk}
+        discussion, is_new = Discussion.objects.get_or_create(**hangs_on)
+        if is_new:
+            purge(subject.cache_key)
+    return discussion
+
+
+def post_under(
+    subject: Subject, *, by: Poster, text: str, reply_to: int | None, rules: SiteRules, now: datetime
+) -> Reply:
+    """`post` in the subject's discussion, which the first reply makes. Raises PostError."""
+    require_may_reply(subject.terms, by, now)
+    discussion = discussion_of(subject)
+    return post(discussion, subject.terms, by=by, text=text, reply_to=reply_to, rules=rules, now=now)
+
+
+def post(
+    discussion: Discussion,
+    terms: Terms,
+    *,
+    by: Poster,
+    text: str,
+    reply_to: int | None,
+    rules: SiteRules,
+    now: datetime,
+) -> Reply:
+    """Write a reply: at once visible or held, as the first rule with an opinion says.
+
+    `terms`: of the story, topic or page. `reply_to`: the reply it answers, None for the story itself.
+    Saying the same within ten minutes answers with the reply that is there. Raises PostError. Effects:
+    one row in three tables; if visible, stale keys and a job, in the same transaction.
+    """
+    require_may_reply(terms, by, now)
+    text = tidy(text)
+    if not text:
+        raise PostError(_("Write something first."), "empty")
+    try:
+        with transaction.atomic():
+            locked, standing = lock(discussion.pk, by, digest=digest_of(text), now=now)
+            parent = _parent(locked, reply_to)
+            verdict = moderation.review(Draft(text, locked, standing, rules, by.reader.on_staff, now))
+            if verdict.rule == "said_before" and standing.said_before:
+                said: Reply = Reply.objects.get(pk=standing.said_before)
+                return said
+            _refuse_if(verdict)
+            return _write(locked, parent, by, text, verdict, standing, now)
+    except IntegrityError:  # the same words, a moment earlier, in another request
+        return _said_already(discussion, by, text, now)
+
+
+def require_may_reply(terms: Terms, by: Poster, now: datetime) -> None:
+    """Ask the gate. Raises PostError for everything but WRITE."""
+    decision = decide_reply(terms, by.reader, by.allowance, now)
+    if decision is ReplyDecision.CLOSED:
+        raise PostError(_("Replies are closed here."), "closed")
+    if decision is not ReplyDecision.WRITE:
+        raise PostError(_("Replying here needs a membership that may read and answer this."), "gate")
+
+
+def _parent(discussion: Discussion, reply_to: int | None) -> Reply | None:
+    """The reply that is answered, read after the lock: of this discussion, published and visible."""
+    if not reply_to:
+        return None
+    parent: Reply | None = Reply.objects.of(discussion).visible().published().filter(pk=reply_to).first()
+    if parent is None:
+        raise PostError(_("The reply you answer is no longer there. You can post yours without it."), "parent_gone")
+    return parent
+
+
+def _refuse_if(verdict: Verdict) -> None:
+    if verdict.outcome is Outcome.REFUSE:
+        raise PostError(verdict.reason, verdict.rule)
+
+
+def _write(
+    discussion: Discussion,
+    parent: Reply | None,
+    by: Poster,
+    text: str,
+    verdict: Verdict,
+    standing: Standing,
+    now: datetime,
+) -> Reply:
+    badge = Reply.Badge.STAFF if by.reader.on_staff else Reply.Badge.NONE
+    reply: Reply = Reply.objects.write(
+        discussion,
+        parent,
+        text=text,
+        posted_at=now,
+        author=by.member,
+        status=Reply.Status.PUBLISHED if verdict.is_visible else Reply.Status.HELD,
+        badge=Reply.Badge.AUTHOR if standing.is_author else badge,
+        rule=verdict.rule,
+        reason=verdict.reason,
+        ip_digest=by.network,
+    )
+    if verdict.is_visible:
+        notifications.became_visible(reply)
+    return reply
+
+
+def _said_already(discussion: Discussion, by: Poster, text: str, now: datetime) -> Reply:
+    """The reply that another request of the same member just made of the same words."""
+    bucket = int(now.timestamp()) // BUCKET_SECONDS
+    same = Reply.objects.filter(discussion=discussion, author=by.member, text_digest=digest_of(text))
+    found: Reply = same.get(posted_bucket=bucket)
+    return found
+
+
+def edit(reply: Reply, *, by: Poster, text: str, rules: SiteRules, now: datetime) -> Reply:
+    """Replace the text of one's own reply within five minutes; the rules read it again.
+
+    A held reply stays held, whatever is edited. Raises PostError. Effects: the row, stale keys.
+    """
+    text = tidy(text)
+    if not text:
+        raise PostError(_("Write something first."), "empty")
+    with transaction.atomic():
+        locked, standing = lock(reply.discussion_id, by, digest=digest_of(text), now=now)
+        current: Reply = Reply.objects.get(pk=reply.pk)
+        if not current.may_edit(by.member.pk, now):
+            raise PostError(_("A reply can be changed for five minutes after it was posted."), "too_late")
+        verdict = moderation.review(Draft(text, locked, standing, rules, by.reader.on_staff, now, is_edit=True))
+        _refuse_if(verdict)
+        values = {"comment": text, "text_digest": digest_of(text), "edited_at": now}
+        if not verdict.is_visible:
+            values |= {"status": Reply.Status.HELD, "rule": verdict.rule, "reason": verdict.reason}
+        Reply.objects.filter(pk=reply.pk).update(**values)
+        notifications.changed(current)
+    return current
+
+
+def delete(reply: Reply, *, by: Member, now: datetime) -> bool:
+    """Take one's own words back: a stub stays where others could see them. False if there is nothing to take.
+
+    Effects: text and digests are gone from the row; stale keys.
+    """
+    gone = {"comment": "", "text_digest": "", "is_featured": False, "badge": "", "edited_at": now}
+    own = Reply.objects.filter(pk=reply.pk, author=by)
+    with transaction.atomic():
+        Discussion.objects.select_for_update().only("pk").get(pk=reply.discussion_id)
+        was_held = own.held().update(status=Reply.Status.REJECTED, rule=Reply.WITHDRAWN, **gone)
+        if not was_held and not own.published().update(status=Reply.Status.ERASED, **gone):
+            return False
+        notifications.changed(reply)
+    return True
+
+
+def react(reply: Reply, *, by: Member, wanted: bool) -> None:
+    """Recommend a reply, or no longer. Saying so twice changes nothing; nobody recommends their own.
+
+    The score on pages kept for everybody follows when these end: no page falls for a recommendation.
+    """
+    with transaction.atomic():
+        published = Reply.objects.published().exclude(author=by)
+        if not published.select_for_update(of=("self",)).filter(pk=reply.pk).exists():
+            return
+        if wanted:
+            _reaction, is_changed = Reaction.objects.get_or_create(reply_id=reply.pk, member=by)
+        else:
+            is_changed = bool(Reaction.objects.filter(reply_id=reply.pk, member=by).delete()[0])
+        if is_changed:
+            Reply.objects.filter(pk=reply.pk).update(score=F("score") + (1 if wanted else -1))
+
+
+def report(reply: Reply, *, by: Member, reason: str, note: str, now: datetime) -> Report:
+    """Report a reply to the moderators. A second report of the same reply answers with the first.
+
+    Raises PostError past twenty a day. Effects: a row, a mail with its reference to whoever reported.
+    """
+    with transaction.atomic():
+        made_today = Report.objects.filter(member=by, reported_at__gt=now - timedelta(days=1)).count()
+        if made_today >= REPORTS_A_DAY:
+            raise PostError(_("You have reported a lot today. Please write to us instead."), "too_fast")
+        defaults = {"reason": reason, "note": tidy(note), "reported_at": now}
+        found, is_new = Report.objects.get_or_create(reply=reply, member=by, defaults=defaults)
+        if is_new:
+            notifications.confirm_report(found.reference, reply, by)
+    return found

@@ -1,0 +1,107 @@
+"""What a letter carries for one recipient, cut by the gate, and the links in it.
+
+The gate is asked when the mail is made, with the rank the recipient has then; what a recipient may not read
+is not in the mail. A letter's link opens its story for the recipient, as far as the gate lets them.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from html import unescape
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+from django.utils.html import strip_tags
+
+from members.gate import NO_METER, Decision, Reader, Terms, decide
+from members.letters import links
+from members.models import Grant, Issue, LetterSubscription, Mailing
+
+WEB_SALT = "newsroom.letters.web"
+STORY_SALT = "newsroom.letters.story"
+OPENS_FOR = timedelta(days=14)
+MOMENTS = ("live_from", "archived_at")
+
+
+def terms_of(issue: Issue) -> Terms:
+    """The terms the issue was made with. Raises KeyError or TypeError for an issue without them."""
+    values: Mapping[str, Any] = issue.content["terms"]
+    moments = {name: datetime.fromisoformat(values[name]) if values[name] else None for name in MOMENTS}
+    return Terms(**{**values, **moments})
+
+
+def may_read(issue: Issue, subscription: LetterSubscription, now: datetime) -> bool:
+    """Whether the gate lets the recipient read the issue's story now; a letter costs no metered view."""
+    member = subscription.member
+    rank = Grant.objects.rank_of(member, now) if member else 0
+    reader = Reader(member_id=member.pk if member else None, rank=rank)
+    return decide(terms_of(issue), reader, NO_METER, now) is Decision.READ
+
+
+def letter_of(mailing: Mailing, now: datetime) -> tuple[dict[str, Any], dict[str, str]]:
+    """Template context and mail headers of one copy. The mailing's issue and subscription must be there."""
+    issue, subscription = mailing.issue, mailing.subscription
+    if issue is None or subscription is None:
+        return {}, {}
+    story = {name: value for name, value in issue.content.items() if name not in ("body_html", "terms")}
+    opens = may_read(issue, subscription, now)
+    whole = issue.content.get("body_html", "") if opens else ""
+    body, leave = whole or story["teaser_html"], links.leave_link(subscription)
+    context = {
+        "letter": issue.letter.name,
+        "story": story,
+        "body": body,
+        "text": plain(body),
+        "is_whole": bool(whole),
+        "link": story_link(issue, subscription),
+        "web": web_link(issue),
+        "leave": leave,
+    }
+    headers = {
+        "List-Unsubscribe": f"<{leave}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "List-Id": f"{issue.letter.name} <{issue.letter.slug}.{_host()}>",
+    }
+    return context, headers
+
+
+def plain(html: str) -> str:
+    """The paragraphs of a letter as text."""
+    broken = re.sub(r"</(p|h[1-6]|li|blockquote|figcaption)>", r"</\1>\n\n", html)
+    return re.sub(r"\n{3,}", "\n\n", unescape(strip_tags(broken))).strip()
+
+
+def story_link(issue: Issue, subscription: LetterSubscription) -> str:
+    """Opens the story for this recipient, for two weeks."""
+    token = signing.dumps({"i": issue.pk, "s": subscription.pk}, salt=STORY_SALT)
+    return settings.SITE_URL + reverse("letter_story", args=[token])
+
+
+def web_link(issue: Issue) -> str:
+    """The letter as a page."""
+    return settings.SITE_URL + reverse("letter_web", args=[signing.dumps(issue.pk, salt=WEB_SALT)])
+
+
+def issue_of(token: str) -> int:
+    """The issue a web link names; 0 for a forged one."""
+    try:
+        return int(signing.loads(token, salt=WEB_SALT))
+    except signing.BadSignature:
+        return 0
+
+
+def recipient_of(token: str) -> tuple[Issue, LetterSubscription] | None:
+    """Issue and subscription a story link names; None when forged, expired, withdrawn or left."""
+    try:
+        value = signing.loads(token, salt=STORY_SALT, max_age=OPENS_FOR)
+    except signing.BadSignature:
+        return None
+    issue = Issue.objects.select_related("letter").filter(pk=value["i"]).first()
+    subscription = LetterSubscription.objects.select_related("member").filter(pk=value["s"]).first()
+    return (issue, subscription) if issue and subscription else None
+
+
+def _host() -> str:
+    return settings.SITE_URL.partition("://")[2].partition(":")[0] or "localhost"

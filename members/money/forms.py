@@ -1,0 +1,69 @@
+"""What people type about money. Amounts are read by `amounts.read`; everything typed stays in the form."""
+
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members.models import Tier
+from members.money import amounts, gifts
+
+
+class SupportForm(forms.Form):
+    """A one-off payment: an amount we suggest or one of their own. `amount` is cleaned to minor units."""
+
+    amount = forms.CharField(required=False, max_length=20)
+    own_amount = forms.CharField(label=_("Another amount"), required=False, max_length=20)
+    email = forms.EmailField(label=_("E-mail, if you would like a receipt"), required=False)
+    message = forms.CharField(
+        label=_("A word to the newsroom"), required=False, max_length=400, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Their own amount if they wrote one, else the one they chose."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        own, chosen = cleaned.get("own_amount", "").strip(), cleaned.get("amount", "").strip()
+        try:
+            if own or not chosen.isdigit():
+                cleaned["amount"] = amounts.read(own or chosen, settings.CURRENCY)
+            else:
+                cleaned["amount"] = amounts.checked(int(chosen), settings.CURRENCY)
+        except amounts.AmountError as error:
+            self.add_error("own_amount", str(error))
+        return cleaned
+
+
+class GiftForm(forms.Form):
+    """A membership for somebody."""
+
+    tier = forms.ModelChoiceField(Tier.objects.filter(is_active=True), to_field_name="slug")
+    months = forms.TypedChoiceField(choices=[(each, each) for each in gifts.MONTHS], coerce=int)
+    recipient_email = forms.EmailField(label=_("Their e-mail; leave it empty to get the code yourself"), required=False)
+    email = forms.EmailField(label=_("Your e-mail"))
+    giver_name = forms.CharField(label=_("Your name, as they shall read it"), required=False, max_length=80)
+    message = forms.CharField(
+        label=_("A few words"), required=False, max_length=600, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    deliver_on = forms.DateField(
+        label=_("Day on which the letter goes out; empty: at once"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def clean_deliver_on(self) -> datetime | None:
+        """Nine in the morning of that day; within a year, and not in the past."""
+        day = self.cleaned_data["deliver_on"]
+        if day is None:
+            return None
+        if not 0 <= (day - timezone.localdate()).days <= 365:
+            raise forms.ValidationError(_("Please choose a day within the next year."))
+        return timezone.make_aware(datetime.combine(day, time(9)))
+
+
+class RedeemForm(forms.Form):
+    """The code of a gift."""
+
+    code = forms.CharField(label=_("The code of your gift"), max_length=40)

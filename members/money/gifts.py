@@ -1,0 +1,151 @@
+"""Memberships for somebody else: bought once, mailed as a code, redeemed once by a POST, gone if refunded.
+
+The code is not stored: it is derived from the attempt's id with our secret, and its digest is.
+"""
+
+import base64
+import calendar
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members.letters import mailings
+from members.models import AuditEntry, CheckoutAttempt, Gift, Grant, Member, Payment, Price, Tier
+from members.money.standing import day
+
+MONTHS = (1, 3, 12)
+KEPT_FOR = timedelta(days=365)
+SALT = b"newsroom-gift:"
+
+
+class GiftError(Exception):
+    """Why this code opens nothing; fit to show."""
+
+
+def price_of(tier: Tier, months: int, currency: str) -> int | None:
+    """What `months` of a tier cost as a gift, in minor units; a year costs the yearly price where there is one."""
+    prices = {
+        price.interval: price.unit_amount for price in Price.objects.offered().filter(tier=tier, currency=currency)
+    }
+    if months == 12 and Price.Interval.YEAR in prices:
+        return prices[Price.Interval.YEAR]
+    monthly = prices.get(Price.Interval.MONTH)
+    return None if monthly is None else monthly * months
+
+
+def code_of(attempt: CheckoutAttempt, secret: str = "") -> str:
+    """The code of the gift bought in this attempt: 16 letters and digits in fours."""
+    key = (secret or settings.SECRET_KEY).encode()
+    made = hmac.new(key, SALT + attempt.pk.bytes, hashlib.sha256).digest()
+    text = base64.b32encode(made).decode()[:16]
+    return "-".join(text[place : place + 4] for place in range(0, 16, 4))
+
+
+def digest(code: str) -> str:
+    """What we keep of a code; spaces, dashes and case do not matter, nor 0 and 1 for O and I."""
+    plain = "".join(code.upper().split()).replace("-", "").replace("0", "O").replace("1", "I")
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def keep_in_step(payment: Payment, attempt: CheckoutAttempt, *, email: str) -> Member | None:
+    """Make the gift of a payment, or void it if the money went back. Returns whose grants changed.
+
+    Runs inside the ledger's transaction; a second call makes no second gift. A code with no date goes out now.
+    """
+    wants = attempt.details
+    gift = Gift.objects.select_for_update().filter(payment=payment).first()
+    if gift is None:
+        gift = Gift.objects.create(
+            payment=payment,
+            tier_id=wants["tier"],
+            months=wants["months"],
+            code_hash=digest(code_of(attempt)),
+            giver_name=wants.get("giver_name", ""),
+            message=wants.get("message", ""),
+            recipient_email=wants.get("recipient_email") or attempt.email or email,
+            deliver_at=wants.get("deliver_at") or timezone.now(),
+            expires_at=payment.paid_at + KEPT_FOR,
+        )
+        gift.refresh_from_db()
+    is_refunded = payment.amount > 0 and payment.amount_refunded >= payment.amount
+    voided_at = (gift.voided_at or timezone.now()) if is_refunded else None
+    if voided_at != gift.voided_at:
+        Gift.objects.filter(pk=gift.pk).update(voided_at=voided_at)
+    if gift.delivered_at is None and not payment.is_void:
+        deliver(gift, now=timezone.now())
+    return gift.redeemed_by
+
+
+def deliver(gift: Gift, *, now: datetime) -> bool:
+    """Mail the code if its day has come; once. False when not yet, or when somebody already did."""
+    attempt = gift.payment.attempt
+    if gift.deliver_at is None or gift.deliver_at > now or attempt is None or gift.voided_at or gift.payment.is_void:
+        return False
+    with transaction.atomic():
+        if not Gift.objects.filter(pk=gift.pk, delivered_at=None).update(delivered_at=now):
+            return False
+        secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+        code = next((c for c in (code_of(attempt, s) for s in secrets) if digest(c) == gift.code_hash), "")
+        context = {
+            "code": code,
+            "tier": gift.tier.name,
+            "months": gift.months,
+            "giver": gift.giver_name,
+            "message": gift.message,
+            "until": day(gift.expires_at),
+        }
+        mailings.queue(f"gift-{gift.pk}", template="members/gift_code", context=context, email=gift.recipient_email)
+    return True
+
+
+def deliver_due(now: datetime) -> int:
+    """Mail every code whose day has come. Returns how many."""
+    due = Gift.objects.filter(deliver_at__lte=now, delivered_at=None, voided_at=None)
+    return sum(deliver(gift, now=now) for gift in due.select_related("payment__attempt", "tier"))
+
+
+def redeem(code: str, *, by: Member, now: datetime) -> Gift:
+    """Give `by` what the code holds: from now, or after what they have already. Once.
+
+    Locks the member, then the gift; rewrites grants. Raises GiftError.
+    """
+    with transaction.atomic():
+        Member.objects.select_for_update().get(pk=by.pk)
+        gift = (
+            Gift.objects.select_for_update(of=("self",))
+            .select_related("payment")
+            .filter(code_hash=digest(code))
+            .first()
+        )
+        if gift is None:
+            raise GiftError(_("We know no such code. Please look at the letters once more."))
+        _refuse_unless_whole(gift, now)
+        last = Grant.objects.filter(member=by, ends_at__gt=now).order_by("-ends_at").first()
+        gift.starts_at = last.ends_at if last else now
+        gift.ends_at = add_months(gift.starts_at, gift.months)
+        gift.redeemed_by, gift.redeemed_at = by, now
+        gift.save(update_fields=["starts_at", "ends_at", "redeemed_by", "redeemed_at"])
+        Grant.objects.rebuild(by, now=now)
+        AuditEntry.objects.note("redeem gift", by=by, subject=gift)
+    return gift
+
+
+def _refuse_unless_whole(gift: Gift, now: datetime) -> None:
+    if gift.redeemed_at is not None:
+        raise GiftError(_("This gift has been used already."))
+    if gift.voided_at is not None or gift.payment.is_void:
+        raise GiftError(_("This gift was paid back, so it opens nothing any more."))
+    if gift.expires_at <= now:
+        raise GiftError(_("This gift was good until %(day)s.") % {"day": day(gift.expires_at)})
+
+
+def add_months(start: datetime, months: int) -> datetime:
+    """The same day so many months later, or that month's last day."""
+    month = start.month - 1 + months
+    year, month = start.year + month // 12, month % 12 + 1
+    return start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))

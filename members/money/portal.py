@@ -1,0 +1,84 @@
+"""What a patron changes: card, plan and end in Stripe's Portal; a pause with a resume date is ours."""
+
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members.models import AuditEntry, Member, StripeCustomer, Subscription
+from members.money import payments
+from members.money.checkout import CheckoutError, later
+from members.money.errors import PaymentError
+from members.money.gifts import add_months
+from members.money.subscriptions import sync_subscription
+
+PORTAL_KEY, PORTAL_KEPT = "stripe-portal", 24 * 3600
+
+
+def portal_address(member: Member) -> str:
+    """The address of a new Portal Session: redirect at once, keep it nowhere. Raises CheckoutError."""
+    customer = StripeCustomer.objects.filter(member=member, livemode=payments.is_live(), deleted_at=None).first()
+    if customer is None:
+        raise CheckoutError(_("There is nothing to manage yet."))
+    try:
+        teller = payments.in_request()
+        configuration = cache.get(PORTAL_KEY)
+        if configuration is None:
+            configuration = teller.find_portal()
+            cache.set(PORTAL_KEY, configuration, PORTAL_KEPT if configuration else 60)
+        back = f"{settings.SITE_URL}{settings.LOGIN_REDIRECT_URL}"
+        return teller.open_portal(customer.stripe_id, configuration=configuration, return_url=back)
+    except PaymentError as error:
+        raise later() from error
+
+
+def pause_days(row: Subscription) -> list[date]:
+    """The renewal days on which a pause may end: the next but one, and the two after it."""
+    if row.period_end is None:
+        return []
+    return [timezone.localdate(add_months(row.period_end, months)) for months in (1, 2, 3)]
+
+
+def pause(member: Member, *, resumes_on: str) -> Subscription:
+    """Stop billing until just before the renewal of `resumes_on` (an ISO day out of `pause_days`).
+
+    What was paid stays open. Audited. Raises CheckoutError.
+    """
+    row = _running(member)
+    for months, day in enumerate(pause_days(row), start=1):
+        if day.isoformat() == resumes_on and row.period_end is not None:
+            at = add_months(row.period_end, months) - timedelta(hours=1)
+            return _tell_stripe(member, row, verb="pause", resumes_at=at)
+    raise CheckoutError(_("Please choose one of the days."))
+
+
+def resume(member: Member) -> Subscription:
+    """End the pause now. Audited. Raises CheckoutError."""
+    return _tell_stripe(member, _running(member), verb="resume", resumes_at=None)
+
+
+def _running(member: Member) -> Subscription:
+    rows = Subscription.objects.standing().filter(customer__member=member, price__isnull=False)
+    row = rows.order_by("started_at").first()
+    if row is None:
+        raise CheckoutError(_("You have no membership to pause."))
+    return row
+
+
+def _tell_stripe(member: Member, row: Subscription, *, verb: str, resumes_at: datetime | None) -> Subscription:
+    """Write down the wish (its row is the idempotency key), tell Stripe, look again."""
+    entry = AuditEntry.objects.create(
+        by=member, verb=verb, subject_type=row._meta.label, subject_id=str(row.pk), subject_name=row.stripe_id,
+        changes={"resumes_at": [row.resumes_at, resumes_at]},
+    )  # fmt: skip
+    try:
+        teller = payments.in_request()
+        if resumes_at is not None:
+            teller.pause(row.stripe_id, resumes_at=resumes_at, key=f"pause-{entry.pk}")
+        else:
+            teller.resume(row.stripe_id, key=f"resume-{entry.pk}")
+        return sync_subscription(row.stripe_id, teller=teller) or row
+    except PaymentError as error:
+        raise later() from error

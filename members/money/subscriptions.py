@@ -1,0 +1,201 @@
+"""Making our record agree with Stripe's, in whatever order we hear of it.
+
+Webhook, welcome page and reconcile call the same verbs; each can run any number of times, in any order.
+Shape of each: note the time, fetch with nothing locked, then one short transaction in which the member is
+locked first. Of two looks the later-started wins.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from members.letters import mailings
+from members.models import Grant, Member, Price, SiteRules, StripeCustomer, Subscription, Tier
+from members.money.amounts import spelled
+from members.money.errors import Gone
+from members.money.payments import Teller
+from members.money.projection import Worth, project
+from members.money.standing import day
+from members.money.states import InvoiceState, SubscriptionState
+
+log = logging.getLogger(__name__)
+
+
+class Unmatched(Exception):  # noqa: N818  # reads as a word: `except Unmatched`
+    """Stripe speaks of a customer whom no member is linked to, perhaps not yet."""
+
+
+def database_clock() -> datetime:
+    """The database's own time now, also inside a transaction: it orders our looks at Stripe."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        found: datetime = cursor.fetchone()[0]
+    return found
+
+
+def lock_customer(customer_id: str) -> tuple[StripeCustomer, Member | None]:
+    """The customer and their member (None once erased), locked in this order everywhere: member, then customer.
+
+    Raises Unmatched for a customer we do not know.
+    """
+    member = Member.objects.paying_as(customer_id).select_for_update(of=("self",)).first()
+    customer = StripeCustomer.objects.select_for_update().filter(stripe_id=customer_id).first()
+    if customer is None:
+        raise Unmatched(f"No member is linked to {customer_id}.")
+    return customer, member
+
+
+def sync_subscription(subscription_id: str, *, teller: Teller) -> Subscription | None:
+    """Make our row of one subscription agree with Stripe's; None when it is no business of ours.
+
+    Rewrites the member's grants; may queue mails and the settling of a duplicate. Raises Gone, TryLater,
+    Misconfigured, Unmatched.
+    """
+    asked_at = database_clock()
+    seen = teller.fetch_subscription(subscription_id)
+    price, alarm, is_ours = _our_price(seen)
+    known = Subscription.objects.filter(stripe_id=subscription_id).exists()
+    if not is_ours and not known:
+        return None
+    now = timezone.now()
+    grace = timedelta(days=SiteRules.current().grace_days)
+    worth = project(seen, grace=grace, now=now)
+    with transaction.atomic(durable=True):
+        customer, member = lock_customer(seen.customer_id)
+        before = Subscription.objects.filter(stripe_id=seen.id).first()
+        if before is not None and before.fetched_at >= asked_at:
+            return before
+        row, _made = Subscription.objects.update_or_create(
+            stripe_id=seen.id, defaults=_fields(seen, worth, price, customer, asked_at, before, alarm)
+        )
+        if row.needs_review:
+            log.error("Subscription %s: %s", row.stripe_id, row.needs_review)
+        if member is not None:
+            Grant.objects.rebuild(member, now=now)
+            _tell(member, row, before, seen, now)
+            _settle_if_double(member, row)
+    return row
+
+
+def _our_price(seen: SubscriptionState) -> tuple[Price | None, str, bool]:
+    """The highest tier's price among the items, what is odd about them, and whether they concern us at all."""
+    prices = list(Price.objects.filter(stripe_id__in=[item.price_id for item in seen.items]).select_related("tier"))
+    best = max(prices, key=lambda price: price.tier.rank, default=None)
+    is_ours = bool(prices) or Tier.objects.filter(product_id__in=[item.product_id for item in seen.items]).exists()
+    if len(seen.items) > 1 or any(item.quantity != 1 for item in seen.items):
+        return best, "more than one item or quantity", is_ours
+    return best, "" if best or not is_ours else "a price that is not in our table", is_ours
+
+
+def _fields(
+    seen: SubscriptionState,
+    worth: Worth,
+    price: Price | None,
+    customer: StripeCustomer,
+    asked_at: datetime,
+    before: Subscription | None,
+    alarm: str,
+) -> dict[str, Any]:
+    item = next((each for each in seen.items if price and each.price_id == price.stripe_id), None)
+    paused_before = before.paused_at if before else None
+    return {
+        "customer": customer,
+        "item_id": item.id if item else "",
+        "price": price,
+        "status": seen.status,
+        "started_at": seen.started_at,
+        "period_end": seen.period_end,
+        "paid_until": worth.paid_until,
+        "ends_at": worth.ends_at,
+        "paused_at": (paused_before or asked_at) if seen.is_pause or seen.status == "paused" else None,
+        "resumes_at": seen.resumes_at,
+        "livemode": seen.livemode,
+        "needs_review": alarm or worth.alarm or (before.needs_review if before else ""),
+        "fetched_at": asked_at,
+    }
+
+
+def _tell(
+    member: Member, row: Subscription, before: Subscription | None, seen: SubscriptionState, now: datetime
+) -> None:
+    """Queue the mails this change calls for; their keys keep each to one."""
+    if row.price is None:
+        return
+    amount = spelled(row.price.unit_amount, row.price.currency)
+    context = {"name": member.name, "tier": row.price.tier.name, "amount": amount, "interval": row.price.interval}
+    if row.status in ("active", "trialing") and row.paid_until and row.paid_until > now:
+        told = {**context, "renews_on": day(row.period_end)}
+        if before is None or before.paid_until is None:
+            mailings.queue(f"welcome-{row.stripe_id}", template="members/welcome", context=told, member=member)
+        elif before.status == "past_due":
+            paid = _newest(seen, "paid")
+            mailings.queue(
+                f"mended-{paid.id if paid else row.stripe_id}",
+                template="members/payment_mended", context=told, member=member,
+            )  # fmt: skip
+    failed = _newest(seen, "open")
+    if row.status == "past_due" and failed and row.paid_until:
+        told = {**context, "hosted_url": failed.hosted_url, "until": day(row.paid_until)}
+        mailings.queue(f"failed-{failed.id}", template="members/payment_failed", context=told, member=member)
+
+
+def _newest(seen: SubscriptionState, status: str) -> InvoiceState | None:
+    return next((each for each in seen.invoices if each.status == status), None)
+
+
+def _settle_if_double(member: Member, row: Subscription) -> None:
+    """Two subscriptions at once: have the newer one ended and refunded."""
+    from members.money import jobs
+
+    running = list(
+        Subscription.objects.standing()
+        .filter(customer__member=member, livemode=row.livemode, price__isnull=False)
+        .order_by("started_at", "pk")
+    )
+    for double in running[1:]:
+        log.error("Member %s pays twice: %s beside %s", member.pk, double.stripe_id, running[0].stripe_id)
+        Subscription.objects.filter(pk=double.pk).update(needs_review="bought twice: ended and refunded")
+        jobs.settle_double.configure(lock=row.customer.stripe_id).defer(subscription_id=double.pk)
+
+
+def sync_customer(customer_id: str, *, teller: Teller) -> bool:
+    """Note that a Customer was deleted and look at their subscriptions anew. False for one we do not know."""
+    if not StripeCustomer.objects.filter(stripe_id=customer_id).exists():
+        return False
+    try:
+        exists = teller.is_customer(customer_id)
+    except Gone:
+        exists = False
+    if not exists:
+        StripeCustomer.objects.filter(stripe_id=customer_id, deleted_at=None).update(deleted_at=timezone.now())
+        for row in Subscription.objects.standing().filter(customer__stripe_id=customer_id):
+            _sync_or_end(row, teller=teller)
+    return True
+
+
+def _sync_or_end(row: Subscription, *, teller: Teller) -> None:
+    """Sync a deleted customer's subscription; one that Stripe forgot altogether ends now."""
+    try:
+        sync_subscription(row.stripe_id, teller=teller)
+    except Gone:
+        now = timezone.now()
+        with transaction.atomic(durable=True):
+            _customer, member = lock_customer(row.customer.stripe_id)
+            Subscription.objects.filter(pk=row.pk).update(status="canceled", paid_until=now, ends_at=now)
+            if member is not None:
+                Grant.objects.rebuild(member)
+
+
+def end_all(member: Member, *, teller: Teller) -> int:
+    """Cancel whatever Stripe still bills this member for; before an account is erased. Returns how many.
+
+    Raises TryLater or Misconfigured when that could not be done: then do not erase.
+    """
+    rows = list(Subscription.objects.standing().filter(customer__member=member))
+    for row in rows:
+        teller.cancel(row.stripe_id)
+        sync_subscription(row.stripe_id, teller=teller)
+    return len(rows)

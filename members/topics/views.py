@@ -1,0 +1,109 @@
+"""Pages of topics: the open ballot, past rounds with what came of them, proposals. A GET never votes."""
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from members.limits import within
+from members.models import Round, Topic
+from members.readers import NewsRequest
+from members.same_origin import same_origin_post
+from members.topics import proposals, showing, voting
+from newsroom.caching import edge_cached, keyed, private
+
+VOTES_AN_HOUR, PROPOSALS_A_DAY = 60, 5
+
+
+class ProposalForm(forms.Form):
+    """A title and the case for the story."""
+
+    title = forms.CharField(label=gettext_lazy("What should we look into?"), min_length=10, max_length=160)
+    case = forms.CharField(label=gettext_lazy("Why does it matter, and to whom?"), max_length=2000)
+
+    def clean_title(self) -> str:
+        """One line of it."""
+        return " ".join(str(self.cleaned_data["title"]).split())
+
+
+@edge_cached(600, keys=("topics",))
+@require_safe
+def topics(request: NewsRequest) -> HttpResponse:
+    """The open round, past ones with their stories; a patron's own page is their ballot."""
+    return _page(request)
+
+
+@private
+@require_POST
+@same_origin_post
+def vote(request: NewsRequest, slug: str) -> HttpResponse:
+    """Keep a patron's ballot (`topic`, as often as chosen); anybody else is shown the way."""
+    round_ = get_object_or_404(Round, slug=slug)
+    if not request.member:
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': reverse('topics')})}")
+    if not request.reader.is_patron:
+        return redirect("membership")
+    chosen = [int(value) for value in request.POST.getlist("topic") if value.isdecimal() and len(value) < 18]
+    if not within("vote", request.member.pk, times=VOTES_AN_HOUR, seconds=3600):
+        return _page(request, _("That was quite often. Please wait a few minutes."), chosen, status=429)
+    try:
+        voting.cast_ballot(round_, request.member, chosen, now=request.now)
+    except voting.VotingError as error:
+        return _page(request, str(error), chosen, status=409)
+    messages.success(request, _("Your votes are in.") if chosen else _("Your ballot is taken back."))
+    return HttpResponseRedirect(reverse("topics") + "#ballot", status=303)
+
+
+@edge_cached(600, keys=("topics",))
+@require_safe
+def topic(request: NewsRequest, slug: str) -> HttpResponse:
+    """One topic: its case, how far it is, what came of it, what people say."""
+    found = Topic.objects.public().select_related("round", "proposed_by", "assigned_to").filter(slug=slug).first()
+    if found is None or (found.round and found.round.opens_at > request.now):
+        raise Http404
+    stories = showing.stories_of([found], request.now).get(found.pk, [])
+    context = {"topic": found, "stories": stories, "votes": showing.votes_of(found, request.now), "now": request.now}
+    context["round_is_open"] = found.round is not None and found.round.is_open(request.now)
+    return keyed(render(request, "members/topics_topic.html", context), f"topic-{found.pk}")
+
+
+@private
+@same_origin_post
+def propose(request: NewsRequest) -> HttpResponse:
+    """A patron proposes; the newsroom looks at it before readers do."""
+    if not request.member or not request.reader.is_patron:
+        return render(request, "members/topics_propose.html", {"form": None}, status=200)
+    form = ProposalForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _proposal(request, form, 422 if request.method == "POST" else 200)
+    if not within("propose", request.member.pk, times=PROPOSALS_A_DAY, seconds=86_400):
+        form.add_error(None, _("Five proposals a day are the most we can read. Please come back tomorrow."))
+        return _proposal(request, form, 429)
+    proposals.propose(request.member, **form.cleaned_data, now=request.now)
+    return HttpResponseRedirect(reverse("propose") + "?thanks", status=303)
+
+
+def _proposal(request: NewsRequest, form: ProposalForm, status: int) -> HttpResponse:
+    context = {"form": form, "thanks": "thanks" in request.GET}
+    return render(request, "members/topics_propose.html", context, status=status)
+
+
+def _page(
+    request: NewsRequest, problem: str = "", chosen: list[int] | None = None, *, status: int = 200
+) -> HttpResponse:
+    member = request.member if request.member and request.reader.is_patron else None
+    open_rounds, past_rounds = showing.open_rounds(request.now, member), showing.past_rounds(request.now)
+    shown = [line.topic for group in (*open_rounds, *past_rounds) for line in group.lines]
+    context = {
+        "open_rounds": open_rounds,
+        "past_rounds": past_rounds,
+        "problem": problem,
+        "chosen": chosen,
+    }
+    response = render(request, "members/topics.html", context, status=status)
+    return keyed(response, *(f"topic-{topic.pk}" for topic in shown))

@@ -1,0 +1,206 @@
+"""Loads the demo's people and what they do: accounts, patrons, rules, tiers, topics, votes, replies, letters."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from articles.models import Article
+from comments.models import Discussion, Reply
+from members.models import (
+    Ballot,
+    Choice,
+    Grant,
+    Letter,
+    Member,
+    MenuItem,
+    OfflinePayment,
+    Price,
+    Round,
+    SiteRules,
+    Tier,
+    Topic,
+)
+from newsroom.demo.people import Person
+
+METER_LIMIT, METER_LIMIT_MEMBERS = 3, 6
+PERIOD_DAYS = {"month": 30, "year": 365}
+
+
+def load_rules(paper: dict[str, Any], brief_path: str) -> None:
+    """The publisher's decisions: name, brief, appeal, and the gate switched on."""
+    site, brief, appeal = paper["site"], paper["brief"], paper["appeal"]
+    support = "\n\n".join(f"{way['title']}\n{way['text']}" for way in paper["support"])
+    SiteRules.objects.update_or_create(
+        pk=1,
+        defaults={
+            "name": site["name"],
+            "tagline": site["tagline"],
+            "description": site["description"],
+            "publisher": site["publisher"],
+            "contact_email": "desk@example.org",
+            "brief": f'{brief["text"]} <a href="{brief_path}">{brief["link_text"]}</a>',
+            "meter_limit": METER_LIMIT,
+            "meter_limit_members": METER_LIMIT_MEMBERS,
+            "hold_first_replies": 1,
+            "appeal_title": appeal["heading"],
+            "appeal_text": appeal["text"],
+            "other_support": support,
+        },
+    )
+
+
+def load_menu(rows: list[dict[str, Any]], pages: list[dict[str, Any]]) -> None:
+    """Menu entries, and the footer's pages."""
+    for position, row in enumerate(rows):
+        place = row.get("place", MenuItem.Place.MENU)
+        MenuItem.objects.create(place=place, label=row["label"], path=row["url"], position=position)
+    for position, page in enumerate(page for page in pages if page.get("in_footer")):
+        path = "/".join(filter(None, [page.get("parent"), page["slug"]]))
+        MenuItem.objects.create(place=MenuItem.Place.FOOTER, label=page["title"], path=f"/{path}/", position=position)
+
+
+def load_tiers(rows: list[dict[str, Any]], currency: str) -> None:
+    """Tiers with monthly and yearly prices; Stripe's ids come from `stripe_setup`."""
+    for row in rows:
+        tier = Tier.objects.create(
+            slug=row["slug"],
+            name=row["name"],
+            rank=row["rank"],
+            description=row["description"],
+            perks="\n".join(row["perks"]),
+            is_recommended=row["recommended"],
+        )
+        for interval in PERIOD_DAYS:
+            Price.objects.create(tier=tier, currency=currency, interval=interval, unit_amount=row[interval])
+
+
+def make_account(email: str, name: str, **fields: Any) -> Member:
+    """An account whose address is confirmed."""
+    member: Member = Member.objects.create_user(email, name=name, **fields)
+    EmailAddress.objects.create(user=member, email=email, verified=True, primary=True)
+    return member
+
+
+def load_staff(people: Iterable[Person]) -> None:
+    """Journalists, each in their desk groups."""
+    for person in people:
+        member = make_account(person.email, person.name, is_staff=True)
+        member.groups.set(Group.objects.filter(name__in=person.groups))
+
+
+def load_members(rows: list[dict[str, Any]], now: datetime) -> dict[str, Member]:
+    """Readers by key; those with a tier support the paper by bank transfer, so Stripe need not know them."""
+    people = {}
+    for row in rows:
+        joined = now - timedelta(days=row.get("since_days", 20))
+        member = people[row.get("key", row["email"])] = make_account(row["email"], row["name"], joined_at=joined)
+        if "tier" in row:
+            record_support(member, row, now)
+    return people
+
+
+def record_support(member: Member, row: dict[str, Any], now: datetime) -> None:
+    """One offline payment covering now, begun when the member joined."""
+    tier = Tier.objects.get(slug=row["tier"])
+    interval = row.get("interval", "month")
+    price = tier.prices.get(interval=interval)
+    days = PERIOD_DAYS[interval]
+    left = days - row["since_days"] % days
+    OfflinePayment.objects.create(
+        member=member,
+        tier=tier,
+        amount=price.unit_amount,
+        currency=price.currency,
+        method=OfflinePayment.Method.BANK,
+        reference=f"transfer, {member.name}",
+        received_on=timezone.localdate(now) - timedelta(days=days - left),
+        starts_at=now - timedelta(days=row["since_days"]),
+        ends_at=now + timedelta(days=left),
+    )
+    Grant.objects.rebuild(member)
+
+
+def load_rounds(rows: list[dict[str, Any]], now: datetime) -> None:
+    """The open round and the past one with its counted result."""
+    for row in rows:
+        is_past = "closed_days_ago" in row
+        closes_at = now + timedelta(days=-row["closed_days_ago"] if is_past else row["closes_in_days"])
+        vote = Round.objects.create(
+            slug=row["slug"],
+            question=row["question"],
+            explanation=row["rules"],
+            choices_per_ballot=row["choices"],
+            opens_at=now - timedelta(days=row["opened_days_ago"]),
+            closes_at=closes_at,
+            closed_at=closes_at if is_past else None,
+            ballots_counted=ballots_behind(row) if is_past else None,
+        )
+        for option in row["options"]:
+            Topic.objects.create(
+                slug=option["slug"],
+                title=option["title"],
+                case=option["case"],
+                round=vote,
+                status=topic_status(option, is_past=is_past),
+                votes=option.get("votes"),
+                proposed_at=vote.opens_at - timedelta(days=5),
+            )
+
+
+def ballots_behind(row: dict[str, Any]) -> int:
+    """How many ballots, at least, stand behind a past round's votes."""
+    return -(-sum(option["votes"] for option in row["options"]) // int(row["choices"]))
+
+
+def topic_status(option: dict[str, Any], *, is_past: bool) -> str:
+    """Where a topic of the paper stands."""
+    if not is_past:
+        return Topic.Status.IN_VOTE
+    return Topic.Status.PUBLISHED if option.get("winner") else Topic.Status.NOT_CHOSEN
+
+
+def load_ballots(now: datetime) -> None:
+    """A few patrons have voted in the open round; everybody differs."""
+    vote = Round.objects.open(now).get()
+    topics = list(vote.topics.order_by("pk"))
+    voters = Member.objects.patrons(now).order_by("pk")[: len(topics) * 2]
+    for number, member in enumerate(voters):
+        ballot = Ballot.objects.create(round=vote, member=member, cast_at=now - timedelta(hours=7 * number + 1))
+        for step in range(number % vote.choices_per_ballot + 1):
+            Choice.objects.create(ballot=ballot, topic=topics[(number + 2 * step) % len(topics)])
+
+
+def load_replies(rows: list[dict[str, Any]], people: dict[str, Member], now: datetime) -> None:
+    """Replies in the order of the file; held ones wait on the desk."""
+    written: dict[str, Reply] = {}
+    for row in rows:
+        story = Article.objects.get(slug=row["story"])
+        discussion, _is_new = Discussion.objects.get_or_create(story=story)
+        parent = written.get(row.get("reply_to", ""))
+        posted_at = min((story.published_at or now) + timedelta(minutes=row["minutes_after"]), now)
+        author = people.get(row["member"]) or Member.objects.get(email=row["member"])
+        written[row["id"]] = Reply.objects.write(
+            discussion,
+            parent,
+            author=author,
+            text=row["text"],
+            posted_at=posted_at,
+            status=Reply.Status.HELD if row.get("held") else Reply.Status.PUBLISHED,
+            rule=row.get("held", ""),
+            announced_at=None if row.get("held") else posted_at,
+        )
+
+
+def load_letters(site_name: str) -> None:
+    """The letters readers can ask for."""
+    Letter.objects.create(
+        slug="morning", name=f"{site_name} in the morning", description="New stories, once they are out.",
+        sends_new_stories=True, is_default=True,
+    )  # fmt: skip
+    Letter.objects.create(
+        slug="patrons", name="The patrons’ letter", description="What your money made possible, four times a year."
+    )

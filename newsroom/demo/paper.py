@@ -1,0 +1,40 @@
+"""Reads the demo paper's files: `paper/paper.toml`, `paper/pictures.toml` and `paper/stories/*.html`."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PAPER = Path(__file__).resolve().parent / "paper"
+FENCE = "+++\n"
+
+
+@dataclass(frozen=True)
+class Story:
+    """One story file: its slug is the file's name, `facts` the front matter, `body` the story HTML."""
+
+    slug: str
+    facts: dict[str, Any]
+    body: str
+
+
+def read_paper() -> dict[str, Any]:
+    """`paper.toml` as it stands."""
+    return tomllib.loads((PAPER / "paper.toml").read_text(encoding="utf-8"))
+
+
+def read_pictures() -> dict[str, dict[str, Any]]:
+    """Key → scene, seed, words and focal point."""
+    return tomllib.loads((PAPER / "pictures.toml").read_text(encoding="utf-8"))
+
+
+def read_stories() -> list[Story]:
+    """Every story, oldest first."""
+    stories = [read_story(path) for path in sorted((PAPER / "stories").glob("*.html"))]
+    return sorted(stories, key=lambda story: -float(story.facts.get("minutes_ago", 0)))
+
+
+def read_story(path: Path) -> Story:
+    """One file. Raises ValueError where the front matter is not fenced by two lines `+++`."""
+    _before, front, body = path.read_text(encoding="utf-8").split(FENCE, 2)
+    return Story(path.stem, tomllib.loads(front), body.strip())

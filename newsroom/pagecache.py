@@ -1,0 +1,263 @@
+"""The page cache: anonymous pages answered before Django is entered.
+
+A WSGI wrapper around the application. Each process keeps its own pages, at most `PAGE_CACHE_MB`; one
+thread listens for PostgreSQL's NOTIFY and drops what `caching.purge` named. Rules that hold here:
+
+* A request with a session cookie or `X-Fragment` never touches the cache.
+* One renderer a key at a time; who comes meanwhile waits for it. A page whose key fell while it was
+  being rendered is not stored.
+* A hit takes no lock and asks nobody: a key is looked up, an `Age` added, ready-made bytes handed out.
+* While nothing is heard from the database every page is *suspect*: rendered anew, and served stale (for
+  at most an hour) only if that fails for want of the database.
+* The inner response is always closed: Django gives its connection back there.
+"""
+
+import functools
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+from django.urls import Resolver404, resolve
+
+from newsroom import caching
+from newsroom.pagestore import Headers, Page, PageStore
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+UNAVAILABLE = caching.UNAVAILABLE_HEADER.lower()
+INTERNAL = {caching.KEYS_HEADER.lower(), caching.SECONDS_HEADER.lower(), UNAVAILABLE}
+NOT_IN_304 = {"content-type", "content-length", "content-encoding"}
+RENDERER_WAIT_SECONDS = 10.0
+BREAKER_SECONDS = 1.0
+ALWAYS_ENTERED = ("/healthz", "/readyz")
+UNAVAILABLE_PAGE = (
+    b"<!doctype html><meta charset=utf-8><title>One moment</title>"
+    b"<h1>One moment, please</h1><p>The site is catching its breath. Try again in a few seconds.</p>"
+)
+
+
+@dataclass
+class Answer:
+    """A whole response of the application, read and closed."""
+
+    status: str
+    headers: Headers
+    body: bytes
+    marks: dict[str, str]
+
+    @property
+    def is_unavailable(self) -> bool:
+        """Whether it failed for want of the database."""
+        return UNAVAILABLE in self.marks
+
+
+class PageCache:
+    """Wraps a WSGI application. `store` keeps the pages; `start` is called in each serving process."""
+
+    def __init__(self, application: Wsgi, store: PageStore, start: Callable[[], None] = lambda: None) -> None:
+        self._application = application
+        self._store = store
+        self._start = start
+        self._started = False
+        self._renderers: dict[str, threading.Lock] = {}
+        self._waiting: dict[str, int] = {}
+        self._guard = threading.Lock()
+        self._breaker_until = 0.0
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer from the cache, or from the application and keep what it allows."""
+        if not self._started:
+            self._begin()
+        key = cache_key(environ)
+        if key is None:
+            return self._pass_on(environ, start_response)
+        page = self._store.fresh(key)
+        if page is not None:
+            return serve(page, environ, start_response)
+        return self._render_or_wait(key, environ, start_response)
+
+    def _begin(self) -> None:
+        """Start the listener in the serving process, not in one that forks."""
+        with self._guard:
+            if not self._started:
+                self._started = True
+                self._start()
+
+    def _render_or_wait(self, key: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith((settings.STATIC_URL, settings.MEDIA_URL)):
+            return self._pass_on(environ, start_response)
+        if self._store.is_uncacheable(key):
+            return self._render(key, environ, start_response)
+        with self._one_renderer(key):
+            page = self._store.fresh(key)
+            if page is not None:
+                return serve(page, environ, start_response)
+            return self._render(key, environ, start_response)
+
+    def _render(self, key: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if time.monotonic() < self._breaker_until:
+            return self._stale_or_unavailable(key, environ, start_response)
+        heard = self._store.heard()
+        answer = run(self._application, {**environ, "REQUEST_METHOD": "GET"})
+        if answer.is_unavailable:
+            self._breaker_until = time.monotonic() + BREAKER_SECONDS
+            return self._stale_or_unavailable(key, environ, start_response)
+        marks = answer.marks if answer.status.startswith("200") else {}
+        page = self._store.keep(key, answer.headers, answer.body, marks, heard)
+        if page is not None:
+            return serve(page, environ, start_response)
+        return give(answer.status, answer.headers, answer.body, environ, start_response)
+
+    def _stale_or_unavailable(self, key: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        page = self._store.stale(key)
+        if page is not None:
+            return serve(page, environ, start_response)
+        return unavailable(environ, start_response)
+
+    def _pass_on(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """A request the cache has no part in: only our marks come off, and the breaker holds."""
+        path = environ.get("PATH_INFO", "")
+        if path in ALWAYS_ENTERED:
+            environ["HTTP_HOST"] = ask_by_name()
+        elif time.monotonic() < self._breaker_until and not path.startswith((settings.STATIC_URL, settings.MEDIA_URL)):
+            return unavailable(environ, start_response)
+
+        def begin(status: str, headers: Headers, *rest: Any) -> Any:
+            if any(name.lower() == UNAVAILABLE for name, _ in headers):
+                self._breaker_until = time.monotonic() + BREAKER_SECONDS
+            return start_response(status, [pair for pair in headers if pair[0].lower() not in INTERNAL], *rest)
+
+        return self._application(environ, begin)
+
+    @contextmanager
+    def _one_renderer(self, key: str) -> Iterator[None]:
+        with self._guard:
+            lock = self._renderers.setdefault(key, threading.Lock())
+            self._waiting[key] = self._waiting.get(key, 0) + 1
+        held = lock.acquire(timeout=RENDERER_WAIT_SECONDS)  # a renderer that hangs must not hang the rest
+        try:
+            yield
+        finally:
+            if held:
+                lock.release()
+            with self._guard:
+                self._waiting[key] -= 1
+                if not self._waiting[key]:
+                    del self._waiting[key], self._renderers[key]
+
+
+def cache_key(environ: Environ) -> str | None:
+    """What names this page in the cache; None where the cache has no part.
+
+    Only parameters the view declared count; for the others the request is rendered and kept without them
+    (`environ` loses them). The name a cookie of ours would have anywhere in the header is enough to step aside.
+    """
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_X_FRAGMENT" in environ:
+        return None
+    if settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", ""):
+        return None
+    path = environ.get("PATH_INFO", "")
+    host = _our_host(environ.get("HTTP_HOST", ""))
+    if host is None or path in ALWAYS_ENTERED:
+        return None
+    query = environ.get("QUERY_STRING", "")
+    if query:
+        names = _known_params(settings.ROOT_URLCONF, path)
+        if names is None:
+            return None
+        query = environ["QUERY_STRING"] = _only(names, query)
+    return f"{_scheme(environ)}{host}{path}?{query}"
+
+
+def _only(names: tuple[str, ...], query: str) -> str:
+    return urlencode(sorted(pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] in names))
+
+
+def _scheme(environ: Environ) -> str:
+    """How the reader came, as Django will see it: over plain HTTP the answer is another (a redirect)."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        header, secure = settings.SECURE_PROXY_SSL_HEADER
+        return "https://" if environ.get(header, "").split(",", 1)[0].strip() == secure else "http://"
+    return ""
+
+
+@functools.lru_cache(maxsize=4096)  # bounded: a flood of invented paths must not fill memory
+def _known_params(urlconf: str, path: str) -> tuple[str, ...] | None:
+    try:
+        view = resolve(path.encode("latin-1").decode("utf-8", "replace"), urlconf).func
+    except Resolver404:
+        return None
+    names: tuple[str, ...] | None = getattr(view, "edge_params", None)
+    return names
+
+
+@functools.lru_cache(maxsize=1024)
+def _our_host(host: str) -> str | None:
+    """The name in a Host header if it is one of ours, without its port: pages do not depend on it."""
+    domain, _port = split_domain_port(host)
+    return domain if domain and validate_host(domain, settings.ALLOWED_HOSTS) else None
+
+
+def ask_by_name() -> str:
+    """A name that Django will take: whoever watches the process asks by address, and is told the same."""
+    return next((name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
+
+
+def run(application: Wsgi, environ: Environ) -> Answer:
+    """Call the application, read its body and close it, whatever happens."""
+    begun: list[Any] = []
+
+    def begin(status: str, headers: Headers, *rest: Any) -> Callable[[bytes], None]:
+        begun[:] = [status, headers]
+        return lambda data: None
+
+    response = application(environ, begin)
+    try:
+        body = b"".join(response)
+    finally:
+        close = getattr(response, "close", None)
+        if close is not None:
+            close()
+    status, headers = begun
+    marks = {name.lower(): value for name, value in headers if name.lower() in INTERNAL}
+    return Answer(status, [pair for pair in headers if pair[0].lower() not in INTERNAL], body, marks)
+
+
+def serve(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """A page in the best encoding the client takes, or 304 if it has that."""
+    etag, headers, body = page.accepted_as(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    headers = [*headers, ("Age", str(page.age()))]
+    asked = environ.get("HTTP_IF_NONE_MATCH")
+    if asked and (asked.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in asked.split(",")]):
+        start_response("304 Not Modified", [pair for pair in headers if pair[0].lower() not in NOT_IN_304])
+        return []
+    start_response("200 OK", headers)
+    return [b""] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def give(
+    status: str, headers: Headers, body: bytes, environ: Environ, start_response: StartResponse
+) -> Iterable[bytes]:
+    """A whole response; HEAD gets its headers alone."""
+    headers = [pair for pair in headers if pair[0].lower() != "content-length"]
+    start_response(status, [*headers, ("Content-Length", str(len(body)))])
+    return [b""] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def unavailable(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """503, at once."""
+    headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Cache-Control", "private, no-store"),
+        ("Retry-After", "5"),
+        ("Content-Security-Policy", "default-src 'none'"),
+    ]
+    return give("503 Service Unavailable", headers, UNAVAILABLE_PAGE, environ, start_response)

@@ -1,0 +1,22 @@
+"""The reader's own addresses: sign-in before allauth's, account and data rights, gifts of stories."""
+
+from django.urls import URLPattern, path
+
+from members.accounts import views as accounts
+from newsroom import account, gift
+
+urlpatterns: list[URLPattern] = [
+    path("accounts/login/", accounts.sign_in, name="account_login"),
+    path("accounts/signup/", accounts.sign_up, name="account_signup"),
+    path("accounts/login/code/", accounts.request_code, name="account_request_login_code"),
+    path("accounts/login/code/confirm/", accounts.enter_code, name="account_confirm_login_code"),
+    path("account/", account.account, name="account"),
+    path("account/profile/", account.account_profile, name="account_profile"),
+    path("account/export/", account.account_export, name="account_export"),
+    path("account/erase/", account.account_erase, name="account_erase"),
+    path("account/erased/", account.account_erased, name="account_erased"),
+    path("gift/give/", gift.give_story, name="give_story"),
+    path("gift/<str:token>/", gift.gift_link, name="gift_link"),
+    path("gift/<str:token>/made/", gift.gift_made, name="gift_made"),
+    path("gift/<str:token>/revoke/", gift.gift_revoke, name="gift_revoke"),
+]

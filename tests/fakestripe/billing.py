@@ -1,0 +1,361 @@
+"""What becomes of subscriptions as time goes by: renewals, dunning, trials, pauses, endings.
+
+`run_due` does everything that fell due, each thing at its own moment, in order.
+"""
+
+import calendar
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from tests.fakestripe.events import emit
+from tests.fakestripe.invoices import Line, collect, draft, finalize, of_subscription, void
+from tests.fakestripe.shapes import blank, listing
+from tests.fakestripe.state import DAY, Json, State
+
+OVER = ("canceled", "incomplete_expired")
+UNFINISHED = 23 * 3600
+
+
+def add_period(start: int, recurring: Json, anchor: int) -> int:
+    """The end of a period that begins at `start`; months keep the anchor's day where they can."""
+    count = int(recurring["interval_count"])
+    if recurring["interval"] in ("day", "week"):
+        return start + count * DAY * (7 if recurring["interval"] == "week" else 1)
+    at = datetime.fromtimestamp(start, UTC)
+    months = at.month - 1 + count * (12 if recurring["interval"] == "year" else 1)
+    year, month = at.year + months // 12, months % 12 + 1
+    wanted = max(at.day, datetime.fromtimestamp(anchor, UTC).day)
+    return int(at.replace(year=year, month=month, day=min(wanted, calendar.monthrange(year, month)[1])).timestamp())
+
+
+def new_item(state: State, sub_id: str, price: Json, quantity: int, start: int, end: int) -> Json:
+    """A subscription item; the period lives here and nowhere else."""
+    recurring = price["recurring"]
+    plan = blank(
+        "plan", id=price["id"], active=price["active"], amount=price["unit_amount"], billing_scheme="per_unit",
+        amount_decimal=price["unit_amount_decimal"], created=price["created"], currency=price["currency"],
+        interval=recurring["interval"], interval_count=recurring["interval_count"], livemode=False, metadata={},
+        product=price["product"], usage_type="licensed",
+    )  # fmt: skip
+    return blank(
+        "subscription_item", id=state.new_id("si"), created=state.now(), current_period_start=start,
+        current_period_end=end, plan=plan, price=price, quantity=quantity, subscription=sub_id, tax_rates=[],
+    )  # fmt: skip
+
+
+def start(
+    state: State,
+    customer: Json,
+    wanted: list[tuple[Json, int]],
+    *,
+    outcome: str,
+    metadata: Json,
+    description: str | None = None,
+    trial_end: int | None = None,
+    trial_settings: Json | None = None,
+    coupons: list[str] | None = None,
+) -> Json:
+    """A new subscription with its first invoice, charged with `outcome` (none during a trial)."""
+    now = state.now()
+    ident = state.new_id("sub")
+    end = trial_end or add_period(now, wanted[0][0]["recurring"], now)
+    items = [new_item(state, ident, price, quantity, now, end) for price, quantity in wanted]
+    sub = blank(
+        "subscription", id=ident, created=now, start_date=now, billing_cycle_anchor=trial_end or now,
+        billing_mode={"type": "flexible", "flexible": {"proration_discounts": "included"}},
+        collection_method="charge_automatically", currency=wanted[0][0]["currency"], customer=customer["id"],
+        description=description, items=listing(items, f"/v1/subscription_items?subscription={ident}"),
+        livemode=False, metadata=dict(metadata), status="incomplete", trial_end=trial_end,
+        trial_start=now if trial_end else None, trial_settings=_trial_settings(trial_settings),
+        default_payment_method=(customer.get("invoice_settings") or {}).get("default_payment_method"),
+    )  # fmt: skip
+    sub["invoice_settings"]["issuer"] = {"account": None, "type": "self"}
+    state.put(sub)
+    sub["discounts"] = [new_discount(state, coupon, sub)["id"] for coupon in coupons or []]
+    invoice = draft(state, sub, lines_of(sub, free=trial_end is not None), "subscription_create")
+    sub["latest_invoice"] = invoice["id"]
+    emit(state, "invoice.created", invoice)
+    finalize(state, invoice)
+    if collect(state, invoice, outcome):
+        sub["status"] = "trialing" if trial_end else "active"
+        _spend_discounts(state, sub)
+    emit(state, "customer.subscription.created", sub)
+    return sub
+
+
+def _trial_settings(given: Json | None) -> Json:
+    asked = (given or {}).get("end_behavior", {})
+    missing = asked.get("missing_payment_method", "create_invoice")
+    return {"end_behavior": {"missing_payment_method": missing, "billing_cycle_anchor": None}}
+
+
+def new_discount(state: State, coupon: str, sub: Json) -> Json:
+    """A coupon put to use on a subscription."""
+    terms = state.get(coupon, "coupon")
+    terms["times_redeemed"] += 1
+    end = None
+    if terms["duration"] == "repeating":
+        months = {"interval": "month", "interval_count": terms["duration_in_months"]}
+        end = add_period(state.now(), months, state.now())
+    source = {"type": "coupon", "coupon": coupon}
+    made = blank("discount", id=state.new_id("di"), source=source, start=state.now(), end=end)
+    return state.put(made | {"subscription": sub["id"], "customer": sub["customer"]})
+
+
+def _spend_discounts(state: State, sub: Json) -> None:
+    for ident in list(sub["discounts"]):
+        discount = state.objects[ident]
+        once = state.objects[discount["source"]["coupon"]]["duration"] == "once"
+        if once or (discount["end"] is not None and discount["end"] <= state.now()):
+            sub["discounts"].remove(ident)
+
+
+def lines_of(sub: Json, *, free: bool = False) -> list[Line]:
+    """What the current period of a subscription costs, item by item."""
+    return [
+        Line(
+            price=item["price"],
+            item=item["id"],
+            amount=0 if free else item["price"]["unit_amount"] * (item["quantity"] or 1),
+            start=item["current_period_start"],
+            end=item["current_period_end"],
+            quantity=item["quantity"] or 1,
+        )
+        for item in sub["items"]["data"]
+    ]
+
+
+def outcome_for(state: State, sub: Json) -> str:
+    """What charging this customer's card now would bring."""
+    return str(state.behind(sub["customer"]).get("card", "declined"))
+
+
+def due(state: State, sub: Json) -> Iterator[tuple[int, str]]:
+    """The moments at which something happens to a subscription, with what."""
+    if sub["status"] in OVER:
+        return
+    item = sub["items"]["data"][0]
+    if sub["cancel_at"]:
+        yield sub["cancel_at"], "end"
+    if sub["pause_collection"] and sub["pause_collection"]["resumes_at"]:
+        yield sub["pause_collection"]["resumes_at"], "unpause"
+    if sub["pending_update"]:
+        yield sub["pending_update"]["expires_at"], "drop_update"
+    if sub["status"] == "incomplete":
+        yield sub["created"] + UNFINISHED, "expire"
+    elif sub["status"] == "trialing":
+        yield sub["trial_end"], "end_trial"
+        if not state.behind(sub["id"]).get("warned"):
+            yield sub["trial_end"] - 3 * DAY, "warn_of_trial_end"
+    elif sub["status"] != "paused":
+        yield item["current_period_end"], "end" if sub["cancel_at_period_end"] else "renew"
+
+
+def run_due(state: State, until: int | None = None) -> int:
+    """Do all that falls due up to `until` (default: now), each at its moment. Returns how many things."""
+    until = state.now() if until is None else until
+    done = 0
+    while (step := min(_agenda(state), key=lambda each: each[0], default=None)) and step[0] <= until:
+        moment, what, thing = step
+        with state.at(moment):
+            STEPS[what](state, thing)
+        done += 1
+    return done
+
+
+def _agenda(state: State) -> Iterator[tuple[int, str, Json]]:
+    for sub in state.every("subscription"):
+        for moment, what in due(state, sub):
+            yield moment, what, sub
+    for invoice in state.every("invoice"):
+        if invoice["status"] == "open" and invoice["next_payment_attempt"]:
+            yield invoice["next_payment_attempt"], "retry", invoice
+        if invoice["status"] == "draft" and invoice["automatically_finalizes_at"]:
+            yield invoice["automatically_finalizes_at"], "close", invoice
+    for session in state.every("checkout.session"):
+        if session["status"] == "open":
+            yield session["expires_at"], "expire_session", session
+
+
+def renew(state: State, sub: Json) -> None:
+    """The next period begins: the item moves on first, then the invoice is made and charged."""
+    failure = state.settings.pop("fail_next_renewal", None)
+    if failure:
+        state.behind(sub["customer"])["card"] = failure
+    _apply_schedule(state, sub)
+    first = sub["items"]["data"][0]
+    ended = first["current_period_start"], first["current_period_end"]
+    for item in sub["items"]["data"]:
+        item["current_period_start"] = item["current_period_end"]
+        item["current_period_end"] = add_period(
+            item["current_period_start"], item["price"]["recurring"], sub["billing_cycle_anchor"]
+        )
+    _spend_discounts(state, sub)
+    extra = [Line(**each) for each in state.behind(sub["id"]).pop("prorations", [])]
+    invoice = draft(state, sub, lines_of(sub) + extra, "subscription_cycle", span=ended)
+    sub["latest_invoice"] = invoice["id"]
+    emit(state, "customer.subscription.updated", sub)
+    emit(state, "invoice.created", invoice)
+    if wait := state.settings["draft_seconds"]:
+        invoice["automatically_finalizes_at"] = state.now() + wait
+    else:
+        close(state, invoice)
+
+
+def _apply_schedule(state: State, sub: Json) -> None:
+    """A switch that waited for the end of the period (the Portal's cheaper or shorter plans)."""
+    planned = state.behind(sub["id"]).pop("scheduled", None)
+    if planned:
+        put_price(state, sub, sub["items"]["data"][0], state.objects[planned])
+        sub["schedule"] = None
+
+
+def put_price(state: State, sub: Json, item: Json, price: Json, quantity: int | None = None) -> None:
+    """Let an item have another price; its period stays."""
+    fresh = new_item(state, sub["id"], price, quantity or item["quantity"], 0, 0)
+    item |= {"price": price, "plan": fresh["plan"], "quantity": fresh["quantity"]}
+
+
+def owner(state: State, invoice: Json) -> Json:
+    """The subscription an invoice belongs to."""
+    return state.objects[invoice["parent"]["subscription_details"]["subscription"]]
+
+
+def close(state: State, invoice: Json) -> None:
+    """A renewal's draft is finalised and charged, or set aside while collection is paused."""
+    sub = owner(state, invoice)
+    paused = sub["pause_collection"]
+    if paused and paused["behavior"] == "keep_as_draft":
+        invoice |= {"auto_advance": False, "automatically_finalizes_at": None}
+    elif paused and paused["behavior"] == "void":
+        finalize(state, invoice)
+        void(state, invoice)
+    elif paused:
+        finalize(state, invoice)
+        invoice |= {"status": "uncollectible", "next_payment_attempt": None}
+        invoice["status_transitions"]["marked_uncollectible_at"] = state.now()
+        emit(state, "invoice.marked_uncollectible", invoice)
+    else:
+        finalize(state, invoice)
+        charge(state, invoice, outcome_for(state, sub))
+
+
+def charge(state: State, invoice: Json, outcome: str) -> bool:
+    """Charge an open invoice and let its subscription follow. True if paid."""
+    sub = owner(state, invoice)
+    before = sub["status"]
+    paid = collect(state, invoice, outcome)
+    if paid:
+        others = [i for i in of_subscription(state, sub) if i["status"] == "open"]
+        if sub["status"] in ("past_due", "unpaid", "incomplete") and not others:
+            sub["status"] = "active"
+        apply_pending(state, sub, invoice)
+    elif outcome != "processing" and sub["status"] in ("active", "trialing") and not sub["pending_update"]:
+        sub["status"] = "past_due"
+    if sub["status"] != before or paid:
+        emit(state, "customer.subscription.updated", sub)
+    if not paid and invoice["attempt_count"] > 1 and invoice["next_payment_attempt"] is None:
+        _end_dunning(state, sub)
+    return paid
+
+
+def apply_pending(state: State, sub: Json, invoice: Json) -> None:
+    """A switch that waited for its payment happens now."""
+    waiting = state.behind(sub["id"]).get("pending_switch")
+    if waiting and waiting["invoice"] == invoice["id"]:
+        del state.behind(sub["id"])["pending_switch"]
+        sub["pending_update"] = None
+        item = next(item for item in sub["items"]["data"] if item["id"] == waiting["item"])
+        put_price(state, sub, item, state.objects[waiting["price"]], waiting["quantity"])
+        item |= waiting["period"]
+        emit(state, "customer.subscription.pending_update_applied", sub)
+
+
+def _end_dunning(state: State, sub: Json) -> None:
+    setting = state.settings["dunning_end"]
+    if setting == "cancel":
+        cancel(state, sub, reason="payment_failed")
+    elif setting == "unpaid":
+        sub["status"] = "unpaid"
+        emit(state, "customer.subscription.updated", sub)
+
+
+def cancel(state: State, sub: Json, *, reason: str = "cancellation_requested") -> None:
+    """Over now: no further invoice, no further try."""
+    sub |= {"status": "canceled", "ended_at": state.now(), "canceled_at": sub["canceled_at"] or state.now()}
+    details = sub["cancellation_details"] or {"comment": None, "feedback": None}
+    sub["cancellation_details"] = {**details, "reason": details.get("reason") or reason}
+    for invoice in of_subscription(state, sub):
+        if invoice["status"] in ("open", "draft"):
+            invoice |= {"auto_advance": False, "next_payment_attempt": None, "automatically_finalizes_at": None}
+    emit(state, "customer.subscription.deleted", sub)
+
+
+def _end_trial(state: State, sub: Json) -> None:
+    if "card" not in state.behind(sub["customer"]):
+        behaviour = sub["trial_settings"]["end_behavior"]["missing_payment_method"]
+        if behaviour == "cancel":
+            cancel(state, sub, reason="payment_failed")
+            return
+        if behaviour == "pause":
+            pause(state, sub, "trial_end_without_payment_method")
+            return
+    sub["status"] = "active"
+    renew(state, sub)
+
+
+def _warn_of_trial_end(state: State, sub: Json) -> None:
+    state.behind(sub["id"])["warned"] = True
+    emit(state, "customer.subscription.trial_will_end", sub)
+
+
+def pause(state: State, sub: Json, why: str) -> None:
+    """The status `paused`: no new period begins until it is resumed."""
+    sub["status"] = "paused"
+    paused = {"type": "subscription", "transitioned_at": state.now(), "subscription": {"type": why}}
+    sub["status_details"] = {"paused": paused}
+    emit(state, "customer.subscription.paused", sub)
+
+
+def _unpause(state: State, sub: Json) -> None:
+    sub["pause_collection"] = None
+    emit(state, "customer.subscription.updated", sub)
+
+
+def _drop_update(state: State, sub: Json) -> None:
+    waiting = state.behind(sub["id"]).pop("pending_switch")
+    sub["pending_update"] = None
+    void(state, state.objects[waiting["invoice"]])
+    emit(state, "customer.subscription.pending_update_expired", sub)
+
+
+def _expire(state: State, sub: Json) -> None:
+    sub["status"] = "incomplete_expired"
+    for invoice in of_subscription(state, sub):
+        if invoice["status"] == "open":
+            void(state, invoice)
+    emit(state, "customer.subscription.updated", sub)
+
+
+def _retry(state: State, invoice: Json) -> None:
+    charge(state, invoice, outcome_for(state, owner(state, invoice)))
+
+
+def expire_session(state: State, session: Json) -> None:
+    """An open Checkout Session can no longer be paid."""
+    session |= {"status": "expired", "url": None}
+    emit(state, "checkout.session.expired", session)
+
+
+STEPS = {
+    "renew": renew,
+    "end": cancel,
+    "end_trial": _end_trial,
+    "warn_of_trial_end": _warn_of_trial_end,
+    "unpause": _unpause,
+    "drop_update": _drop_update,
+    "expire": _expire,
+    "retry": _retry,
+    "close": close,
+    "expire_session": expire_session,
+}

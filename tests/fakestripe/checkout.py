@@ -1,0 +1,241 @@
+"""Checkout Sessions: made by the API, paid on the hosted page. Only paying makes a subscription."""
+
+from typing import Any
+
+from tests.fakestripe import billing
+from tests.fakestripe.catalogue import create_price
+from tests.fakestripe.customers import create_customer, give_card
+from tests.fakestripe.events import emit
+from tests.fakestripe.invoices import collect, reduction
+from tests.fakestripe.money import SUCCESS, attempt, intend
+from tests.fakestripe.refusals import Refused, illegal, missing
+from tests.fakestripe.render import page
+from tests.fakestripe.shapes import blank, listing
+from tests.fakestripe.state import DAY, Json, State
+
+ONLY_IN = {
+    "subscription_data": "subscription", "payment_method_collection": "subscription",
+    "payment_intent_data": "payment", "customer_creation": "payment", "invoice_creation": "payment",
+}  # fmt: skip
+COPIED = (
+    "allow_promotion_codes", "allowed_payment_method_types", "billing_address_collection", "cancel_url",
+    "client_reference_id", "customer_creation", "customer_email", "locale", "payment_method_collection",
+    "submit_type", "success_url", "return_url", "excluded_payment_method_types",
+)  # fmt: skip
+
+
+def create_session(state: State, params: Json, ident: Json) -> Json:
+    """POST /v1/checkout/sessions for modes `subscription` and `payment`."""
+    mode = _check(state, params)
+    customer = state.named(params, "customer", "customer")
+    chosen = [_chosen(state, line, mode, n) for n, line in enumerate(params["line_items"])]
+    coupons = [_coupon(state, each) for each in params.get("discounts", [])]
+    now, name = state.now(), state.new_id("cs_test")
+    session = blank(
+        "checkout.session", id=name, created=now, expires_at=params.get("expires_at", now + DAY), livemode=False,
+        mode=mode, status="open", payment_status="unpaid", url=f"{state.url}/c/pay/{name}",
+        customer=customer["id"] if customer else None, currency=chosen[0][0]["currency"], payment_method_types=["card"],
+        metadata=params.get("metadata") or {}, ui_mode=params.get("ui_mode", "hosted_page"),
+        customer_details=_details(params.get("customer_email") or (customer or {}).get("email")),
+    )  # fmt: skip
+    session |= {field: params[field] for field in COPIED if field in params}
+    if "adaptive_pricing" in params:
+        session["adaptive_pricing"] = params["adaptive_pricing"]
+    state.put(session, subscription_data=params.get("subscription_data", {}), coupons=[],
+              payment_intent_data=params.get("payment_intent_data", {}), line_items=[])  # fmt: skip
+    _price(state, session, chosen, coupons)
+    return session
+
+
+def _check(state: State, params: Json) -> str:
+    mode = params.get("mode")
+    for needed in ("mode", "line_items", *(("success_url",) if params.get("ui_mode") in (None, "hosted_page") else ())):
+        if not params.get(needed):
+            raise missing(needed)
+    if mode not in ("payment", "subscription"):
+        raise illegal("The fake plays the modes payment and subscription only.", "mode")
+    wrong = next((param for param, right in ONLY_IN.items() if param in params and mode != right), None)
+    if wrong:
+        raise illegal(f"You can not pass `{wrong}` in `{mode}` mode.", wrong)
+    for one, other in (("customer", "customer_email"), ("discounts", "allow_promotion_codes")):
+        if one in params and other in params:
+            raise illegal(f"You may only specify one of these parameters: {one}, {other}.", one)
+    left = params.get("expires_at", state.now() + DAY) - state.now()
+    if not 30 * 60 - 60 <= left <= DAY + 60:
+        raise illegal("The `expires_at` timestamp must be between 30 minutes and 24 hours from now.", "expires_at")
+    for param in ("success_url", "cancel_url", "return_url"):
+        if not params.get(param, "http://").startswith(("http://", "https://")):
+            raise Refused("Not a valid URL", code="url_invalid", param=param)
+    return str(mode)
+
+
+def _chosen(state: State, line: Json, mode: str, n: int) -> tuple[Json, int]:
+    where = f"line_items[{n}]"
+    if ("price" in line) == ("price_data" in line):
+        raise illegal("You must specify either `price` or `price_data` when creating a line item.", where)
+    if line.get("quantity", 0) < 1:
+        raise missing(f"{where}[quantity]")
+    if "price" in line:
+        price = state.get(line["price"], "price", param=f"{where}[price]", status=400)
+        if not price["active"]:
+            raise illegal("The price specified is inactive. This field only accepts active prices.", f"{where}[price]")
+    else:
+        price = create_price(state, {**line["price_data"], "active": False}, {}, quiet=True)
+    if mode == "subscription" and not price["recurring"]:
+        raise illegal("You must provide at least one recurring price in `subscription` mode.", "mode")
+    if mode == "payment" and price["recurring"]:
+        raise illegal("You specified `payment` mode but passed a recurring price.", "mode")
+    return price, line["quantity"]
+
+
+def _coupon(state: State, given: Json) -> Json:
+    code = state.named(given, "promotion_code", "promotion_code")
+    ident = code["promotion"]["coupon"] if code else given.get("coupon")
+    if not ident:
+        raise missing("discounts[0][coupon]")
+    return {"coupon": state.get(ident, "coupon", param="discounts[0][coupon]", status=400)["id"],
+            "promotion_code": code["id"] if code else None}  # fmt: skip
+
+
+def _details(email: str | None) -> Json | None:
+    if email is None:
+        return None
+    return {"email": email, "address": None, "name": None, "phone": None, "tax_exempt": "none", "tax_ids": [],
+            "business_name": None, "individual_name": None}  # fmt: skip
+
+
+def _price(state: State, session: Json, chosen: list[tuple[Json, int]], discounts: list[Json]) -> None:
+    """Put lines and discounts on a Session and add up."""
+    hidden = state.behind(session["id"])
+    hidden["coupons"] = [each["coupon"] for each in discounts]
+    session["discounts"] = discounts or None
+    subtotal = sum(price["unit_amount"] * quantity for price, quantity in chosen)
+    off = min(subtotal, sum(reduction(state.objects[c], subtotal) for c in hidden["coupons"]))
+    data = hidden["subscription_data"]
+    trial = data.get("trial_end") or data.get("trial_period_days")
+    session |= {"amount_subtotal": 0 if trial else subtotal, "amount_total": 0 if trial else subtotal - off}
+    session["total_details"] = {"amount_discount": 0 if trial else off, "amount_shipping": 0, "amount_tax": 0}
+    hidden["line_items"] = [
+        blank(
+            "item", id=state.new_id("li"), amount_subtotal=price["unit_amount"] * quantity, price=price,
+            amount_total=price["unit_amount"] * quantity, amount_discount=0, amount_tax=0, currency=price["currency"],
+            description=state.objects[price["product"]]["name"], quantity=quantity,
+        )
+        for price, quantity in chosen
+    ]  # fmt: skip
+
+
+def redeem(state: State, session: Json, code: str) -> bool:
+    """The patron types a promotion code on the hosted page. True if there is such a code."""
+    found = next((p for p in state.every("promotion_code") if p["code"].lower() == code.lower() and p["active"]), None)
+    if found is None or not session["allow_promotion_codes"]:
+        return False
+    chosen = [(line["price"], line["quantity"]) for line in state.behind(session["id"])["line_items"]]
+    _price(state, session, chosen, [{"coupon": found["promotion"]["coupon"], "promotion_code": found["id"]}])
+    return True
+
+
+def list_sessions(state: State, params: Json, ident: Json) -> Json:
+    """GET /v1/checkout/sessions by customer, status, subscription or payment intent."""
+    found = state.every("checkout.session")
+    for field in ("customer", "status", "subscription", "payment_intent"):
+        if field in params:
+            found = [session for session in found if session[field] == params[field]]
+    return page(state, found, params, "/v1/checkout/sessions")
+
+
+def list_lines(state: State, params: Json, ident: Json) -> Json:
+    """GET /v1/checkout/sessions/{id}/line_items."""
+    session = state.get(ident["id"], "checkout.session")
+    return listing(state.behind(session["id"])["line_items"], f"/v1/checkout/sessions/{session['id']}/line_items")
+
+
+def expire(state: State, params: Json, ident: Json) -> Json:
+    """POST /v1/checkout/sessions/{id}/expire: only an open one."""
+    session = state.get(ident["id"], "checkout.session")
+    if session["status"] != "open":
+        raise Refused("Only Checkout Sessions with a status in [\"open\"] can be expired. "
+                      f"This Checkout Session has a status of {session['status']}.")  # fmt: skip
+    billing.expire_session(state, session)
+    return session
+
+
+def complete(state: State, session: Json, outcome: str = SUCCESS, email: str | None = None) -> bool:
+    """The patron acts on the hosted page. `outcome`: `paid`, `processing` (pays later) or `declined`.
+
+    False when the card was declined, or the Session is no longer open; nothing exists then.
+    """
+    if session["status"] != "open":
+        return False
+    email = email or (session["customer_details"] or {}).get("email")
+    if outcome not in (SUCCESS, "processing"):
+        state.behind(session["id"])["declined"] = True
+        return False
+    session["customer_details"] = _details(email)
+    session |= {"status": "complete", "url": None}
+    if session["mode"] == "subscription":
+        _subscribe(state, session, outcome, email)
+    else:
+        _pay_once(state, session, outcome, email)
+    emit(state, "checkout.session.completed", session)
+    return True
+
+
+def _customer(state: State, session: Json, email: str | None) -> Json | None:
+    if session["customer"]:
+        return state.objects[session["customer"]]
+    if session["mode"] == "payment" and session["customer_creation"] != "always":
+        return None
+    customer = create_customer(state, {"email": email} if email else {}, {})
+    session["customer"] = customer["id"]
+    return customer
+
+
+def _subscribe(state: State, session: Json, outcome: str, email: str | None) -> None:
+    hidden = state.behind(session["id"])
+    data: dict[str, Any] = hidden["subscription_data"]
+    customer = _customer(state, session, email)
+    assert customer is not None
+    free = session["amount_total"] == 0
+    if not (free and session["payment_method_collection"] == "if_required"):
+        give_card(state, customer, outcome if outcome != "processing" else SUCCESS)
+    days = data.get("trial_period_days")
+    trial_end = data.get("trial_end") or (state.now() + days * DAY if days else None)
+    sub = billing.start(
+        state, customer, [(line["price"], line["quantity"]) for line in hidden["line_items"]],
+        outcome=SUCCESS if free else outcome, metadata=data.get("metadata", {}), coupons=hidden["coupons"],
+        description=data.get("description"), trial_end=trial_end, trial_settings=data.get("trial_settings"),
+    )  # fmt: skip
+    session |= {"subscription": sub["id"], "invoice": sub["latest_invoice"]}
+    session["payment_status"] = "no_payment_required" if free else "paid" if outcome == SUCCESS else "unpaid"
+
+
+def _pay_once(state: State, session: Json, outcome: str, email: str | None) -> None:
+    data = state.behind(session["id"])["payment_intent_data"]
+    customer = _customer(state, session, email)
+    if session["amount_total"] == 0:
+        session["payment_status"] = "no_payment_required"
+        return
+    fields = {key: data[key] for key in ("description", "receipt_email") if key in data}
+    intent = intend(state, session["amount_total"], session["currency"], customer["id"] if customer else None,
+                    metadata=dict(data.get("metadata", {})), **fields)  # fmt: skip
+    attempt(state, intent, outcome, email)
+    session |= {"payment_intent": intent["id"], "payment_status": "paid" if outcome == SUCCESS else "unpaid"}
+
+
+def settle(state: State, session: Json, *, succeeds: bool) -> None:
+    """What a delayed method brought, days after `complete(…, "processing")`."""
+    outcome = SUCCESS if succeeds else "declined"
+    if session["mode"] == "subscription":
+        invoice = state.objects[session["invoice"]]
+        sub = state.objects[session["subscription"]]
+        if collect(state, invoice, outcome):
+            sub["status"] = "active"
+        else:
+            sub["status"] = "incomplete_expired"
+        emit(state, "customer.subscription.updated", sub)
+    else:
+        attempt(state, state.objects[session["payment_intent"]], outcome)
+    session["payment_status"] = "paid" if succeeds else "unpaid"
+    state.behind(session["id"])["settled"] = True
+    emit(state, f"checkout.session.async_payment_{'succeeded' if succeeds else 'failed'}", session)

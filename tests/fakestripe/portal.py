@@ -1,0 +1,185 @@
+"""The Customer Portal: its configuration, its Sessions, and what a customer does there."""
+
+from tests.fakestripe import billing, subscriptions
+from tests.fakestripe.customers import give_card
+from tests.fakestripe.events import emit
+from tests.fakestripe.invoices import of_subscription
+from tests.fakestripe.money import SUCCESS
+from tests.fakestripe.refusals import Refused, missing
+from tests.fakestripe.render import page
+from tests.fakestripe.shapes import blank
+from tests.fakestripe.state import Json, State, merge_metadata
+
+MONTHS = {"day": 1 / 30, "week": 7 / 30, "month": 1, "year": 12}
+
+
+def _fill(default: Json, given: Json) -> Json:
+    """`given` over `default`, map by map; an empty text means an empty list or nothing."""
+    made = dict(default)
+    for key, value in given.items():
+        if isinstance(value, dict) and isinstance(made.get(key), dict):
+            made[key] = _fill(made[key], value)
+        else:
+            made[key] = ([] if isinstance(made.get(key), list) else None) if value == "" else value
+    return made
+
+
+def _features(given: Json, before: Json | None = None) -> Json:
+    reasons = {"enabled": False, "options": [], "feedback_options": None}
+    default = before or {
+        "customer_update": {"enabled": False, "allowed_updates": []},
+        "invoice_history": {"enabled": False},
+        "payment_method_update": {"enabled": False, "payment_method_configuration": None},
+        "subscription_cancel": {"enabled": False, "mode": "at_period_end", "proration_behavior": "none",
+                                "cancellation_reason": reasons},
+        "subscription_pause": {"enabled": False, "duration": {"type": "indefinite", "interval_options": []}},
+        "subscription_update": {"enabled": False, "default_allowed_updates": [], "products": None,
+                                "proration_behavior": "none", "billing_cycle_anchor": None,
+                                "schedule_at_period_end": {"conditions": []},
+                                "trial_update_behavior": "end_trial"},
+    }  # fmt: skip
+    made = _fill(default, given)
+    for product in made["subscription_update"]["products"] or []:
+        product.setdefault("adjustable_quantity", {"enabled": False, "maximum": None, "minimum": 1})
+    return made
+
+
+def create_configuration(state: State, params: Json, ident: Json) -> Json:
+    """POST /v1/billing_portal/configurations. The first one is the default."""
+    made = blank(
+        "billing_portal.configuration", id=state.new_id("bpc"), active=True, created=state.now(), updated=state.now(),
+        default_return_url=params.get("default_return_url"), features=_features(params["features"]), livemode=False,
+        is_default=not state.every("billing_portal.configuration"), metadata=params.get("metadata") or {},
+        name=params.get("name"),
+    )  # fmt: skip
+    made["business_profile"] |= params.get("business_profile", {})
+    return state.put(made)
+
+
+def update_configuration(state: State, params: Json, ident: Json) -> Json:
+    """POST /v1/billing_portal/configurations/{id}."""
+    made = state.get(ident["id"], "billing_portal.configuration")
+    made["features"] = _features(params.get("features", {}), made["features"])
+    made |= {f: params[f] or None for f in ("default_return_url", "name") if f in params}
+    made["active"] = params.get("active", made["active"])
+    made["business_profile"] |= params.get("business_profile", {})
+    made["updated"] = state.now()
+    merge_metadata(made, params)
+    return made
+
+
+def list_configurations(state: State, params: Json, ident: Json) -> Json:
+    """GET /v1/billing_portal/configurations by `active` and `is_default`."""
+    found = state.every("billing_portal.configuration")
+    for field in ("active", "is_default"):
+        if field in params:
+            found = [each for each in found if each[field] is params[field]]
+    return page(state, found, params, "/v1/billing_portal/configurations")
+
+
+def create_session(state: State, params: Json, ident: Json) -> Json:
+    """POST /v1/billing_portal/sessions: the address signs its holder in."""
+    customer = state.named(params, "customer", "customer")
+    if customer is None:
+        raise missing("customer")
+    chosen = state.named(params, "configuration", "billing_portal.configuration")
+    if chosen is None:
+        defaults = [c for c in state.every("billing_portal.configuration") if c["is_default"]]
+        if not defaults:
+            raise Refused("No configuration provided and your test mode default configuration has not been created.")
+        chosen = defaults[0]
+    name = state.new_id("bps")
+    session = blank(
+        "billing_portal.session", id=name, configuration=chosen["id"], created=state.now(), customer=customer["id"],
+        livemode=False, locale=params.get("locale"), url=f"{state.url}/p/{name}",
+        return_url=params.get("return_url") or chosen["default_return_url"],
+    )  # fmt: skip
+    state.put(session)
+    if "flow_data" in params:
+        state.behind(name)["flow"] = params["flow_data"]
+    return session
+
+
+def subscriptions_of(state: State, session: Json) -> list[Json]:
+    """The running subscriptions of the customer a Portal Session belongs to, newest first."""
+    return [
+        sub for sub in state.every("subscription")
+        if sub["customer"] == session["customer"] and sub["status"] not in billing.OVER
+    ]  # fmt: skip
+
+
+def offers(state: State, session: Json, sub: Json) -> list[Json]:
+    """The prices a subscription may be switched to in this Portal."""
+    feature = state.objects[session["configuration"]]["features"]["subscription_update"]
+    if not feature["enabled"]:
+        return []
+    idents = [ident for product in feature["products"] or [] for ident in product["prices"]]
+    current = sub["items"]["data"][0]["price"]["id"]
+    found = [state.objects[ident] for ident in idents if ident in state.objects]
+    return [
+        price for price in found if price["id"] != current and price["active"] and price["currency"] == sub["currency"]
+    ]
+
+
+def cancel(state: State, session: Json, sub: Json) -> None:
+    """*Cancel* in the Portal. At the period's end: `cancel_at` is set and the flag stays false."""
+    if state.objects[session["configuration"]]["features"]["subscription_cancel"]["mode"] == "immediately":
+        billing.cancel(state, sub)
+        return
+    sub |= {"cancel_at": subscriptions.period_end(sub), "cancel_at_period_end": False, "canceled_at": state.now()}
+    sub["cancellation_details"] = {"comment": None, "feedback": None, "reason": "cancellation_requested"}
+    emit(state, "customer.subscription.updated", sub)
+
+
+def resume(state: State, sub: Json) -> None:
+    """*Don't cancel* in the Portal."""
+    sub |= {"cancel_at": None, "cancel_at_period_end": False, "canceled_at": None}
+    sub["cancellation_details"] = {"comment": None, "feedback": None, "reason": None}
+    emit(state, "customer.subscription.updated", sub)
+
+
+def is_postponed(state: State, session: Json, sub: Json, price: Json) -> bool:
+    """Whether this Portal makes that switch only at the end of the period."""
+    feature = state.objects[session["configuration"]]["features"]["subscription_update"]
+    conditions = {each["type"] for each in feature["schedule_at_period_end"]["conditions"]}
+    old, new = sub["items"]["data"][0]["price"], price
+    months = [MONTHS[p["recurring"]["interval"]] * p["recurring"]["interval_count"] for p in (old, new)]
+    cheaper = new["unit_amount"] / months[1] < old["unit_amount"] / months[0]
+    return ("decreasing_item_amount" in conditions and cheaper) or (
+        "shortening_interval" in conditions and months[1] < months[0]
+    )
+
+
+def switch(state: State, session: Json, sub: Json, price: Json) -> bool:
+    """*Switch plan* in the Portal: now and charged, or at the period's end. False if the card was declined."""
+    feature = state.objects[session["configuration"]]["features"]["subscription_update"]
+    if is_postponed(state, session, sub, price):
+        state.behind(sub["id"])["scheduled"] = price["id"]
+        sub["schedule"] = sub["schedule"] or state.new_id("sub_sched")
+        emit(state, "customer.subscription.updated", sub)
+        return True
+    item = sub["items"]["data"][0]
+    try:
+        subscriptions.switch(
+            state, sub, item, price, item["quantity"], feature["proration_behavior"], "error_if_incomplete"
+        )
+    except Refused:
+        return False
+    state.behind(sub["id"]).pop("scheduled", None)
+    sub["schedule"] = None
+    emit(state, "customer.subscription.updated", sub)
+    return True
+
+
+def replace_card(state: State, customer: Json, works: str) -> None:
+    """*New card*: what is open is charged again at once if the card works."""
+    card = give_card(state, customer, works)
+    for sub in state.every("subscription"):
+        if sub["customer"] != customer["id"] or sub["status"] in billing.OVER:
+            continue
+        sub["default_payment_method"] = card["id"]
+        emit(state, "customer.subscription.updated", sub)
+        if works == SUCCESS:
+            for invoice in of_subscription(state, sub):
+                if invoice["status"] == "open":
+                    billing.charge(state, invoice, works)

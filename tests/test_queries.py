@@ -1,0 +1,160 @@
+"""An exact number of queries for every public page: for an anonymous reader whose page nobody kept, and for a
+signed-in patron. A page that needs one more, or one fewer, says so here.
+
+A room adds its pages to `BUDGETS`, and forms that only take POST to `POSTED`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from articles import publishing
+from articles.models import Article, Author, Byline, Correction, Name, Page, Picture, RelatedLink, Series
+from members.models import Choice, Round, SiteRules, Topic
+from newsroom import furniture
+from tests.factories import AuthorFactory, Cast, MemberFactory, SectionFactory, make_article
+
+pytestmark = pytest.mark.django_db
+
+NOT_OURS = ("admin", "account", "mfa", "usersessions", "socialaccount")
+POSTED = {
+    "join", "portal", "pause", "stripe_webhook", "give_story", "sign_up_here", "vote", "propose", "reply_write",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What one address costs. A patron's figure includes two for session and member."""
+
+    path: str
+    anonymous: int
+    patron: int
+
+
+# Exact figures. Story: 1 row with corrections and tags, 1 bylines, 1 links, 1 pictures, 1 series.
+BUDGETS: dict[str, list[Budget]] = {
+    "front": [Budget("/", 5, 7)],
+    "story": [
+        Budget("/2026/11/03/everyone/", 5, 7),
+        Budget("/2026/11/03/patrons/", 4, 7),
+        Budget("/2026/11/03/metered/", 4, 8),
+    ],
+    "rest": [Budget("/2026/11/03/everyone/rest/", 5, 7), Budget("/2026/11/03/metered/rest/", 4, 8)],
+    "place": [
+        Budget("/city/", 3, 5),
+        Budget("/city/?before=1793707200000000-999999-50", 3, 5),
+        Budget("/about/", 2, 4),
+    ],
+    "archive": [Budget("/archive/", 3, 5), Budget("/archive/2026/11/", 3, 5)],
+    "tag": [Budget("/tag/quay/", 3, 5)],
+    "author": [Budget("/author/maren/", 3, 5)],
+    "series": [Budget("/series/under-water/", 3, 5)],
+    "corrections": [Budget("/corrections/", 1, 3)],
+}
+
+
+@pytest.fixture
+def paper(now: datetime, cast: Cast) -> Cast:
+    """A paper with everything that a page could look up, and the furniture loaded and trusted."""
+    SiteRules.objects.create(pk=1, meter_limit=3, meter_limit_members=5)
+    section = SectionFactory(slug="city")
+    opinion = SectionFactory(slug="views", is_opinion=True)
+    maren, ilya = AuthorFactory(slug="maren", portrait=_picture("m")), AuthorFactory(slug="ilya")
+    series = Series.objects.create(name="Under water", slug="under-water")
+    inside = _picture("inside")
+    _signed(make_article(section=SectionFactory(slug="region"), published_at=now - timedelta(days=30)), maren)
+    _signed(make_article(section=opinion), ilya)
+    pattern = make_article(section=section)
+    _signed(pattern, maren, ilya)
+    _copies(pattern, 45)
+    for audience in ("everyone", "metered", "patrons"):
+        text = f'<p>1</p><p>2</p><hr data-paywall="here"><figure data-picture="{inside.key}"></figure><p>3</p>'
+        story = make_article(audience, slug=audience, full_text=text, series=series, lead_picture=_picture(audience))
+        _signed(story, maren, ilya)
+        story.tags.create(name=audience, slug="quay" if audience == "everyone" else audience)
+        RelatedLink.objects.create(article=story, url="https://example.org/")
+        Correction.objects.create(article=story, text="It was 2006.")
+        publishing.derive(story)
+    page = Page.objects.create(
+        title="About", path="about", is_published=True, body=f'<figure data-picture="{inside.key}"></figure>'
+    )
+    Name.objects.create(path="about", page=page)
+    _round(now)
+    return cast
+
+
+@pytest.fixture(autouse=True)
+def trusted() -> Iterator[None]:
+    """The furniture is kept, as in a process whose listener is connected."""
+    furniture.snapshot.trusted = True
+    yield
+    furniture.snapshot.trusted = False
+
+
+ROWS = [pytest.param(budget, id=f"{name} {budget.path}") for name, rows in BUDGETS.items() for budget in rows]
+
+
+@pytest.mark.parametrize("budget", ROWS)
+def test_page_costs_exactly_its_budget(budget: Budget, paper: Cast, client: Client) -> None:
+    furniture.snapshot.get()
+    _costs(client, budget.path, budget.anonymous)
+    client.force_login(paper.patron)
+    _costs(client, budget.path, budget.patron)
+
+
+def test_every_public_page_has_a_budget() -> None:
+    names = set(_names(get_resolver().url_patterns))
+    assert names - POSTED - set(BUDGETS) == set(), "Add the page to BUDGETS with its exact number of queries."
+
+
+def _costs(client: Client, path: str, wanted: int) -> None:
+    client.get(path)  # the first request fills caches that live as long as the process: templates, content types
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(path)
+    assert answer.status_code == 200, path
+    said = "\n".join(query["sql"][:300] for query in queries)
+    assert len(queries) == wanted, f"{path}: {len(queries)} queries instead of {wanted}\n{said}"
+
+
+def _names(patterns: Any, prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace not in NOT_OURS and not str(pattern.pattern).startswith("accounts/"):
+                yield from _names(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield pattern.name
+
+
+def _picture(name: str) -> Picture:
+    return Picture.objects.create(key=name, file=f"pictures/{name}.jpg", width=1200, height=800)
+
+
+def _copies(story: Article, number: int) -> None:
+    fields = {field.name: getattr(story, field.name) for field in Article._meta.concrete_fields if field.name != "id"}
+    rows = [Article(**{**fields, "slug": f"copy-{place}"}) for place in range(number)]
+    made = Article.objects.bulk_create(rows)
+    Byline.objects.bulk_create(
+        Byline(article=copy, author=byline.author, position=byline.position)
+        for copy in made
+        for byline in story.bylines.all()
+    )
+
+
+def _signed(story: Article, *authors: Author) -> None:
+    for position, author in enumerate(authors):
+        Byline.objects.create(article=story, author=author, position=position)
+
+
+def _round(now: datetime) -> None:
+    held = Round.objects.create(slug="r", question="What next?", closes_at=now + timedelta(days=9), tally="live")
+    for number in range(4):
+        topic = Topic.objects.create(slug=f"t{number}", title=f"Topic {number}", status="in_vote", round=held)
+        ballot = held.ballots.create(member=MemberFactory())
+        Choice.objects.create(ballot=ballot, topic=topic)

@@ -1,0 +1,212 @@
+"""A small paper with one of everything, and every public address of it: what the walks walk."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from articles.models import Article, Author, Byline, Name, Page, Picture, RelatedLink, Section, Series, Tag
+from comments.models import Discussion, Reply
+from members.gate import Audience
+from members.letters import contents, links
+from members.letters.issues import StoryNotice
+from members.models import Issue, Letter, LetterSubscription, Member, Round, SiteRules, StoryGift, Topic
+from tests.factories import AuthorFactory, MemberFactory, SectionFactory, make_article
+
+METERED = {"meter_limit": 3, "meter_limit_members": 6}
+
+
+def marker(audience: str) -> str:
+    """The word that stands after the cut of the story for `audience`, and nowhere else."""
+    return f"zq{audience}hidden"
+
+
+def reply_marker(audience: str) -> str:
+    """The word of the reply under that story."""
+    return f"zq{audience}reply"
+
+
+@dataclass
+class World:
+    """Everything there is, by name."""
+
+    stories: dict[str, Article]
+    section: Section
+    author: Author
+    tag: Tag
+    series: Series
+    page: Page
+    vote: Round
+    topic: Topic
+    discussions: dict[str, Discussion]
+    replies: dict[str, Reply]
+    letter: Letter
+    asked: LetterSubscription
+    gift: StoryGift
+    issue: Issue
+
+    @classmethod
+    def make(cls) -> "World":
+        """The paper, with the meter on."""
+        SiteRules.objects.create(
+            pk=1, name="The Walk", appeal_title="Join us", appeal_text="From {from_price}.", **METERED
+        )
+        section, author = SectionFactory(slug="city"), AuthorFactory(name="Ada Ink", slug="ada-ink")
+        tag = Tag.objects.create(name="Water", slug="water")
+        series = Series.objects.create(name="Tides", slug="tides")
+        now = timezone.now()
+        vote = Round.objects.create(slug="spring", question="What next?", closes_at=now + timedelta(days=9))
+        topic = Topic.objects.create(slug="mud", title="Mud", round=vote, status=Topic.Status.IN_VOTE)
+        stories = {audience: make_story(audience, section, author, tag, series) for audience in Audience.values}
+        page = Page.objects.create(title="About", path="about", body="<p>Us.</p>", is_published=True)
+        Name.objects.create(path="about", page=page)
+        talker = MemberFactory(name="Tess Talker")
+        discussions = {audience: Discussion.objects.create(story=story) for audience, story in stories.items()}
+        replies = {audience: make_reply(discussion, audience, talker) for audience, discussion in discussions.items()}
+        letter = Letter.objects.create(slug="morning", name="Morning", sends_new_stories=True, is_default=True)
+        asked = LetterSubscription.objects.create(letter=letter, email="asks@example.org", confirmed_at=now)
+        hidden = stories[Audience.PATRONS]
+        gift = StoryGift.objects.create(
+            patron=talker, story_id=hidden.pk, token="t" * 32, expires_at=now + timedelta(days=5)
+        )
+        issue = make_issue(letter, hidden)
+        return cls(
+            stories, section, author, tag, series, page, vote, topic, discussions, replies, letter, asked, gift, issue
+        )
+
+
+def make_story(audience: str, section: Section, author: Author, tag: Tag, series: Series) -> Article:
+    """A story whose hidden part says the marker; it points at the one before."""
+    text = f'<p>Open words of {audience}.</p><hr data-paywall="here"><p>{marker(audience)}</p>'
+    before = Article.objects.order_by("-pk").first()
+    picture = Picture.objects.create(alt="A boat", source_url="https://example.org/boat.jpg")
+    story = make_article(
+        audience, section=section, full_text=text, series=series, series_part=1, slug=f"for-{audience}",
+        headline=f"For {audience}", lead_picture=picture,
+    )  # fmt: skip
+    Byline.objects.create(article=story, author=author)
+    story.tags.add(tag)
+    if before is not None:
+        RelatedLink.objects.create(article=story, story=before)
+    return story
+
+
+def make_reply(discussion: Discussion, audience: str, author: Member) -> Reply:
+    """A reply that quotes the hidden part."""
+    reply: Reply = Reply.objects.write(
+        discussion, None, text=f"As it says: {reply_marker(audience)}", posted_at=timezone.now(), author=author,
+        status=Reply.Status.PUBLISHED,
+    )  # fmt: skip
+    return reply
+
+
+def make_issue(letter: Letter, story: Article) -> Issue:
+    """An issue about a patrons' story that carries the whole text for those who may read it."""
+    terms = {**asdict(story.terms(SiteRules.current()))}
+    terms["live_from"] = story.live_from.isoformat() if story.live_from else None
+    notice = StoryNotice(
+        story_id=story.pk,
+        headline=story.headline,
+        standfirst=story.standfirst,
+        teaser_html=story.teaser,
+        path=story.get_absolute_url(),
+        terms=terms,
+        body_html=f"<p>{marker(story.audience)}</p>",
+    )
+    return Issue.objects.create(letter=letter, subject=story.headline, story_id=story.pk, content=asdict(notice))
+
+
+Paths = Callable[[World], list[str]]
+
+
+def each_story(name: str) -> Paths:
+    """The address `name` of every story."""
+    return lambda world: [reverse(name, args=[s.published_on, s.slug]) for s in world.stories.values()]
+
+
+def each_discussion(name: str) -> Paths:
+    """The address `name` of every discussion."""
+    return lambda world: [reverse(name, args=[found.pk]) for found in world.discussions.values()]
+
+
+def each_reply(name: str) -> Paths:
+    """The address `name` of every reply."""
+    return lambda world: [reverse(name, args=[found.pk]) for found in world.replies.values()]
+
+
+def one(name: str, arguments: Callable[[World], list[object]] = lambda world: []) -> Paths:
+    """A single address."""
+    return lambda world: [reverse(name, args=arguments(world))]
+
+
+ADDRESSES: dict[str, Paths] = {
+    "front": one("front"),
+    "story": each_story("story"),
+    "rest": each_story("rest"),
+    "archive": lambda world: ["/archive/", *(f"/archive/{timezone.localdate():{form}}/" for form in ("%Y", "%Y/%-m"))],
+    "tag": one("tag", lambda world: [world.tag.slug]),
+    "author": one("author", lambda world: [world.author.slug]),
+    "series": one("series", lambda world: [world.series.slug]),
+    "corrections": one("corrections"),
+    "place": lambda world: [world.section.get_absolute_url(), world.page.get_absolute_url()],
+    "search": lambda world: [
+        "/search/", "/search/?q=open", *(f"/search/?q={marker(audience)}" for audience in world.stories)
+    ],
+    "feed": one("feed"),
+    "json_feed": one("json_feed"),
+    "section_feed": one("section_feed", lambda world: [world.section.slug]),
+    "sitemap": one("sitemap"),
+    "sitemap_site": one("sitemap_site"),
+    "sitemap_month": one("sitemap_month", lambda world: [f"{timezone.localdate():%Y-%m}"]),
+    "news_sitemap": one("news_sitemap"),
+    "robots": one("robots"),
+    "healthz": one("healthz"),
+    "readyz": one("readyz"),
+    "account": one("account"),
+    "account_profile": one("account_profile"),
+    "account_export": one("account_export"),
+    "account_erase": one("account_erase"),
+    "account_erased": one("account_erased"),
+    "give_story": one("give_story"),
+    "gift_link": one("gift_link", lambda world: [world.gift.token]),
+    "gift_made": one("gift_made", lambda world: [world.gift.token]),
+    "gift_revoke": one("gift_revoke", lambda world: [world.gift.token]),
+    "membership": one("membership"),
+    "join": one("join"),
+    "welcome": lambda world: ["/membership/welcome/", "/membership/welcome/?session_id=cs_nobody"],
+    "membership_support": one("membership_support"),
+    "membership_gift": one("membership_gift"),
+    "membership_redeem": one("membership_redeem"),
+    "portal": one("portal"),
+    "pause": one("pause"),
+    "stripe_webhook": one("stripe_webhook"),
+    "topics": one("topics"),
+    "topic": one("topic", lambda world: [world.topic.slug]),
+    "propose": one("propose"),
+    "vote": one("vote", lambda world: [world.vote.slug]),
+    "letters": one("letters"),
+    "letters_choose": one("letters_choose"),
+    "letters_asked": one("letters_asked"),
+    "sign_up_here": one("sign_up_here"),
+    "letter_confirm": lambda world: [links.confirm_link(world.asked), reverse("letter_confirm", args=["forged"])],
+    "letter_leave": lambda world: [links.leave_link(world.asked), reverse("letter_leave", args=["forged"])],
+    "letter_web": lambda world: [contents.web_link(world.issue), reverse("letter_web", args=["forged"])],
+    "letter_story": lambda world: [
+        contents.story_link(world.issue, world.asked), reverse("letter_story", args=["forged"])
+    ],
+    "reply_page": each_discussion("reply_page"),
+    "reply_feed": each_discussion("reply_feed"),
+    "reply_write": lambda world: [reverse("reply_write", args=["story", s.pk]) for s in world.stories.values()],
+    "reply": each_reply("reply"),
+    "reply_edit": each_reply("reply_edit"),
+    "reply_delete": each_reply("reply_delete"),
+    "reply_react": each_reply("reply_react"),
+    "reply_report": each_reply("reply_report"),
+}  # fmt: skip
+
+
+def local(path: str) -> str:
+    """An address without the site's origin."""
+    return path.removeprefix("http://testserver")
