@@ -6,11 +6,13 @@ thread listens for PostgreSQL's NOTIFY and drops what `caching.purge` named. Rul
 * A request with a session cookie or `X-Fragment` never touches the cache.
 * One renderer a key at a time; who comes meanwhile waits for it. A page whose key fell while it was
   being rendered is not stored.
+* A hit takes no lock and asks nobody: a key is looked up, an `Age` added, ready-made bytes handed out.
 * While nothing is heard from the database every page is *suspect*: rendered anew, and served stale (for
   at most an hour) only if that fails for want of the database.
 * The inner response is always closed: Django gives its connection back there.
 """
 
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -24,14 +26,15 @@ from django.http.request import split_domain_port, validate_host
 from django.urls import Resolver404, resolve
 
 from newsroom import caching
-from newsroom.pagestore import Page, PageStore
+from newsroom.pagestore import Headers, Page, PageStore
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
-Headers = list[tuple[str, str]]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-INTERNAL = {caching.KEYS_HEADER.lower(), caching.SECONDS_HEADER.lower(), caching.UNAVAILABLE_HEADER.lower()}
+UNAVAILABLE = caching.UNAVAILABLE_HEADER.lower()
+INTERNAL = {caching.KEYS_HEADER.lower(), caching.SECONDS_HEADER.lower(), UNAVAILABLE}
+NOT_IN_304 = {"content-type", "content-length", "content-encoding"}
 RENDERER_WAIT_SECONDS = 10.0
 BREAKER_SECONDS = 1.0
 ALWAYS_ENTERED = ("/healthz", "/readyz")
@@ -53,7 +56,7 @@ class Answer:
     @property
     def is_unavailable(self) -> bool:
         """Whether it failed for want of the database."""
-        return caching.UNAVAILABLE_HEADER.lower() in self.marks
+        return UNAVAILABLE in self.marks
 
 
 class PageCache:
@@ -89,6 +92,8 @@ class PageCache:
                 self._start()
 
     def _render_or_wait(self, key: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith((settings.STATIC_URL, settings.MEDIA_URL)):
+            return self._pass_on(environ, start_response)
         if self._store.is_uncacheable(key):
             return self._render(key, environ, start_response)
         with self._one_renderer(key):
@@ -105,8 +110,9 @@ class PageCache:
         if answer.is_unavailable:
             self._breaker_until = time.monotonic() + BREAKER_SECONDS
             return self._stale_or_unavailable(key, environ, start_response)
-        page = self._store.keep(key, answer.headers, answer.body, answer.marks, heard)
-        if page is not None and answer.status.startswith("200"):
+        marks = answer.marks if answer.status.startswith("200") else {}
+        page = self._store.keep(key, answer.headers, answer.body, marks, heard)
+        if page is not None:
             return serve(page, environ, start_response)
         return give(answer.status, answer.headers, answer.body, environ, start_response)
 
@@ -119,11 +125,13 @@ class PageCache:
     def _pass_on(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """A request the cache has no part in: only our marks come off, and the breaker holds."""
         path = environ.get("PATH_INFO", "")
-        if time.monotonic() < self._breaker_until and not path.startswith((*ALWAYS_ENTERED, settings.STATIC_URL)):
+        if path in ALWAYS_ENTERED:
+            environ["HTTP_HOST"] = ask_by_name()
+        elif time.monotonic() < self._breaker_until and not path.startswith((settings.STATIC_URL, settings.MEDIA_URL)):
             return unavailable(environ, start_response)
 
         def begin(status: str, headers: Headers, *rest: Any) -> Any:
-            if any(name.lower() == caching.UNAVAILABLE_HEADER.lower() for name, _ in headers):
+            if any(name.lower() == UNAVAILABLE for name, _ in headers):
                 self._breaker_until = time.monotonic() + BREAKER_SECONDS
             return start_response(status, [pair for pair in headers if pair[0].lower() not in INTERNAL], *rest)
 
@@ -149,47 +157,58 @@ class PageCache:
 def cache_key(environ: Environ) -> str | None:
     """What names this page in the cache; None where the cache has no part.
 
-    Only parameters the view declared count; for the others the request is rendered and kept without them.
+    Only parameters the view declared count; for the others the request is rendered and kept without them
+    (`environ` loses them). The name a cookie of ours would have anywhere in the header is enough to step aside.
     """
-    if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_X_FRAGMENT" in environ:
         return None
-    if f"{settings.SESSION_COOKIE_NAME}=" in environ.get("HTTP_COOKIE", "") or "HTTP_X_FRAGMENT" in environ:
+    if settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", ""):
         return None
-    host = environ.get("HTTP_HOST", "").lower()
     path = environ.get("PATH_INFO", "")
+    host = _our_host(environ.get("HTTP_HOST", ""))
+    if host is None or path in ALWAYS_ENTERED:
+        return None
     query = environ.get("QUERY_STRING", "")
     if query:
-        kept = _known_params(path, query)
-        if kept is None:
+        names = _known_params(settings.ROOT_URLCONF, path)
+        if names is None:
             return None
-        query = environ["QUERY_STRING"] = kept
-    scheme = environ.get("HTTP_X_FORWARDED_PROTO", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-    if not _is_our_host(host):
-        return None
-    return f"{scheme}|{host}|{path}|{query}"
+        query = environ["QUERY_STRING"] = _only(names, query)
+    return f"{_scheme(environ)}{host}{path}?{query}"
 
 
-def _known_params(path: str, query: str) -> str | None:
-    try:
-        view = resolve(path.encode("latin-1").decode("utf-8", "replace")).func
-    except Resolver404:
-        return None
-    names: tuple[str, ...] | None = getattr(view, "edge_params", None)
-    if names is None:
-        return None
+def _only(names: tuple[str, ...], query: str) -> str:
     return urlencode(sorted(pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] in names))
 
 
-_known_hosts: dict[str, bool] = {}
+def _scheme(environ: Environ) -> str:
+    """How the reader came, as Django will see it: over plain HTTP the answer is another (a redirect)."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        header, secure = settings.SECURE_PROXY_SSL_HEADER
+        return "https://" if environ.get(header, "").split(",", 1)[0].strip() == secure else "http://"
+    return ""
 
 
-def _is_our_host(host: str) -> bool:
-    if host not in _known_hosts:
-        if len(_known_hosts) > 1000:  # a flood of invented names must not fill memory
-            _known_hosts.clear()
-        domain, _port = split_domain_port(host)
-        _known_hosts[host] = bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
-    return _known_hosts[host]
+@functools.lru_cache(maxsize=4096)  # bounded: a flood of invented paths must not fill memory
+def _known_params(urlconf: str, path: str) -> tuple[str, ...] | None:
+    try:
+        view = resolve(path.encode("latin-1").decode("utf-8", "replace"), urlconf).func
+    except Resolver404:
+        return None
+    names: tuple[str, ...] | None = getattr(view, "edge_params", None)
+    return names
+
+
+@functools.lru_cache(maxsize=1024)
+def _our_host(host: str) -> str | None:
+    """The name in a Host header if it is one of ours, without its port: pages do not depend on it."""
+    domain, _port = split_domain_port(host)
+    return domain if domain and validate_host(domain, settings.ALLOWED_HOSTS) else None
+
+
+def ask_by_name() -> str:
+    """A name that Django will take: whoever watches the process asks by address, and is told the same."""
+    return next((name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
 
 
 def run(application: Wsgi, environ: Environ) -> Answer:
@@ -213,16 +232,15 @@ def run(application: Wsgi, environ: Environ) -> Answer:
 
 
 def serve(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """A kept page in the best encoding the client takes, or 304 if it has that."""
-    encoding, body, etag = page.encoded(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    headers = [*page.headers, ("ETag", etag), ("Age", str(page.age()))]
-    if encoding:
-        headers.append(("Content-Encoding", encoding))
-    asked = environ.get("HTTP_IF_NONE_MATCH", "")
+    """A page in the best encoding the client takes, or 304 if it has that."""
+    etag, headers, body = page.accepted_as(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    headers = [*headers, ("Age", str(page.age()))]
+    asked = environ.get("HTTP_IF_NONE_MATCH")
     if asked and (asked.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in asked.split(",")]):
-        start_response("304 Not Modified", [pair for pair in headers if pair[0] != "Content-Type"])
-        return [b""]
-    return give("200 OK", headers, body, environ, start_response)
+        start_response("304 Not Modified", [pair for pair in headers if pair[0].lower() not in NOT_IN_304])
+        return []
+    start_response("200 OK", headers)
+    return [b""] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
 def give(

@@ -4,14 +4,17 @@
 PostgreSQL's NOTIFY.
 """
 
+import functools
 import gzip
 import hashlib
 import logging
+import math
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import brotli
 import psycopg
@@ -21,55 +24,106 @@ from newsroom import caching
 
 MARK = caching.KEYS_HEADER.lower()
 SECONDS = caching.SECONDS_HEADER.lower()
+FOR_SHARED_CACHES = {"cache-control", "x-accel-expires", "surrogate-key", "cache-tag"}
 STALE_FOR_SECONDS = 3600
 SMALLEST_COMPRESSED = 600
 DROPS_REMEMBERED = 10_000
 UNCACHEABLE_REMEMBERED = 5_000
 PING_SECONDS = 5.0
+TURN_SECONDS = 0.5  # how soon a listener told to stop does so
+LEASE_SECONDS = 12.0  # without an answer to a ping for so long nothing kept is trusted
 RETRY_SECONDS = 1.0
-KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 10_000}
-NOT_OURS = ("cursor_factory", "context", "pool")
+EAR = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+}
+NOT_FOR_THE_EAR = ("cursor_factory", "context")  # Django's own way to run queries and read rows
+Headers = list[tuple[str, str]]
 log = logging.getLogger(__name__)
+
+
+class Heard(NamedTuple):
+    """Where a process stands before a render: drops so far, the trusted connection (0: none), the time."""
+
+    counter: int
+    trust: int
+    at: float
+
+
+class Variant(NamedTuple):
+    """A page in one encoding, ready to send but for its `Age`."""
+
+    etag: str
+    headers: Headers
+    body: bytes
 
 
 @dataclass
 class Page:
-    """A kept page: plain body, other encodings made when first asked for."""
+    """A kept page: plain body, other encodings made when first asked for. Times are seconds of the epoch."""
 
-    headers: list[tuple[str, str]]
+    headers: Headers
     body: bytes
     keys: frozenset[str]
+    made: float
     ends: float
     trust: int
-    stored: float = field(default_factory=time.time)
-    encodings: dict[str, bytes] = field(default_factory=dict)
+    used: float = 0.0
+    variants: dict[str, Variant] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.tag = hashlib.blake2b(self.body, digest_size=12).hexdigest()
-        compressible = any(
-            name.lower() == "content-type" and ("text" in value or "xml" in value or "json" in value)
-            for name, value in self.headers
-        )
-        self.is_compressible = compressible and len(self.body) >= SMALLEST_COMPRESSED
+        types = [value for name, value in self.headers if name.lower() == "content-type"]
+        is_text = any(word in kind for kind in types for word in ("text", "xml", "json"))
+        self.is_compressible = is_text and len(self.body) >= SMALLEST_COMPRESSED
 
     @property
     def size(self) -> int:
-        """Bytes it holds in memory, roughly."""
-        return len(self.body) + sum(map(len, self.encodings.values())) + 1024
+        """Bytes it holds in memory, roughly, with room for the encodings to come."""
+        return len(self.body) * 2 + 1024
 
     def age(self) -> int:
-        """Whole seconds since it was made; shared caches take them off `s-maxage`."""
-        return max(0, int(time.time() - self.stored))
+        """Whole seconds since its render began; shared caches take them off `s-maxage`."""
+        return max(0, int(time.time() - self.made))
 
-    def encoded(self, accepted: str) -> tuple[str, bytes, str]:
-        """(encoding or "", body, ETag) in the best encoding of `accepted`."""
-        encoding = ""
+    def accepted_as(self, accepted: str) -> Variant:
+        """The page in the best encoding of an Accept-Encoding header."""
+        encoding = best_encoding(accepted) if self.is_compressible else ""
+        return self.variants.get(encoding) or self._make(encoding)
+
+    def _make(self, encoding: str) -> Variant:
+        body = {"br": _brotli, "gzip": _gzip, "": bytes}[encoding](self.body)
+        etag = f'"{self.tag}{encoding and "-" + encoding}"'
+        own = [("ETag", etag), ("Content-Length", str(len(body)))]
+        if encoding:
+            own.append(("Content-Encoding", encoding))
+        headers = [pair for pair in self.headers if pair[0].lower() != "content-length"]
         if self.is_compressible:
-            encoding = "br" if "br" in accepted else "gzip" if "gzip" in accepted else ""
-        if encoding and encoding not in self.encodings:
-            compress = _brotli if encoding == "br" else _gzip
-            self.encodings[encoding] = compress(self.body)
-        return encoding, self.encodings.get(encoding, self.body), f'"{self.tag}{encoding and "-" + encoding}"'
+            headers = _varying(headers)
+        self.variants[encoding] = Variant(etag, [*headers, *own], body)
+        return self.variants[encoding]
+
+
+def _varying(headers: Headers) -> Headers:
+    """With `Accept-Encoding` among what `Vary` names."""
+    named = [part.strip() for name, value in headers if name.lower() == "vary" for part in value.split(",")]
+    if "accept-encoding" not in (part.lower() for part in named):
+        named.append("Accept-Encoding")
+    return [*(pair for pair in headers if pair[0].lower() != "vary"), ("Vary", ", ".join(named))]
+
+
+@functools.lru_cache(maxsize=512)
+def best_encoding(accepted: str) -> str:
+    """`br`, `gzip` or nothing: the best of ours that an Accept-Encoding header does not refuse with q=0."""
+    taken = set()
+    for part in accepted.lower().split(","):
+        name, _, quality = part.replace(" ", "").partition(";q=")
+        if quality.rstrip("0").rstrip(".") or not quality:
+            taken.add(name)
+    return next((ours for ours in ("br", "gzip") if ours in taken), "")
 
 
 def _gzip(body: bytes) -> bytes:
@@ -81,11 +135,11 @@ def _brotli(body: bytes) -> bytes:
 
 
 class PageStore:
-    """One process's pages. Thread-safe."""
+    """One process's pages. Thread-safe; a hit takes no lock."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._pages: dict[str, Page] = {}
         self._by_key: dict[str, set[str]] = {}
         self._bytes = 0
         self._lock = threading.Lock()
@@ -95,35 +149,40 @@ class PageStore:
         self._uncacheable: OrderedDict[str, None] = OrderedDict()
         self._trust = 0  # 0 while nothing is heard; else the number of this connection
         self._connections = 0
+        self._lease_until = math.inf
 
-    def heard(self) -> tuple[int, int]:
-        """Where we stand before a render: the invalidation counter and the trust of the moment."""
-        return self._counter, self._trust
+    def heard(self) -> Heard:
+        """Where we stand before a render. Notices a listener that hangs: then followers lose their trust, too."""
+        if self._trust and time.monotonic() > self._lease_until:
+            log.warning("The page cache has heard nothing from the database for %s s.", LEASE_SECONDS)
+            caching.trust_followers(False)
+            self.trust(connected=False)
+        return Heard(self._counter, self._trust, time.time())
 
     def fresh(self, name: str) -> Page | None:
         """The page, if it may be served without asking anybody."""
-        with self._lock:
-            page = self._pages.get(name)
-            if page is None or page.trust == 0 or page.trust != self._trust or page.ends <= time.time():
-                return None
-            self._pages.move_to_end(name)
-            return page
+        page = self._pages.get(name)
+        if page is None or page.trust != self._trust or page.trust == 0 or page.ends <= time.time():
+            return None
+        page.used = time.monotonic()
+        return page if page.used <= self._lease_until else None
 
     def stale(self, name: str) -> Page | None:
         """The page however old, up to an hour: for when the database is away."""
-        with self._lock:
-            page = self._pages.get(name)
+        page = self._pages.get(name)
         return page if page is not None and page.age() <= STALE_FOR_SECONDS else None
 
     def is_uncacheable(self, name: str) -> bool:
         """Whether its last answer could not be kept, so that nobody should wait for a renderer."""
         return name in self._uncacheable
 
-    def keep(
-        self, name: str, headers: list[tuple[str, str]], body: bytes, marks: dict[str, str], heard: tuple[int, int]
-    ) -> Page | None:
-        """Store what the marks allow; the page, or None. Not stored if one of its keys fell since `heard`."""
+    def keep(self, name: str, headers: Headers, body: bytes, marks: dict[str, str], heard: Heard) -> Page | None:
+        """Store what the marks allow and give it back; None if they do not.
+
+        A page of which a key fell since `heard` is not stored, here or anywhere: it is only for who asked.
+        """
         seconds = int(marks.get(SECONDS, "0"))
+        keys = frozenset(marks.get(MARK, "").split())
         with self._lock:
             if seconds <= 0:
                 self._uncacheable[name] = None
@@ -131,19 +190,21 @@ class PageStore:
                     self._uncacheable.popitem(last=False)
                 return None
             self._uncacheable.pop(name, None)
-            keys = frozenset(marks.get(MARK, "").split())
-            counter, trust = heard
-            page = Page(headers, body, keys, time.time() + seconds, trust if trust == self._trust else 0)
-            if counter < self._forgotten_before or any(self._fell.get(key, 0) > counter for key in keys):
-                return page  # good for who asked, not for anybody later
-            self._forget(name)
-            self._pages[name] = page
-            self._bytes += page.size + len(page.body)  # room for the encodings to come
-            for key in keys:
-                self._by_key.setdefault(key, set()).add(name)
-            while self._bytes > self._max_bytes and self._pages:
-                self._forget(next(iter(self._pages)))
+            if heard.counter < self._forgotten_before or any(self._fell.get(key, 0) > heard.counter for key in keys):
+                return Page(_for_nobody_else(headers), body, keys, heard.at, heard.at, 0)
+            trust = heard.trust if heard.trust == self._trust else 0
+            page = Page(headers, body, keys, heard.at, heard.at + seconds, trust, time.monotonic())
+            self._insert(name, page)
             return page
+
+    def _insert(self, name: str, page: Page) -> None:
+        self._forget(name)
+        self._pages[name] = page
+        self._bytes += page.size
+        for key in page.keys:
+            self._by_key.setdefault(key, set()).add(name)
+        while self._bytes > self._max_bytes and self._pages:  # some hundreds of pages: looking at each is cheap
+            self._forget(min(self._pages, key=lambda other: self._pages[other].used))
 
     def drop(self, keys: list[str]) -> None:
         """Forget every page with one of `keys`."""
@@ -161,6 +222,7 @@ class PageStore:
     def trust(self, connected: bool) -> None:
         """On reconnection everything is dropped; on loss everything kept becomes suspect."""
         with self._lock:
+            self._lease_until = math.inf
             if connected:
                 self._connections += 1
                 self._trust = self._connections
@@ -169,17 +231,28 @@ class PageStore:
             else:
                 self._trust = 0
 
+    def lease(self, until: float) -> bool:
+        """Trust what is kept until `until` (of the monotonic clock); False if trust was lost meanwhile."""
+        with self._lock:
+            self._lease_until = until
+            return self._trust > 0
+
     def _forget(self, name: str) -> None:
         page = self._pages.pop(name, None)
         if page is None:
             return
-        self._bytes -= len(page.body) * 2 + 1024
+        self._bytes -= page.size
         for key in page.keys:
             names = self._by_key.get(key)
             if names is not None:
                 names.discard(name)
                 if not names:
                     del self._by_key[key]
+
+
+def _for_nobody_else(headers: Headers) -> Headers:
+    kept = [pair for pair in headers if pair[0].lower() not in FOR_SHARED_CACHES]
+    return [*kept, ("Cache-Control", "private, no-store")]
 
 
 class Listener:
@@ -202,28 +275,37 @@ class Listener:
             self._thread.join(timeout=PING_SECONDS * 2)
 
     def _run(self) -> None:
-        params = connection.get_connection_params()
-        wanted: dict[str, Any] = {
-            key: value for key, value in params.items() if key not in ("cursor_factory", "context")
-        }
+        own = {key: value for key, value in connection.get_connection_params().items() if key not in NOT_FOR_THE_EAR}
         while not self._stopped.is_set():
             try:
-                with psycopg.connect(**{**KEEPALIVE, **wanted}, autocommit=True) as ear:
+                with psycopg.connect(**{**EAR, **own}, autocommit=True) as ear:
                     self._listen(ear)
             except psycopg.Error as error:
                 log.warning("The page cache hears nothing from the database: %s", error)
-            self._tell(connected=False)
+            finally:  # whatever ends this thread: without it nothing may be trusted
+                self._tell(connected=False)
             self._stopped.wait(RETRY_SECONDS)
 
     def _listen(self, ear: psycopg.Connection[Any]) -> None:
         ear.execute(f"LISTEN {caching.CHANNEL}")
-        self._tell(connected=True)
         while not self._stopped.is_set():
-            for notice in ear.notifies(timeout=PING_SECONDS if not self._stopped.is_set() else 0):
-                keys = notice.payload.split()
-                caching.tell_followers(keys)
-                self._store.drop(keys)
-            ear.execute("SELECT 1")
+            asked_at = time.monotonic()
+            ear.execute("SELECT 1")  # PostgreSQL sends what it has to notify before the answer
+            self._drop(ear.notifies(timeout=0))
+            self._renew(asked_at + LEASE_SECONDS)
+            while not self._stopped.is_set() and time.monotonic() < asked_at + PING_SECONDS:
+                self._drop(ear.notifies(timeout=TURN_SECONDS))
+
+    def _renew(self, until: float) -> None:
+        if not self._store.lease(until):  # a new connection, or one that hung until trust was lost
+            self._tell(connected=True)
+            self._store.lease(until)
+
+    def _drop(self, notices: Iterable[psycopg.Notify]) -> None:
+        for notice in notices:
+            keys = notice.payload.split()
+            caching.tell_followers(keys)
+            self._store.drop(keys)
 
     def _tell(self, *, connected: bool) -> None:
         caching.trust_followers(connected)

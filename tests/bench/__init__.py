@@ -1,0 +1,1 @@
+"""`make bench`: what a page costs, measured on this machine. Nothing here asserts a time."""

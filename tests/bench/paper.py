@@ -1,0 +1,85 @@
+"""`python -m tests.bench.paper STORIES REPLIES`: fills an empty database, prints the addresses to ask as JSON."""
+
+import json
+import sys
+from datetime import timedelta
+
+import django
+
+django.setup()
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402 - after setup
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402 - as above
+from django.db import transaction  # noqa: E402 - as above
+from django.utils import timezone  # noqa: E402 - as above
+
+from articles.models import Article  # noqa: E402 - as above
+from comments.models import Discussion, Reply  # noqa: E402 - as above
+from members.gate import Audience  # noqa: E402 - as above
+from members.models import Member  # noqa: E402 - as above
+from tests.factories import AuthorFactory, MemberFactory, SectionFactory, make_article, make_patron  # noqa: E402
+
+PARAGRAPH = (
+    "<p>The council met for nine hours and decided one thing, <a href='/archive/'>as it had in the spring</a>: that "
+    "the sheds on the east quay will be let again, by the year, to whoever works in them. Nobody in the room had asked "
+    "what the roofs cost. The harbour office knew; it had written the sum down twice and was not invited.</p>"
+)
+TEXT = PARAGRAPH * 4 + '<hr data-paywall="here">' + PARAGRAPH * 10
+SECTIONS = ("city", "politics", "culture", "business", "science", "opinion")
+
+
+def make_stories(count: int) -> Article:
+    """`count` live stories, newest last; that one is for patrons and is asked for."""
+    authors = [AuthorFactory() for _ in range(5)]
+    sections = [SectionFactory(slug=slug) for slug in SECTIONS]
+    now = timezone.now()
+    for number in range(count, 0, -1):
+        story = make_article(
+            full_text=TEXT,
+            section=sections[number % len(sections)],
+            published_at=now - timedelta(hours=7 * number),
+            audience=Audience.PATRONS if number == 1 else Audience.EVERYONE,
+        )
+        story.authors.add(authors[number % len(authors)])
+    return story
+
+
+def make_replies(story: Article, count: int) -> None:
+    """`count` visible replies, every third an answer to the one before."""
+    discussion, _is_new = Discussion.objects.get_or_create(story=story)
+    writers = [MemberFactory() for _ in range(10)]
+    before = None
+    for number in range(count):
+        before = Reply.objects.write(
+            discussion,
+            before if number % 3 == 2 else None,
+            text=f"Reply {number}: they knew in the spring, and the minutes of the harbour office say so.",
+            posted_at=timezone.now(),
+            author=writers[number % len(writers)],
+            status=Reply.Status.PUBLISHED,
+            announced_at=timezone.now(),
+        )
+
+
+def sign_in(member: Member) -> str:
+    """The key of a session in which `member` is signed in."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(member.pk)
+    session[BACKEND_SESSION_KEY] = "members.readers.MemberBackend"
+    session[HASH_SESSION_KEY] = member.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
+
+
+def main(stories: int, replies: int) -> None:
+    """Fill and tell."""
+    with transaction.atomic():
+        gated = make_stories(stories)
+        make_replies(gated, replies)
+        session = sign_in(make_patron(MemberFactory()))
+    found = Article.objects.exclude(pk=gated.pk).order_by("-published_at")[0]
+    print(json.dumps({"open": found.get_absolute_url(), "gated": gated.get_absolute_url(), "session": session}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
