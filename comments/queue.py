@@ -102,18 +102,20 @@ def for_moderators(replies: Any) -> QuerySet[Reply]:
     same = Reply.objects.filter(author=OuterRef("author")).order_by()
     reports = Report.objects.unsettled().filter(reply=OuterRef("pk")).order_by()
 
-    def number(rows: Any, of: str) -> Coalesce:
-        return Coalesce(Subquery(rows.values(of).annotate(number=Count("pk")).values("number")), 0)
-
     found: QuerySet[Reply] = (
         replies.select_related(
             "author", "decided_by", "reply_to", "discussion__story", "discussion__topic", "discussion__page"
         )
         .defer(*(f"discussion__story__{name}" for name in UNSEEN_BY_LISTS), "discussion__page__body")
         .annotate(
-            author_published=number(same.published(), "author"),
-            author_refused=number(same.refused(), "author"),
-            open_reports=number(reports, "reply"),
+            author_published=_number(same.published(), "author"),
+            author_refused=_number(same.refused(), "author"),
+            open_reports=_number(reports, "reply"),
         )
     )
     return found
+
+
+def _number(rows: Any, of: str) -> Coalesce:
+    """How many `rows` there are, as a subquery."""
+    return Coalesce(Subquery(rows.values(of).annotate(number=Count("pk")).values("number")), 0)

@@ -35,6 +35,7 @@ class Row:
     """One reply as printed. `closes`: for each list to close after it, whether it is a branch's last."""
 
     reply: Any
+    key: str  # as addresses hold it, without a thousands separator
     depth: int
     name: str
     stamp: str
@@ -62,6 +63,7 @@ class Thread:
     rows: list[Row]
     next_cursor: str = ""
     branch: int | None = None
+    is_later: bool = False  # it follows another page
 
     @property
     def next_url(self) -> str:
@@ -93,7 +95,7 @@ def read_page(discussion: Discussion, *, member_id: int | None, now: datetime, a
     if not _is_small(discussion):
         below = _first_of_each(below)
     replies = sorted([*page, *below], key=lambda reply: reply.path)
-    return Thread(discussion, rows_of(replies, member_id, now), page[-1].path if follows else "")
+    return Thread(discussion, rows_of(replies, member_id, now), page[-1].path if follows else "", is_later=bool(after))
 
 
 def _is_small(discussion: Discussion) -> bool:
@@ -119,7 +121,7 @@ def read_branch(
     page = found[:PAGE]
     head = [] if after else list(shown.filter(pk=root.pk))
     cursor = page[-1].path if len(found) > PAGE else ""
-    return Thread(discussion, rows_of([*head, *page], member_id, now), cursor, root.pk)
+    return Thread(discussion, rows_of([*head, *page], member_id, now), cursor, root.pk, is_later=bool(after))
 
 
 def place_of(reply: Reply, discussion: Discussion, *, member_id: int | None) -> str:
@@ -185,6 +187,7 @@ def _row(reply: Any, depth: int, member_id: int | None, now: datetime) -> Row:
     has_text = is_held or reply.status == Reply.Status.PUBLISHED
     return Row(
         reply=reply,
+        key=str(reply.pk),
         depth=depth,
         name=reply.shown_name if has_text else "",
         stamp=f"{reply.posted_at:%Y-%m-%dT%H:%M:%SZ}",
