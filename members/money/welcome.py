@@ -37,7 +37,7 @@ class Welcome:
     def goes_to(self) -> str:
         """Where the reader left off; empty when nowhere in particular."""
         path = self.attempt.return_path if self.attempt else ""
-        return f"{path}#continue" if path else ""
+        return path if "#" in path or not path else f"{path}#continue"
 
 
 def welcome_of(session_id: str, *, member: Member | None, now: datetime, ask: bool) -> Welcome:
