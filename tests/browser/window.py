@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 from members.models import Member
 from tests.browser.site import Site
 
-PATIENCE = 10_000  # milliseconds
+PATIENCE = 20_000  # milliseconds
 
 
 @dataclass
@@ -30,11 +30,12 @@ class Window:
         self.page.on("response", self._answered)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        about = message.location["url"]  # the fake has no favicon, and its pages are not ours
+        if message.type in ("error", "warning") and not about.startswith(self.site.fake.url):
             self.complaints.append(f"{message.type} on {self.page.url}: {message.text}")
 
     def _answered(self, response: Response) -> None:
-        if response.status >= 400:
+        if response.status >= 400 and response.url.startswith(self.site.url):
             self.complaints.append(f"{response.status} at {response.url}")
 
     def go(self, path: str) -> None:
