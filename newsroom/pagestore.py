@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -97,7 +97,7 @@ class Page:
         return self.variants.get(encoding) or self._make(encoding)
 
     def _make(self, encoding: str) -> Variant:
-        body = {"br": _brotli, "gzip": _gzip, "": bytes}[encoding](self.body)
+        body = ENCODERS[encoding](self.body)
         etag = f'"{self.tag}{encoding and "-" + encoding}"'
         own = [("ETag", etag), ("Content-Length", str(len(body)))]
         if encoding:
@@ -134,6 +134,9 @@ def _gzip(body: bytes) -> bytes:
 
 def _brotli(body: bytes) -> bytes:
     return bytes(brotli.compress(body, quality=4))
+
+
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {"": bytes, "gzip": _gzip, "br": _brotli}
 
 
 class PageStore:

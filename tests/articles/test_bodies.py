@@ -145,8 +145,7 @@ def test_picture_in_a_sentence_is_lifted_before_it_and_the_words_stay() -> None:
 
 def test_link_of_a_picture_that_leads_elsewhere_stays() -> None:
     assert html(f'<a href="https://shop.example.com/">{IMAGE}</a>') == (
-        '<figure data-picture="key-1"></figure>\n'
-        '<p><a href="https://shop.example.com/" rel="noopener">The quay</a></p>'
+        '<figure data-picture="key-1"></figure>\n<p><a href="https://shop.example.com/" rel="noopener">The quay</a></p>'
     )
 
 
@@ -187,14 +186,16 @@ def test_caption_of_an_embed_follows_it() -> None:
 
 
 def test_links_to_the_old_site_become_paths_and_files_stay() -> None:
-    said = html('<a href="https://old.example.org/2024/05/02/x/#y">a</a> <a href="https://old.example.org/wp-content/a.pdf">b</a>')
+    said = html(
+        '<a href="https://old.example.org/2024/05/02/x/#y">a</a> <a href="https://old.example.org/wp-content/a.pdf">b</a>'
+    )
     assert 'href="/2024/05/02/x/#y"' in said
     assert 'href="https://old.example.org/wp-content/a.pdf"' in said
 
 
 def test_what_has_no_place_here_is_counted_by_name_and_harmless_blocks_are_not() -> None:
     found = converted(
-        "<!-- wp:latest-posts {\"postsToShow\":3} /--><!-- wp:spacer /--><form><input></form>"
+        '<!-- wp:latest-posts {"postsToShow":3} /--><!-- wp:spacer /--><form><input></form>'
         '[donate amount="5"]<figure><img src="data:image/png;base64,x"></figure>'
     )
     assert found.left_out == {
@@ -211,7 +212,9 @@ def test_link_in_a_caption_is_told_of() -> None:
     assert found.left_out == {"link in a caption, to https://p.example/": 1}
 
 
-@pytest.mark.parametrize("danger", ["<script>alert(1)</script>", '<p onclick="x()">', '<a href="javascript:x()">', "<style>p{}</style>"])
+@pytest.mark.parametrize(
+    "danger", ["<script>alert(1)</script>", '<p onclick="x()">', '<a href="javascript:x()">', "<style>p{}</style>"]
+)
 def test_nothing_that_runs_comes_along(danger: str) -> None:
     said = html(f"{danger}Word")
     assert "Word" in said

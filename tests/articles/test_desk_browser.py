@@ -225,4 +225,3 @@ def test_without_scripts_the_text_is_there_to_edit(editor: Page) -> None:
     page.get_by_role("button", name="Save draft").click()
     story.refresh_from_db()
     assert story.full_text == "<p>Changed.</p>"
-

@@ -232,9 +232,7 @@ def test_number_of_nothing_is_the_page_that_helps(site: str, client: Client) -> 
     assert client.get("/?p=13").status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("https", "http"), [("https://wordpress.org/export/1.2/", "http://wordpress.org/export/1.1/")]
-)
+@pytest.mark.parametrize(("https", "http"), [("https://wordpress.org/export/1.2/", "http://wordpress.org/export/1.1/")])
 def test_other_namespaces_say_the_same(https: str, http: str, site: str, tmp_path: Path) -> None:
     other = tmp_path / "other.xml"
     text = EXPORT.read_text(encoding="utf-8").replace(https, http)

@@ -15,7 +15,9 @@ from tests.members.money.till import SAME_ORIGIN, Till
 def test_fault_01_welcome_page_opens_before_any_webhook(till: Till, client: Client) -> None:
     member = MemberFactory()
     client.force_login(member)
-    answer = client.post("/membership/join/", {"price": till.price().pk, "next": "/2026/11/03/a-story/#continue"}, **SAME_ORIGIN)
+    answer = client.post(
+        "/membership/join/", {"price": till.price().pk, "next": "/2026/11/03/a-story/#continue"}, **SAME_ORIGIN
+    )
     assert answer.status_code == 303
     assert answer["Location"].startswith(f"{till.fake.url}/c/pay/")
     session = CheckoutAttempt.objects.get().session_id
