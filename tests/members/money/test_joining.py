@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from members.models import CheckoutAttempt, StripeCustomer, StripeEvent, Subscription
+from members.models import CheckoutAttempt, Mailing, StripeCustomer, StripeEvent, Subscription
 from members.money import checkout, payments
 from members.money.errors import TryLater
 from members.money.subscriptions import end_all
@@ -195,6 +195,7 @@ def test_fault_40_a_wallet_address_links_nobody_else(till: Till) -> None:
     till.deliver()
     assert till.has_access(member)
     assert not till.has_access(stranger)
+    assert Mailing.objects.get(key__startswith="welcome-").member == member
 
 
 def test_fault_43_a_full_discount_counts_as_paid(till: Till) -> None:
