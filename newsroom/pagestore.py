@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import logging
 import math
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -42,6 +43,7 @@ EAR = {
 }
 NOT_FOR_THE_EAR = ("cursor_factory", "context")  # Django's own way to run queries and read rows
 Headers = list[tuple[str, str]]
+REFUSED = re.compile(r"0(\.0*)?")  # as a quality in Accept-Encoding
 log = logging.getLogger(__name__)
 
 
@@ -121,7 +123,7 @@ def best_encoding(accepted: str) -> str:
     taken = set()
     for part in accepted.lower().split(","):
         name, _, quality = part.replace(" ", "").partition(";q=")
-        if quality.rstrip("0").rstrip(".") or not quality:
+        if not REFUSED.fullmatch(quality):
             taken.add(name)
     return next((ours for ours in ("br", "gzip") if ours in taken), "")
 
