@@ -230,8 +230,8 @@ def of(element: Element, name: str, namespace: str = "") -> str:
 
 
 def text(element: Element) -> str:
-    """Its text, stripped."""
-    return (element.text or "").strip()
+    """Its text, stripped; a title with bare markup in it keeps its words."""
+    return "".join(element.itertext()).strip()
 
 
 def number(value: str) -> int:
