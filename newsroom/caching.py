@@ -224,10 +224,10 @@ def _broken_promise(request: HttpRequest, response: HttpResponseBase) -> str:
     session = getattr(request, "session", None)
     if session is not None and session.accessed:
         return "touched the session"
+    if "CSRF_COOKIE_NEEDS_UPDATE" in request.META:  # a token was asked for; CSRF_COOKIE alone came with the request
+        return "carried a CSRF token"
     if response.cookies:
         return "set a cookie"
-    if "CSRF_COOKIE" in request.META:
-        return "carried a CSRF token"
     if getattr(request, "_csp_nonce", None):
         return "carried a nonce"
     return ""

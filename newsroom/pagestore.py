@@ -9,10 +9,11 @@ import gzip
 import hashlib
 import logging
 import math
+import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -42,6 +43,7 @@ EAR = {
 }
 NOT_FOR_THE_EAR = ("cursor_factory", "context")  # Django's own way to run queries and read rows
 Headers = list[tuple[str, str]]
+REFUSED = re.compile(r"0(\.0*)?")  # as a quality in Accept-Encoding
 log = logging.getLogger(__name__)
 
 
@@ -95,7 +97,7 @@ class Page:
         return self.variants.get(encoding) or self._make(encoding)
 
     def _make(self, encoding: str) -> Variant:
-        body = {"br": _brotli, "gzip": _gzip, "": bytes}[encoding](self.body)
+        body = ENCODERS[encoding](self.body)
         etag = f'"{self.tag}{encoding and "-" + encoding}"'
         own = [("ETag", etag), ("Content-Length", str(len(body)))]
         if encoding:
@@ -121,7 +123,7 @@ def best_encoding(accepted: str) -> str:
     taken = set()
     for part in accepted.lower().split(","):
         name, _, quality = part.replace(" ", "").partition(";q=")
-        if quality.rstrip("0").rstrip(".") or not quality:
+        if not REFUSED.fullmatch(quality):
             taken.add(name)
     return next((ours for ours in ("br", "gzip") if ours in taken), "")
 
@@ -132,6 +134,9 @@ def _gzip(body: bytes) -> bytes:
 
 def _brotli(body: bytes) -> bytes:
     return bytes(brotli.compress(body, quality=4))
+
+
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {"": bytes, "gzip": _gzip, "br": _brotli}
 
 
 class PageStore:

@@ -111,7 +111,7 @@ def _drop(root: Any, left_out: Counter[str]) -> None:
 def _embeds(root: Any) -> None:
     """An embed block is an address in a wrapper, with perhaps a caption, which follows as a paragraph."""
     for figure in root.xpath("//figure[contains(concat(' ', @class, ' '), ' wp-block-embed ')]"):
-        found = ADDRESS.search(figure.text_content())
+        found = ADDRESS.search(" ".join(figure.itertext()))
         if found is not None and not figure.xpath(".//*[@data-embed]"):
             figure.addprevious(_node("data-embed", found[0]))
             for wrapper in figure.xpath(".//*[contains(@class, 'wp-block-embed__wrapper')]"):
@@ -209,11 +209,12 @@ def _pictures(root: Any, pictures: Pictures, site: str, left_out: Counter[str]) 
 
 
 def _picture(image: Any, address: str, pictures: Pictures, root: Any, left_out: Counter[str]) -> None:
-    figure = next(iter(image.xpath("ancestor::figure[1]")), None)
-    is_alone = figure is not None and len(figure.xpath(".//img")) == 1 and not figure.get("data-quote")
+    figure: Any = next(iter(image.xpath("ancestor::figure[1]")), image)
+    is_alone = figure is not image and len(figure.xpath(".//img")) == 1 and not figure.get("data-quote")
     captions = figure.xpath(".//figcaption") if is_alone else []
     caption = " ".join(" ".join(said.text_content() for said in captions).split())
-    left_out["link in a caption"] += sum(len(said.xpath(".//a[@href]")) for said in captions)
+    for said in captions:
+        left_out.update(f"link in a caption, to {target}" for target in said.xpath(".//a/@href"))
     number = re.search(r"\bwp-image-(\d+)", image.get("class", ""))
     found = FoundPicture(address, image.get("alt", "").strip(), caption, int(number[1]) if number else 0)
     place = figure if is_alone else image

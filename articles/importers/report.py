@@ -27,7 +27,7 @@ class ImportReport:
         yield from _counts("What came", self.came)
         yield from _counts("Skipped", self.skipped)
         yield from _list("To look at", self.notes)
-        yield from _list("Pictures that need an alternative text", list(self.without_alt.values()))
+        yield from _list("Pictures that need an alternative text", list(dict.fromkeys(self.without_alt.values())))
         if not +self.came:
             yield "Nothing new."
 

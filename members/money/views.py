@@ -99,7 +99,7 @@ def welcome(request: NewsRequest) -> HttpResponse:
         messages.success(request, _("Thank you. You are a patron now, and this is where you left off."))
         return redirect(found.goes_to)
     page = "members/welcome_state.html" if is_fragment else "members/welcome.html"
-    return render(request, page, {"welcome": found}, status=404 if found.word is Word.UNKNOWN else 200)
+    return render(request, page, {"welcome": found})
 
 
 @edge_cached(600, keys=("membership",), params=("next",))
@@ -147,7 +147,7 @@ def membership_gift(request: NewsRequest) -> HttpResponse:
             return see_other(support.buy_gift(**data, member=request.member or None, now=request.now))
         except CheckoutError as error:
             form.add_error(None, str(error))
-    prices = [(o, [(m, gifts.price_of(o.tier, m, o.currency)) for m in gifts.MONTHS]) for o in offers()]
+    prices = [(offer, [(months, offer.as_gift(months)) for months in gifts.MONTHS]) for offer in offers()]
     return render(request, "members/gift.html", _giving(form) | {"prices": prices})
 
 

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import psycopg
@@ -253,6 +254,13 @@ def test_edge_cached_page_is_public_for_strangers_and_private_for_members_and_fr
 
 @on_our_pages
 @pytest.mark.django_db
+def test_token_of_another_page_does_not_keep_a_reader_from_the_cache(client: Browser) -> None:
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32
+    assert client.get("/plain/")[caching.SECONDS_HEADER] == "600"
+
+
+@on_our_pages
+@pytest.mark.django_db
 def test_purging_cdn_is_told_keys_and_the_seconds_that_are_left(client: Browser, settings: Any, now: datetime) -> None:
     settings.CDN_PURGE_URL = CDN
     response = client.get("/ending/")
@@ -262,7 +270,7 @@ def test_purging_cdn_is_told_keys_and_the_seconds_that_are_left(client: Browser,
 
 
 @on_our_pages
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_kept_page_ages_so_that_a_cdn_keeps_it_no_longer_than_we_do(settings: Any) -> None:
     from django.core.handlers.wsgi import WSGIHandler
 
@@ -270,7 +278,7 @@ def test_kept_page_ages_so_that_a_cdn_keeps_it_no_longer_than_we_do(settings: An
     store = PageStore(1_000_000)
     store.trust(connected=True)
     client = Client(PageCache(WSGIHandler(), store))
-    whole = {"SERVER_NAME": "testserver", "SERVER_PORT": "80", "wsgi.input": None, "wsgi.url_scheme": "http"}
+    whole = {"SERVER_NAME": "testserver", "SERVER_PORT": "80", "wsgi.input": BytesIO(), "wsgi.url_scheme": "http"}
     with time_machine.travel(datetime(2026, 11, 3, 12, 0, tzinfo=UTC), tick=False) as clock:
         client.get("/ending/", **whole)
         clock.shift(60)
@@ -295,6 +303,6 @@ def test_whoever_watches_the_process_may_ask_by_address(settings: Any) -> None:
 
     settings.ALLOWED_HOSTS = [".news.example.org"]
     client = Client(PageCache(WSGIHandler(), PageStore(1)))
-    whole = {"SERVER_NAME": "10.0.0.7", "SERVER_PORT": "8000", "wsgi.input": None, "wsgi.url_scheme": "http"}
+    whole = {"SERVER_NAME": "10.0.0.7", "SERVER_PORT": "8000", "wsgi.input": BytesIO(), "wsgi.url_scheme": "http"}
     status, _headers, body = client.get("/healthz", **{**whole, "HTTP_HOST": "10.0.0.7:8000"})
     assert (status, body) == ("200 OK", b"ok")

@@ -45,7 +45,7 @@ def test_membership_page_without_tiers_looks_deliberate(till: Till, client: Clie
 
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("/membership/", 2), ("/membership/?price=1", 3), ("/membership/support/", 0), ("/membership/gift/", 8),
+    [("/membership/", 2), ("/membership/?price=1", 3), ("/membership/support/", 0), ("/membership/gift/", 2),
      ("/membership/redeem/", 0), ("/membership/welcome/", 0)],
 )  # fmt: skip
 @pytest.mark.usefixtures("warm")
@@ -70,13 +70,13 @@ def test_standing_costs_at_most_three_queries(till: Till, django_assert_max_num_
 
 
 def test_other_ways_to_support_stand_under_the_form(till: Till, client: Client) -> None:
-    assert "Other ways" not in client.get("/membership/support/").content.decode()
+    assert 'id="other"' not in client.get("/membership/support/").content.decode()
     rules = SiteRules.current()
     rules.other_support = "Bank: DK00 <b>1234</b>"
     rules.save()
     furniture.snapshot.drop(["site"])
     text = client.get("/membership/support/").content.decode()
-    assert "Other ways" in text
+    assert 'id="other"' in text
     assert "&lt;b&gt;1234" in text
 
 
@@ -109,7 +109,7 @@ def test_the_account_component_offers_what_makes_sense(till: Till) -> None:
     text = render_to_string(
         "components/standing.html", {"standing": standing, "pause_days": pause_days(standing.subscription)}
     )
-    assert "Next payment 3 December" in text
+    assert "You support us with 5\u00a0€ a month. Next payment 3 December." in text
     assert 'value="2027-01-03"' in text
     assert "Resume now" not in text
 
