@@ -152,7 +152,7 @@ def report(costs: dict[str, Any], loads: dict[str, Any], weight: dict[str, int],
             "",
             f"Memory of the site's process: {memory:.0f} MB.",
             f"A story without pictures: {sum(weight.values()) / 1000:.1f} kB compressed ({kinds}).",
-            f"{STORIES} stories; medians of {ROUNDS} turns of {SECONDS:.0f} s; CPU of the lower two: best of ten batches.",
+            f"{STORIES} stories; medians of {ROUNDS} turns of {SECONDS:.0f} s; CPU of the lower two: the best batch.",
         )
     )
 
