@@ -179,7 +179,7 @@ def item_of(element: Element) -> WxrItem:
         link=of(element, "link"),
         slug=unquote(of(element, "post_name")),
         status=of(element, "status"),
-        creator=of(element, "creator"),
+        creator=of(element, "creator").strip("<> "),  # no login holds them; broken exports do
         published_at=moment(of(element, "post_date_gmt"), local_time),
         day=day(local_time),
         content=of(element, "encoded", namespace="content"),

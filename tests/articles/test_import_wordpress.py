@@ -344,6 +344,7 @@ def test_real_export_comes_in_whole(client: Client) -> None:
         "1  stories, scheduled",
         "1  stories, drafts",
         "21  pages",
+        "2  authors",
         "25  replies that were approved",
         "3  replies that were held",
         "5  replies under pages",
