@@ -102,7 +102,7 @@ def extras(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """What a setting asks for is installed."""
     wanted = {"S3_BUCKET": ("storages", "s3"), "REDIS_URL": ("redis", "redis")}
     return [
-        Error(f"{name} is set, but {module} is not installed.", hint=f"pip install 'newsroom[{extra}]'", id=number)
+        Error(f"{name} is set, but {module} is not installed.", hint=f"Install it: pip install '.[{extra}]'", id=number)
         for number, (name, (module, extra)) in zip(("newsroom.E011", "newsroom.E012"), wanted.items(), strict=True)
         if getattr(settings, name) and find_spec(module) is None
     ]
