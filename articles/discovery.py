@@ -1,17 +1,23 @@
 """The search page."""
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
-from articles.search import find
+from articles.search import SHOWN, find, tidy
+from members.limits import caller, within
 from members.readers import NewsRequest
 from newsroom.caching import private
 
+SEARCHES, SECONDS = 30, 60
+
 
 @private
+@require_safe
 def search(request: NewsRequest) -> HttpResponse:
-    """What live stories say about `q`."""
-    query = request.GET.get("q", "").strip()
-    found = find(query, language=settings.LANGUAGE_CODE, now=request.now)
-    return render(request, "articles/search.html", {"query": query, "found": found})
+    """What live stories say about `q`. Somebody who asks too often is told so and keeps their words: 429."""
+    query = tidy(request.GET.get("q", ""))
+    may = not query or within("search", caller(request), times=SEARCHES, seconds=SECONDS)
+    found = find(query, rules=request.furniture.rules, now=request.now) if may else []
+    context = {"query": query, "found": found, "is_full": len(found) == SHOWN, "too_often": not may}
+    return render(request, "articles/search.html", context, status=200 if may else 429)

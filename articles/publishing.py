@@ -122,6 +122,7 @@ def withdraw(article: Article, *, reason: str, by: Member | None, now: datetime)
             withdrawn_at=now,
             withdrawal_reason=reason.strip()[:300],
         )
+        issues.stop_story(article.pk)
         _keep(article, "withdraw", by=by, now=now, reason=reason)
 
 
@@ -292,7 +293,7 @@ def _index(article: Article, text: str) -> None:
 
 
 def _tell_letters(article: Article) -> None:
-    """Have the letters that send new stories send this one: its teaser only, cut for everybody."""
+    """Have the letters that send new stories send this one; the gate cuts each recipient's copy."""
     terms = article.terms(SiteRules.current())
     issues.queue_for_story(
         issues.StoryNotice(
@@ -300,6 +301,7 @@ def _tell_letters(article: Article) -> None:
             headline=article.headline,
             standfirst=article.standfirst,
             teaser_html=render(Body(article.teaser).blocks, Shown()),
+            body_html=render(Body(article.full_text).blocks, Shown()),
             path=article.get_absolute_url(),
             terms={
                 "story_id": terms.story_id,

@@ -7,72 +7,110 @@ word is what costs. Snippets come from the teaser as text, so nothing gated can 
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
+from functools import reduce
+from operator import or_
+from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import F
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from articles.models import Article
+from articles.publishing import search_config
+from articles.reading import Card, story_card
+from members.models import SiteRules
 
 CANDIDATES = 2_000
 SHOWN = 20
 SNIPPET_CHARACTERS = 220
 LONGEST_QUERY = 200
-CONFIGS = {
-    "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",
-    "hu": "hungarian", "it": "italian", "nb": "norwegian", "nl": "dutch", "no": "norwegian", "pt": "portuguese",
-    "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish", "el": "greek", "ar": "arabic",
-}  # fmt: skip
+LONGEST_STEM_ENDING = 2
+WITHOUT = re.compile(r'(?:(?<=\s)|^)-("[^"]+"|[^\s"]+)')
+OPERATORS = ("or",)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Found:
     """One story of the answer, with its marked snippet."""
 
-    article: Article
+    card: Card
     snippet: SafeString
 
 
-def config_of(language: str) -> str:
-    """PostgreSQL's text search configuration for a language code; `simple` where it has none."""
-    return CONFIGS.get(language.split("-")[0].lower(), "simple")
+def find(query: str, *, rules: SiteRules, now: datetime) -> list[Found]:
+    """The best 20 live stories for `query` (words, "phrases", -without, or). Empty for nothing asked.
 
-
-def find(query: str, *, language: str, now: datetime) -> list[Found]:
-    """The best 20 live stories for `query` (words, "phrases", -without, or). Empty for nothing asked."""
-    query = query.strip()[:LONGEST_QUERY]
-    if not query:
+    Each story was filed in its own language, so the words are looked up in every language of the site, and
+    as they stand. Two queries.
+    """
+    query = tidy(query)
+    asked = search_query(query)
+    if asked is None:
         return []
-    asked = SearchQuery(query, config=config_of(language), search_type="websearch")
     newest = Article.objects.live(now).filter(search=asked).newest_first().values("pk")[:CANDIDATES]
     best = (
         Article.objects.filter(pk__in=newest)
         .annotate(rank=SearchRank(F("search"), asked))
         .order_by("-rank", "-published_at", "-pk")
     )
-    words = lexemes(query)
-    return [Found(article, snippet(article, words)) for article in best.for_lists()[:SHOWN]]
+    pattern = pattern_of(query)
+    return [
+        Found(story_card(article, rules=rules, now=now), snippet(article, pattern))
+        for article in best.for_lists()[:SHOWN]
+    ]
 
 
-def lexemes(query: str) -> list[str]:
-    """The words to mark: what was asked, without operators, shortened so that forms of a word match too."""
-    words = re.findall(r"(?<![-\w])\w{2,}", query.casefold())
-    return [word[: max(4, len(word) - 2)] for word in words if word not in ("or", "and")]
+def tidy(query: str) -> str:
+    """What was asked, on one line, without what PostgreSQL cannot read, at most 200 characters."""
+    return " ".join(query.replace("\x00", " ").split())[:LONGEST_QUERY].strip()
 
 
-def snippet(article: Article, words: list[str]) -> SafeString:
-    """A piece of the teaser around the first word found, escaped, then marked with `<mark>`."""
-    text = article.teaser_text or article.standfirst
-    pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, words)) + r")\w*", re.I) if words else None
+def search_query(query: str) -> Any:
+    """The query in every language stories are likely to be filed in; None where it asks for no word.
+
+    A word that must not be there must not be there in any of them.
+    """
+    wanted = WITHOUT.sub(" ", query)
+    if not re.search(r"\w", wanted):
+        return None
+    codes = [settings.LANGUAGE_CODE, *dict(settings.LANGUAGES)]
+    configs = sorted({"simple", *map(search_config, codes)})
+    asked: Any = reduce(or_, [SearchQuery(wanted, config=config, search_type="websearch") for config in configs])
+    for unwanted in WITHOUT.findall(query):
+        for config in configs:
+            asked = asked & ~SearchQuery(unwanted.strip('"'), config=config, search_type="phrase")
+    return asked
+
+
+def pattern_of(query: str) -> re.Pattern[str] | None:
+    """Finds the words asked for, other forms of them too; None where there are none to mark."""
+    words = [word for word in re.findall(r"\w{2,}", WITHOUT.sub(" ", query.lower())) if word not in OPERATORS]
+    if not words:
+        return None
+    stems = [word[: max(4, len(word) - LONGEST_STEM_ENDING)] for word in words]
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, stems)) + r")\w*", re.I)
+
+
+def snippet(article: Article, pattern: re.Pattern[str] | None) -> SafeString:
+    """A piece of the teaser around the first word found, else the standfirst; escaped, then marked with `<mark>`."""
+    text = article.teaser_text
     found = pattern.search(text) if pattern else None
+    if found is None:
+        text = article.standfirst or text
     start = max(0, found.start() - SNIPPET_CHARACTERS // 3) if found else 0
-    piece = text[start : start + SNIPPET_CHARACTERS].strip()
-    piece = ("… " if start else "") + piece + (" …" if start + SNIPPET_CHARACTERS < len(text) else "")
-    if pattern is None:
-        return mark_safe(escape(piece))
+    start = text.rfind(" ", 0, start) + 1
+    piece = text[start : start + SNIPPET_CHARACTERS]
+    if start + SNIPPET_CHARACTERS < len(text):
+        piece = f"{piece.rpartition(' ')[0] or piece} …"
+    return marked(f"… {piece}" if start else piece, pattern)
+
+
+def marked(text: str, pattern: re.Pattern[str] | None) -> SafeString:
+    """`text` as HTML, the words found in `<mark>`."""
     parts, end = [], 0
-    for hit in pattern.finditer(piece):
-        parts += [escape(piece[end : hit.start()]), f"<mark>{escape(hit[0])}</mark>"]
+    for hit in pattern.finditer(text) if pattern else ():
+        parts += [escape(text[end : hit.start()]), "<mark>", escape(hit[0]), "</mark>"]
         end = hit.end()
-    return mark_safe("".join([*parts, escape(piece[end:])]))
+    return mark_safe("".join([*parts, escape(text[end:])]))  # every piece is escaped above

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from articles import lists, reading
+from articles import lists, missing, reading
 from articles.front import front_page
 from articles.models import Article, Author, Correction, Name, Page, Section, Series, Tag
 from articles.structured_data import absolute, news_article
@@ -39,10 +39,12 @@ def missing_pages(view: View) -> View:
     return wrapped
 
 
-@edge_cached(60, keys=("front", "topics"))
+@edge_cached(60, keys=("front", "topics"), params=missing.OLD_NUMBERS)
 @require_safe
 def front(request: NewsRequest) -> HttpResponse:
-    """The front page."""
+    """The front page. With a number of an imported site in its query it is what that number was: a 301, or 404."""
+    if missing.candidates(request):
+        raise Http404  # the middleware of what is missing knows where old numbers lead
     furniture = request.furniture
     page = front_page(
         sections=furniture.sections, open_round=furniture.open_round, rules=furniture.rules, now=request.now

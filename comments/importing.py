@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from articles.models import Article, Page
 from comments.models import Discussion, Reply
-from comments.texts import clean
+from comments.texts import from_html
+
+LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
 class ImportedReply:
-    """One reply as another system had it. `key` names it for ever, `parent` is another's key or ""."""
+    """One reply as another system had it. `key` names it for ever, `parent` is another's key or "".
+
+    `text` may hold markup; it becomes plain text. `status` is a `Reply.Status`.
+    """
 
     key: str
     parent: str
@@ -23,49 +29,44 @@ class ImportedReply:
     status: str
 
 
-def import_replies(subject: Article | Page, rows: Iterable[ImportedReply], *, now: datetime) -> int:
-    """Write the replies that are not here yet, parents first; how many were new.
+def import_replies(
+    subject: Article | Page, rows: Iterable[ImportedReply], *, is_open: bool, now: datetime
+) -> list[ImportedReply]:
+    """Write the replies that are not here yet, parents first; those that were new.
 
-    One whose parent is missing stands under the story itself. They count as announced: nobody is mailed.
+    One whose parent is missing stands under the story itself. `is_open`: whether a new discussion takes more.
+    They count as announced: nobody is mailed.
     """
     rows = list(rows)
     known = Reply.objects.filter(legacy_key__in=[row.key for row in rows]).in_bulk(field_name="legacy_key")
-    waiting = [row for row in rows if row.key not in known]
+    waiting = {row.key: row for row in rows if row.key not in known}
     if not waiting:
-        return 0
+        return []
+    kind = "story" if isinstance(subject, Article) else "page"
     with transaction.atomic():
-        Discussion.objects.get_or_create(**{kind_of(subject): subject})
-        discussion = Discussion.objects.select_for_update().get(**{kind_of(subject): subject})
-        for row in parents_first(waiting):
+        Discussion.objects.get_or_create(**{kind: subject}, defaults={"is_open": is_open})
+        discussion = Discussion.objects.select_for_update(of=("self",)).get(**{kind: subject})
+        for row in parents_first(waiting.values()):
             known[row.key] = Reply.objects.write(
                 discussion,
                 known.get(row.parent),
-                text=clean(row.text),
+                text=from_html(row.text),
                 posted_at=row.at,
                 status=row.status,
-                display_name=row.name[:80] or "Anonymous",
+                display_name=row.name.strip()[:LONGEST_NAME] or _("Anonymous"),
                 legacy_key=row.key,
                 announced_at=now,
             )
-    return len(waiting)
+    return list(waiting.values())
 
 
-def kind_of(subject: Article | Page) -> str:
-    """The discussion's field for what it stands under."""
-    return "story" if isinstance(subject, Article) else "page"
-
-
-def parents_first(rows: list[ImportedReply]) -> list[ImportedReply]:
-    """In the order of writing; a loop in a broken export is cut at its first member."""
-    by_key = {row.key: row for row in rows}
+def parents_first(rows: Iterable[ImportedReply]) -> list[ImportedReply]:
+    """In the order of writing, each after the one it answers; a loop in a broken export is cut at its oldest."""
+    by_key = {row.key: row for row in sorted(rows, key=lambda row: row.at)}
     ordered: dict[str, ImportedReply] = {}
-
-    def take(row: ImportedReply, seen: frozenset[str]) -> None:
-        parent = by_key.get(row.parent)
-        if parent is not None and parent.key not in ordered and parent.key not in seen:
-            take(parent, seen | {row.key})
-        ordered.setdefault(row.key, row)
-
-    for row in sorted(rows, key=lambda row: row.at):
-        take(row, frozenset({row.key}))
+    for row in by_key.values():
+        branch = {row.key: row}
+        while (parent := by_key.get(row.parent)) is not None and parent.key not in ordered | branch:
+            branch[parent.key] = row = parent
+        ordered |= {key: branch[key] for key in reversed(branch)}
     return list(ordered.values())

@@ -44,7 +44,7 @@ class DeskVerb:
     done: str | Promise
     before: tuple[str, ...]
     act: Callable[[Reply, Member, datetime, str], bool]
-    css: str = ""
+    css: str = "desk-second"
     when_featured: bool | None = None  # only where the reply is picked, or only where it is not
 
     def acts_on(self, reply: Reply) -> bool:
@@ -59,14 +59,13 @@ VERBS: dict[str, DeskVerb] = {
         _("It is published."),
         (Status.HELD,),
         lambda reply, by, now, reason: moderation.approve(reply, by=by, now=now),
-        css="is-primary",
+        css="desk-primary",
     ),
     "reject": DeskVerb(
         _("Reject"),
         _("It is rejected; nobody sees it or what answers it."),
         (Status.HELD, Status.PUBLISHED),
         lambda reply, by, now, reason: moderation.reject(reply, by=by, now=now, reason=reason),
-        css="is-danger",
     ),
     "remove": DeskVerb(
         _("Remove"),
@@ -102,18 +101,20 @@ def for_moderators(replies: Any) -> QuerySet[Reply]:
     same = Reply.objects.filter(author=OuterRef("author")).order_by()
     reports = Report.objects.unsettled().filter(reply=OuterRef("pk")).order_by()
 
-    def number(rows: Any, of: str) -> Coalesce:
-        return Coalesce(Subquery(rows.values(of).annotate(number=Count("pk")).values("number")), 0)
-
     found: QuerySet[Reply] = (
         replies.select_related(
             "author", "decided_by", "reply_to", "discussion__story", "discussion__topic", "discussion__page"
         )
         .defer(*(f"discussion__story__{name}" for name in UNSEEN_BY_LISTS), "discussion__page__body")
         .annotate(
-            author_published=number(same.published(), "author"),
-            author_refused=number(same.refused(), "author"),
-            open_reports=number(reports, "reply"),
+            author_published=_number(same.published(), "author"),
+            author_refused=_number(same.refused(), "author"),
+            open_reports=_number(reports, "reply"),
         )
     )
     return found
+
+
+def _number(rows: Any, of: str) -> Coalesce:
+    """How many `rows` there are, as a subquery."""
+    return Coalesce(Subquery(rows.values(of).annotate(number=Count("pk")).values("number")), 0)

@@ -1,9 +1,11 @@
 """Public pages of replies: load, ask the gate, one verb, answer."""
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from comments import drafts, posting, reading
@@ -167,11 +169,11 @@ def report(request: NewsRequest, pk: int) -> HttpResponse:
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            posting.report(found, by=request.member, now=request.now, **form.cleaned_data)
+            made = posting.report(found, by=request.member, now=request.now, **form.cleaned_data)
         except PostError as error:
             form.add_error(None, str(error))
         else:
+            messages.success(request, _("Your report %s is with the moderators.") % made.reference)
             return _to(found)
-    context = {"subject": subject, "reply": found, "form": form}
-    context["made"] = Report.objects.made_by(request.member, found)
+    context = {"subject": subject, "reply": found, "form": form, "made": Report.objects.of(found, request.member)}
     return render(request, "comments/report.html", context, status=422 if form.errors else 200)

@@ -62,7 +62,7 @@ class MemberAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth shi
         if isinstance(message, EmailMultiAlternatives):
             page = {**context, "subject": message.subject, "text": message.body}
             own = [str(content) for content, _kind in message.alternatives]
-            html = own[0] if own else render_to_string("emails/members/plain.html", page)
+            html = own[0] if own else render_to_string("emails/members/_plain.html", page)
             message.alternatives.clear()
             message.attach_alternative(INLINER.inline(html), "text/html")
         return message

@@ -5,8 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import models
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -77,7 +76,7 @@ class Audited(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in th
         super().delete_model(request, obj)
         purge("site")
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """`save_model` keeps the record."""
 
     log_change = log_addition
@@ -104,7 +103,7 @@ class SiteRulesAdmin(Audited):
         (gettext_lazy("The ask"), {"fields": ("appeal_title", "appeal_text", "other_support")}),
     )
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """On to the one row, made with the defaults where there is none yet."""
         if not self.has_view_permission(request):
             return super().changelist_view(request, extra_context)

@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -25,7 +26,8 @@ def same_origin_post(view: View) -> View:
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method in SAFE_METHODS or is_same_origin(request):
             return view(request, *args, **kwargs)
-        return HttpResponseForbidden(_("This form can only be sent from our own pages."))
+        reason = _("This form can only be sent from our own pages. Go back, load the page anew, and try once more.")
+        return render(request, "403.html", {"reason": reason}, status=403)
 
     return csrf_exempt(wrapped)
 

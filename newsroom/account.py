@@ -130,5 +130,4 @@ def _page(request: NewsRequest, member: Member, form: ProfileForm) -> dict[str, 
         "gifts": [(gift, stories[gift.story_id]) for gift in gifts if gift.story_id in stories],
         "gifts_left": story_gifts.left_this_month(member, now=request.now) if request.reader.is_patron else 0,
         "replies": replies.order_by("-posted_at")[:REPLIES_SHOWN],
-        "erasing_needs": rights.is_paying(member),
     }

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import nh3
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString, mark_safe
 
 from articles.models import Section
-from members.models import Grant, MenuItem, Price, Round, SiteRules
+from members.models import Grant, Letter, MenuItem, Price, Round, SiteRules
 from newsroom import caching
 from newsroom.caching import Moment
 
@@ -35,14 +37,16 @@ class Furniture:
     footer: list[MenuItem]
     lowest_price: Price | None
     open_round: Round | None
+    default_letter: Letter | None
     patron_count: int
     moments: list[Moment]
     loaded_at: datetime
 
-    def brief(self, now: datetime) -> str:
-        """The day's brief while it holds, else nothing."""
+    def brief(self, now: datetime) -> SafeString:
+        """The day's brief while it holds, else nothing; of markup only links and stress."""
         until = self.rules.brief_until
-        return self.rules.brief if until is None or now < until else ""
+        text = self.rules.brief if until is None or now < until else ""
+        return mark_safe(nh3.clean(text, tags={"a", "em", "strong"}, attributes={"a": {"href"}}, link_rel=None))
 
     def banner(self, now: datetime) -> str:
         """The urgent banner while it holds, else nothing."""
@@ -74,7 +78,7 @@ class Snapshot:
         self.drop(["site"])
 
     def get(self) -> Furniture:
-        """The furniture: kept where changes are heard of, else loaded (seven queries)."""
+        """The furniture: kept where changes are heard of, else loaded (eight queries)."""
         kept, now = self._kept, timezone.now()
         if kept is not None and self.trusted and timedelta() <= now - kept.loaded_at < KEPT_FOR:
             return kept
@@ -99,6 +103,7 @@ def load(now: datetime) -> Furniture:
         menu=[link for link in links if link.place == MenuItem.Place.MENU],
         footer=[link for link in links if link.place == MenuItem.Place.FOOTER],
         lowest_price=Price.objects.lowest_monthly(settings.CURRENCY),
+        default_letter=Letter.objects.filter(is_active=True, is_default=True).first(),
         open_round=Round.objects.open(now).order_by("closes_at").first(),
         patron_count=Grant.objects.covering(now).values("member").distinct().count(),
         moments=caching.upcoming_moments(now),

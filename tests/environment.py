@@ -6,7 +6,11 @@ A plugin (`-p tests.environment`), since pytest-django reads the settings before
 import os
 from pathlib import Path
 
+DATA = Path(__file__).resolve().parent.parent / ".data"
+STATIC = DATA / "test-static"
+STATIC.mkdir(parents=True, exist_ok=True)  # whitenoise warns where its folder is not there
 os.environ.update(
+    STATIC_ROOT=str(STATIC),
     DEBUG="1",
     FAIL_LOUDLY="1",
     SITE_URL="http://testserver",
@@ -19,4 +23,4 @@ os.environ.update(
 if "DATABASE_URL" not in os.environ:  # the controller starts it; xdist's workers inherit the address
     from newsroom import database
 
-    os.environ["DATABASE_URL"] = database.embedded(Path(__file__).resolve().parent.parent / ".data" / "test-postgres")
+    os.environ["DATABASE_URL"] = database.embedded(DATA / "test-postgres")

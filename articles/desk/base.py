@@ -5,8 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from js_asset import Media
 
 from articles.desk.fields import MomentField
@@ -34,11 +33,15 @@ class DeskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in 
             return plain_field(db_field)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **options: Any) -> Any:
+    def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **options: Any) -> Any:
         """Django's, with the nonce on scripts and import map."""
-        nonce = request.csp_nonce  # type: ignore[attr-defined]  # set by the CSP middleware
-        context["media"] = Media.from_media(context["media"]).with_nonce(nonce)
-        return super().render_change_form(request, context, **options)
+        context["media"] = Media.from_media(context["media"]).with_nonce(request.csp_nonce)
+        return super().render_change_form(request, context, *args, **options)
+
+    def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
+        """Django's, under the plain name of what it lists."""
+        title = str(self.opts.verbose_name_plural).capitalize()
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Write down what was added."""
@@ -64,7 +67,7 @@ class PlainMedia:
         return forms.Media()
 
 
-def respond(response: HttpResponseBase) -> HttpResponseBase:
+def respond(response: HttpResponse) -> HttpResponse:
     """A redirect as 303: what follows a form is a page."""
     if response.status_code == 302:
         response.status_code = 303

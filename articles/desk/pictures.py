@@ -145,6 +145,8 @@ class PictureAdmin(DeskAdmin):
 
     def lookup(self, request: Any) -> JsonResponse:
         """Pictures by words (`q`) or by key (`keys`), newest first."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         found = Picture.objects.order_by("-added_at", "-pk")
         if keys := request.GET.get("keys"):
             found = found.filter(key__in=keys.split(",")[:100])

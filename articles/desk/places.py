@@ -1,6 +1,7 @@
 """The desk's pages for sections, standing pages and redirects. Sections and pages keep their row in the one
 table of names, so that no two claim one address."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -49,7 +50,7 @@ class SectionAdmin(DeskAdmin):
     ordering = ("position", "pk")
     search_fields = ("name",)
 
-    def get_prepopulated_fields(self, request: Any, obj: Any = None) -> dict[str, tuple[str, ...]]:
+    def get_prepopulated_fields(self, request: Any, obj: Any = None) -> dict[str, Sequence[str]]:
         """A new one's address follows its name."""
         return {} if obj else {"slug": ("name",)}
 
@@ -76,7 +77,8 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
 
     def clean_path(self) -> str:
         """An address nothing else has, without slashes at its ends."""
-        return free_path(self.cleaned_data["path"].strip("/"), self.instance)
+        path = self.cleaned_data["path"].strip("/")
+        return free_path(path, self.instance)
 
 
 @admin.register(Page)

@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, JsonResponse
-from django.http.response import HttpResponseBase
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +22,7 @@ from articles.desk.story_form import BylineRows, CorrectionRows, LinkRows, Story
 from articles.desk.verbs import (
     DRAFT,
     LIVE,
+    PUBLISH,
     READY,
     SCHEDULED,
     UNPUBLISHED,
@@ -95,7 +97,10 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
     @admin.display(description=gettext_lazy("state"), ordering="live_from")
     def state(self, article: Article) -> str:
         """The state in words."""
-        return state_sentence(article, timezone.now())
+        now = timezone.now()
+        return format_html(
+            '<span class="desk-status is-{}">{}</span>', state_of(article, now), state_sentence(article, now)
+        )
 
     @admin.display(description=gettext_lazy("by"))
     def signed_by(self, article: Article) -> str:
@@ -125,7 +130,7 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
 
     def get_queryset(self, request: Any) -> Any:
         """Lists without text and with what they show; the form's story whole."""
-        stories = super().get_queryset(request)
+        stories: Any = super().get_queryset(request)
         name = request.resolver_match.url_name if request.resolver_match else ""
         if name == "articles_article_changelist":
             return stories.for_lists()
@@ -134,6 +139,8 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
 
     def lookup(self, request: Any) -> JsonResponse:
         """Stories by words of the headline (`q`) or by key (`keys`): what the pickers ask."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         stories = Article.objects.defer(*UNSEEN_BY_LISTS).select_related("section")
         if keys := request.GET.get("keys"):
             stories = stories.filter(pk__in=[int(key) for key in keys.split(",") if key.isdigit()][:100])
@@ -155,18 +162,22 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
 
     # -- The form --------------------------------------------------------------------------------
 
-    def get_fields(self, request: Any, obj: Any = None) -> list[str]:
+    def get_fields(self, request: Any, obj: Any = None) -> Any:
         """Every field but those frozen once readers know the story."""
         frozen = set()
         if obj is not None and obj.was_published:
             frozen.add("slug")
         if state_of(obj, timezone.now()) not in (DRAFT, READY, SCHEDULED):
             frozen.update(FROZEN_WHEN_LIVE)
-        return [name for name in self.fields if name not in frozen]
+        return [name for name in StoryForm.Meta.fields if name not in frozen]
+
+    def get_inlines(self, request: Any, obj: Any) -> list[Any]:
+        """Corrections only for what was out."""
+        return self.inlines if obj is not None and obj.was_published else [BylineRows, LinkRows]
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form with choices that are worth offering: three queries, no pop-ups."""
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.refusal = getattr(request, "desk_refusal", "")
         offered = Topic.objects.public().order_by("-proposed_at").values_list("pk", "title")[:100]
         form.base_fields["topic"].choices = [("", "—"), *offered]
@@ -199,14 +210,14 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
 
     def change_view(self, request: Any, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """The form; who may only look is shown the preview."""
-        if request.method == "GET":
+        if request.method == "GET" and self.has_view_permission(request) and not request.user.has_perm(PUBLISH):
             article = self.get_object(request, object_id)
             if article is not None and not self.has_change_permission(request, article):
                 messages.info(request, _("Only editors change a story that is out. This is how it looks."))
                 return redirect("admin:articles_article_preview", article.pk)
         return super().change_view(request, object_id, form_url, extra_context)
 
-    def render_change_form(self, request: Any, context: dict[str, Any], **options: Any) -> Any:
+    def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **options: Any) -> Any:
         """The form with its state, its one primary button and the verbs this member may use."""
         article, now = options.get("obj"), timezone.now()
         allowed = {name: may(request, verb, article, now) for name, verb in VERBS.items()}
@@ -219,7 +230,7 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
             "overtaken": context["adminform"].form.has_error("__all__", "overtaken"),
             "picture_lookup": reverse("admin:articles_picture_lookup"),
         }
-        return super().render_change_form(request, context, **options)
+        return super().render_change_form(request, context, *args, **options)
 
     def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """The form; where the publishing verb refuses what was stored, nothing is and the form says why."""
@@ -260,12 +271,12 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
                 row.instance.position = place + 1
         super().save_formset(request, form, formset, change)
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The verbs keep the record."""
 
     log_change = log_addition
 
-    def response_change(self, request: Any, obj: Article) -> HttpResponseBase:
+    def response_change(self, request: Any, obj: Article) -> HttpResponse:
         """Do the asked verb, or say what saving meant; back to the story."""
         if getattr(request, "desk_verb", None):
             return respond(self.carry_out(request, obj))
@@ -273,7 +284,7 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
         messages.success(request, _("Saved. Readers see it now.") if live else _("Saved."))
         return respond(redirect("admin:articles_article_change", obj.pk))
 
-    def response_add(self, request: Any, obj: Article, post_url_continue: Any = None) -> HttpResponseBase:
+    def response_add(self, request: Any, obj: Article, post_url_continue: Any = None) -> HttpResponse:
         """As after a change."""
         return self.response_change(request, obj)
 

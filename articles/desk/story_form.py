@@ -72,6 +72,9 @@ class StoryForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm is gene
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("published_at", "embargo_until"):  # declared here, so the admin's choice of fields misses them
+            if name not in (self._meta.fields or ()):
+                del self.fields[name]
         if self.instance.pk:
             self.fields["seen"].initial = self.instance.saved_at.isoformat()
             self.fields["tag_names"].initial = self.instance.tags.order_by("pk")
@@ -83,7 +86,7 @@ class StoryForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm is gene
 
     def clean_slug(self) -> str:
         """Lower case, words joined by hyphens; empty ones are made from the headline when it goes out."""
-        return slugify(self.cleaned_data.get("slug", ""), allow_unicode=True)
+        return str(slugify(self.cleaned_data.get("slug", ""), allow_unicode=True))
 
     def clean(self) -> dict[str, Any]:
         """What fields say together."""
@@ -173,6 +176,7 @@ class Rows(admin.TabularInline):  # type: ignore[type-arg]  # generic only in th
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A plain field without the admin's pop-ups; a placeholder says what belongs there."""
         field = db_field.formfield()
+        field.required = field.required and db_field.name != "position"  # the order they stand in is theirs
         if db_field.name in self.placeholders:
             field.widget.attrs["placeholder"] = self.placeholders[db_field.name]
         return field

@@ -139,22 +139,22 @@ class VerbViews:
     changeform_view: Callable[..., HttpResponseBase]
     get_object: Callable[..., Any]
 
-    def verb_view(self, request: Any, verb: str, object_id: str | None = None) -> HttpResponseBase:
+    def verb_view(self, request: Any, verb: str, object_id: int | None = None) -> HttpResponseBase:
         """Store the fields if they came along, then do `verb`. 404 without the story, 403 without the right."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         with transaction.atomic():
             return self._store_and_do(request, verb, object_id)
 
-    def _store_and_do(self, request: Any, verb: str, object_id: str | None) -> HttpResponseBase:
-        article = self.get_object(request, object_id) if object_id else None
+    def _store_and_do(self, request: Any, verb: str, object_id: int | None) -> HttpResponseBase:
+        article = self.get_object(request, str(object_id)) if object_id else None
         if verb not in VERBS or (object_id and article is None):
             raise Http404
         if not may(request, VERBS[verb], article, request.now):
             raise PermissionDenied
         request.desk_verb = VERBS[verb]
         if "headline" in request.POST:
-            return self.changeform_view(request, object_id)
+            return self.changeform_view(request, str(object_id) if object_id else None)
         if article is None:  # without fields there is nothing to add
             return redirect("admin:articles_article_add")
         return self.carry_out(request, article)

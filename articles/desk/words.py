@@ -1,5 +1,6 @@
 """The desk's pages for tags, series and authors, and the look-up of tags."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -20,11 +21,11 @@ class NamedAdmin(DeskAdmin):
     """What has a name, an address of its own and pages that show it."""
 
     search_fields = ("name",)
-    list_display = ("name", "slug")
+    list_display: tuple[str, ...] = ("name", "slug")
     ordering = ("name",)
     key = ""
 
-    def get_prepopulated_fields(self, request: Any, obj: Any = None) -> dict[str, tuple[str, ...]]:
+    def get_prepopulated_fields(self, request: Any, obj: Any = None) -> dict[str, Sequence[str]]:
         """A new one's address follows its name; an old one's stays."""
         return {} if obj else {"slug": ("name",)}
 

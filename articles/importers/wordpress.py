@@ -4,41 +4,34 @@ Idempotent: what came before (by `legacy_key`) is left alone. Every story is ope
 announced. Replies are the caller's, since articles know nothing of them.
 """
 
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from articles.importers import wxr
-from articles.importers.bodies import FoundPicture, is_file_name, plain, story_html
-from articles.importers.wxr import BrokenExportError, WxrAuthor, WxrItem, WxrTerm
-from articles.models import Article, Author, Byline, Name, Page, Picture, Redirect, Section, Tag
-from articles.models.section import RESERVED_NAMES
+from articles.importers.bodies import convert
+from articles.importers.filing import Addresses, Filing, free_author_slug, free_name, is_used
+from articles.importers.media import ItemPictures, OldMedia
+from articles.importers.report import ImportReport
+from articles.importers.shortcodes import page_count
+from articles.importers.texts import MARKUP, plain, slug_of
+from articles.importers.wxr import BrokenExportError, WxrAuthor, WxrCategory, WxrItem, WxrSite
+from articles.models import Article, Author, Byline, Name, Page, Tag
 from articles.publishing import derive
-from members.gate import Audience
+from members.gate import Audience, ReplyRight
 
 HEADLINE_WORDS = 8
-IGNORED_KINDS = ("attachment", "nav_menu_item", "revision", "custom_css", "customize_changeset", "wp_global_styles")
-
-
-@dataclass
-class ImportReport:
-    """What came, what was skipped and why."""
-
-    came: Counter[str] = field(default_factory=Counter)
-    skipped: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
-    pictures_without_alt: list[str] = field(default_factory=list)
-    broken: BrokenExportError | None = None
-
-    def note(self, item: WxrItem, what: str) -> None:
-        """Remember something about an item that a person should look at."""
-        self.notes.append(f"{item.title or f'post {item.post_id}'}: {what}")
+LONGEST_TITLE, LONGEST_SLUG = 200, 180
+MANY_CATEGORIES = 20
+DEEPEST = 10
+DATED = re.compile(r"/(\d{4})/(\d{1,2})/(\d{1,2})/([^/]+)/?")
+DRAFTS = {"draft": "", "pending": "waited for review: it is ready to publish", "private": "was private: it is a draft"}
 
 
 @dataclass(frozen=True)
@@ -51,253 +44,258 @@ class Brought:
 
 
 class WordPressImport:
-    """One run over one export. `skeleton` is read first: pages may come before their parents."""
+    """One run over one export. `read_skeleton` comes first: pages may stand before their parents."""
 
     def __init__(self, path: Path, now: datetime) -> None:
         self.path, self.now = path, now
         self.report = ImportReport()
+        self.addresses = Addresses(self.report)
+        self.filing = Filing(self.addresses, self.report)
+        self.media = OldMedia(self.report)
         self.site = ""
         self.authors: dict[str, Author] = {}
-        self.attachments: dict[int, WxrItem] = {}
-        self.pages: dict[int, tuple[str, int]] = {}
+        self.page_tree: dict[int, tuple[str, int]] = {}
+        self.lives_at: dict[int, str] = {}
         self.item_count = 0
 
     def read_skeleton(self) -> None:
-        """First pass: addresses of attachments and the pages' tree. Stops quietly where the file breaks."""
+        """First pass: attachments, the trees of pages and categories. Stops quietly where the file breaks."""
         try:
             for thing in wxr.read(self.path):
-                if isinstance(thing, str):
-                    self.site = self.site or urlsplit(thing).netloc
+                if isinstance(thing, WxrSite):
+                    self.site = thing.url
+                elif isinstance(thing, WxrCategory):
+                    self.filing.parents[thing.slug] = thing.parent
                 elif isinstance(thing, WxrItem):
                     self.item_count += 1
                     if thing.kind == "attachment":
-                        self.attachments[thing.post_id] = thing
+                        self.media.add(thing)
                     elif thing.kind == "page":
-                        self.pages[thing.post_id] = (thing.slug or slugify(plain(thing.title)), thing.parent)
+                        slug = slug_of(thing.slug, thing.title, f"page-{thing.post_id}")
+                        self.page_tree[thing.post_id] = slug, thing.parent
         except BrokenExportError as broken:
-            self.report.broken = broken
+            self.report.broken = str(broken)
 
-    def __iter__(self) -> "WordPressImport":
-        self._things = wxr.read(self.path)
-        return self
-
-    def __next__(self) -> Brought | None:
-        """The next item, brought in within its own transaction; None for what is no story or page."""
+    def bring(self) -> Iterator[Brought | None]:
+        """Bring every item in, each in its own transaction; None for what is no story or page."""
         try:
-            thing = next(self._things)
+            for thing in wxr.read(self.path):
+                if isinstance(thing, WxrAuthor):
+                    self.authors[thing.login] = self.author(thing.login, thing.name)
+                elif isinstance(thing, WxrItem):
+                    with transaction.atomic():
+                        brought = self.bring_item(thing)
+                    yield brought
         except BrokenExportError as broken:
-            self.report.broken = broken
-            raise StopIteration from None
-        if isinstance(thing, WxrAuthor):
-            self.bring_author(thing)
-        elif isinstance(thing, WxrItem):
-            with transaction.atomic():
-                return self.bring_item(thing)
-        return None
+            self.report.broken = str(broken)
+        self.redirect_attachments()
 
     def key(self, item_id: int | str) -> str:
         """The id by which a row is known again in a second run."""
-        return f"wordpress:{self.site}:{item_id}"
+        return f"wordpress:{urlsplit(self.site).netloc}:{item_id}"[:200]
 
-    def bring_author(self, row: WxrAuthor) -> None:
+    def author(self, login: str, name: str) -> Author:
         """An author; one of the same export and login is the same person."""
-        author, is_new = Author.objects.get_or_create(
-            legacy_key=self.key(f"author-{row.login}"),
-            defaults={"name": row.name or row.login, "slug": free_slug(Author, row.name or row.login)},
-        )
-        self.authors[row.login] = author
-        self.report.came["authors"] += is_new
+        name = plain(name)[:120] or login
+        found = Author.objects.filter(legacy_key=self.key(f"author-{login}")).first()
+        if found is None:
+            found = Author.objects.create(
+                legacy_key=self.key(f"author-{login}"), name=name, slug=free_author_slug(name)
+            )
+            self.report.came["authors"] += 1
+        self.addresses.redirect(f"/author/{login}/", found.get_absolute_url())
+        return found
 
     def bring_item(self, item: WxrItem) -> Brought | None:
         """A post or a page; other kinds are counted as skipped."""
         if item.status in ("trash", "auto-draft"):
-            self.report.skipped[f"in the {item.status}"] += 1
-        elif item.kind == "post":
-            return Brought(item, self.bring_story(item), bool(item.password))
-        elif item.kind == "page":
-            return Brought(item, self.bring_page(item), bool(item.password))
-        elif item.kind == "attachment":
-            self.report.skipped["attachments (come with the stories that show them)"] += 1
+            self.report.skipped[f"{item.kind}s in the {item.status}"] += 1
+        elif item.kind in ("post", "page"):
+            subject = self.bring_story(item) if item.kind == "post" else self.bring_page(item)
+            return Brought(item, subject, bool(item.password))
+        elif item.kind != "attachment":
+            self.report.skipped[f"items of the kind {item.kind}"] += 1
+        elif item.attachment_url:
+            self.report.skipped["attachments (each comes with the stories that show it)"] += 1
         else:
-            self.report.skipped[f"of the kind {item.kind}"] += 1
+            self.report.skipped["attachments without a file"] += 1
         return None
 
-    # -- stories -------------------------------------------------------------------------------------
+    # Stories
 
     def bring_story(self, item: WxrItem) -> Article:
-        """A story: published and scheduled as they were; protected, private and pending ones as drafts."""
+        """A story: published and scheduled as they were; protected and private ones as drafts."""
         known = Article.objects.filter(legacy_key=self.key(item.post_id)).first()
         if known is not None:
             self.report.skipped["stories that were here already"] += 1
+            self.remember(item, known)
             return known
-        section, tags = self.place(item)
+        headline = self.headline(item)
         article = Article(
             legacy_key=self.key(item.post_id),
-            headline=self.headline(item),
+            headline=headline,
             standfirst=plain(item.excerpt),
-            full_text=self.body(item),
-            section=section,
+            full_text=self.body(item, headline),
+            slug=slug_of(item.slug, headline, f"post-{item.post_id}")[:LONGEST_SLUG] if item.slug else "",
             audience=Audience.EVERYONE,
-            lead_picture=self.featured(item),
+            reply_right="" if item.takes_replies else ReplyRight.CLOSED,
+            lead_picture=self.media.featured(wxr.number(item.meta.get("_thumbnail_id", "")), headline),
             created_at=item.published_at or self.now,
-            status=Article.Status.DRAFT,
         )
-        if item.status in ("publish", "future") and not item.password and item.published_at:
-            self.date(article, item, item.published_at)
-        elif item.password:
-            self.report.note(item, "was protected by a password: came as a draft, its replies hidden")
-        elif item.status == "private":
-            self.report.note(item, "was private: came as a draft")
+        self.set_status(article, item)
+        tags = self.file(article, item)
         article.save()
         article.tags.set(tags)
-        if item.creator in self.authors:
+        if item.creator:
+            if item.creator not in self.authors:
+                self.authors[item.creator] = self.author(item.creator, item.creator)
             Byline.objects.create(article=article, author=self.authors[item.creator])
         derive(article)
-        self.redirect_story(article, item)
-        self.report.came[f"stories, {self.kind_of(article)}"] += 1
+        self.redirect(item, article)
+        if item.is_sticky:
+            self.report.note(headline, "was sticky: say on the desk if it is to lead the front page")
         return article
 
-    def date(self, article: Article, item: WxrItem, published_at: datetime) -> None:
-        """Its time and address; announced already, whatever its age."""
-        day = timezone.localdate(published_at)
-        article.slug = item.slug or slugify(article.headline, allow_unicode=True) or f"post-{item.post_id}"
-        if Article.objects.filter(published_on=day, slug=article.slug).exists():
+    def set_status(self, article: Article, item: WxrItem) -> None:
+        """Whether and when it is out. What was published or scheduled counts as announced, whatever its age."""
+        if item.status in DRAFTS:
+            article.status = Article.Status.READY if item.status == "pending" else Article.Status.DRAFT
+            kind = "stories, drafts"
+            if DRAFTS[item.status]:
+                self.report.note(article.headline, DRAFTS[item.status])
+        elif item.published_at is None:
+            kind = "stories without a date, drafts now"
+            self.report.note(article.headline, "has no date: it is a draft")
+        elif item.password:
+            article.published_at = item.published_at
+            kind = "stories protected by a password, drafts now, their replies hidden"
+            self.report.note(article.headline, "was protected by a password: it is a draft, its replies are hidden")
+        else:
+            self.publish(article, item, item.published_at)
+            kind = (
+                "stories, published" if article.is_live(self.now) else "stories, scheduled (they go live by themselves)"
+            )
+        self.report.came[kind] += 1
+
+    def publish(self, article: Article, item: WxrItem, published_at: datetime) -> None:
+        """Its time, and the address it had, if that named a day; else the day on the old site's calendar."""
+        article.slug = article.slug or slug_of("", article.headline, f"post-{item.post_id}")[:LONGEST_SLUG]
+        article.published_on = item.day or timezone.localdate(published_at)
+        dated = DATED.fullmatch(item.old_path)
+        if dated is not None and item.status == "publish":
+            article.published_on = day_of(dated) or article.published_on
+            article.slug = slug_of(dated[4], article.headline, article.slug)[:LONGEST_SLUG]
+        if Article.objects.filter(published_on=article.published_on, slug=article.slug).exists():
             article.slug = f"{article.slug}-{item.post_id}"
-        article.published_on = day
         article.published_at = article.live_from = published_at
         article.status = Article.Status.PUBLISHED
         article.announced_at = self.now
 
-    def kind_of(self, article: Article) -> str:
-        """How the report counts it."""
-        if article.status != Article.Status.PUBLISHED:
-            return "drafts"
-        return "published" if article.is_live(self.now) else "scheduled"
+    def file(self, article: Article, item: WxrItem) -> list[Tag]:
+        """Give it its section, the first category; the others and its tags are returned, each once."""
+        categories = [term for term in item.terms if term.domain == "category"]
+        others = [term for term in item.terms if term.domain == "post_tag"]
+        for term in item.terms:
+            if term.domain not in ("category", "post_tag"):
+                self.report.skipped[f"words of the kind {term.domain}"] += 1
+        if categories:
+            article.section = self.filing.section(categories[0])
+        if len(categories) > MANY_CATEGORIES:
+            text = f"had {len(categories)} categories: the first is its section, the others are tags"
+            self.report.note(article.headline, text)
+        tags = [self.filing.tag(term) for term in [*categories[1:], *others]]
+        return list({tag.pk: tag for tag in tags}.values())
+
+    # Pages
+
+    def bring_page(self, item: WxrItem) -> Page:
+        """A page under its parents' path. Protected and unpublished ones are not shown."""
+        known = Page.objects.filter(legacy_key=self.key(item.post_id)).first()
+        if known is not None:
+            self.report.skipped["pages that were here already"] += 1
+            self.remember(item, known)
+            return known
+        wanted = self.page_path(item.post_id)
+        title, path = self.headline(item), free_name(wanted, "page")
+        page = Page.objects.create(
+            legacy_key=self.key(item.post_id),
+            title=title,
+            path=path,
+            body=self.body(item, title),
+            is_published=item.status == "publish" and not item.password,
+            replies_open=any(not comment.is_ping for comment in item.comments),
+            updated_at=item.published_at or self.now,
+        )
+        Name.objects.create(path=path, page=page)
+        if path != wanted:
+            self.report.note(title, f"lives at /{path}/: its address was taken")
+        self.redirect(item, page)
+        self.report.came["pages" if page.is_published else "pages, not published"] += 1
+        return page
+
+    def page_path(self, post_id: int, depth: int = 0) -> str:
+        """`level-1/level-2/…`, its first part none the site itself uses; a loop in a broken export ends at ten."""
+        slug, parent = self.page_tree[post_id]
+        if parent in self.page_tree and depth < DEEPEST:
+            return f"{self.page_path(parent, depth + 1)}/{slug}"
+        return f"{slug}-page" if is_used(slug) else slug
+
+    # Texts and addresses
 
     def headline(self, item: WxrItem) -> str:
         """The title as plain text; the first words of the text, or the date, where there is none."""
         title = plain(item.title)
-        if title != item.title:
-            self.report.note(item, "its title held markup, which was taken out")
+        if MARKUP.search(item.title):
+            self.report.note(title, "had markup in its title, which was taken out")
+        if len(title) > LONGEST_TITLE:
+            self.report.note(title[:60], f"had a title longer than {LONGEST_TITLE} characters, which was cut")
         if title:
-            return title[:200]
-        words = plain(item.content).split()[:HEADLINE_WORDS]
-        self.report.note(item, "had no title: its first words stand in")
-        return " ".join(words)[:200] + "…" if words else f"{item.published_at or self.now:%d %B %Y}"
+            return title[:LONGEST_TITLE]
+        words = plain(item.content).split()
+        stand_in = " ".join(words[:HEADLINE_WORDS])[: LONGEST_TITLE - 1] + ("…" if words[HEADLINE_WORDS:] else "")
+        stand_in = stand_in or f"{item.published_at or self.now:%d %B %Y}"
+        self.report.note(stand_in, "had no title: its first words, or its date, stand in")
+        return stand_in
 
-    def place(self, item: WxrItem) -> tuple[Section | None, list[Tag]]:
-        """The first category is the section, the others and the tags are tags."""
-        categories = [term for term in item.terms if term.domain == "category"]
-        section = self.section_named(categories[0]) if categories else None
-        rest = [*categories[1:], *(term for term in item.terms if term.domain == "post_tag")]
-        if len(categories) > 20:
-            self.report.note(item, f"had {len(categories)} categories: the first is its section, the rest are tags")
-        return section, [self.tag_named(term) for term in rest]
+    def body(self, item: WxrItem, title: str) -> str:
+        """The text as story HTML; what is lost, and an empty one, are noted."""
+        converted = convert(item.content, ItemPictures(self.media, item.post_id, title), self.site)
+        lost = [f"{number} × {what}" for what, number in converted.left_out.items()]
+        if lost:
+            self.report.note(title, f"lost what has no place here: {', '.join(lost)}")
+        if not converted.html:
+            self.report.note(title, "has no text")
+        return converted.html
 
-    def section_named(self, term: WxrTerm) -> Section:
-        """The section of a category; its old address redirects."""
-        slug = term.slug or slugify(term.name, allow_unicode=True)
-        if slug in RESERVED_NAMES or slug.isdigit():
-            slug = f"{slug}-section"
-        section = Section.objects.filter(slug=slug).first()
-        if section is None:
-            if Name.objects.filter(path=slug).exists():
-                slug = free_slug(Section, f"{slug}-section")
-            section = Section.objects.create(slug=slug, name=plain(term.name)[:80], is_in_menu=False)
-            Name.objects.create(path=slug, section=section)
-            self.report.came["sections"] += 1
-        self.redirect(f"/category/{term.slug}/", section.get_absolute_url())
-        return section
+    def redirect(self, item: WxrItem, subject: Article | Page) -> None:
+        """Its old addresses, by path, by number and, where it had several, by page; none for a draft."""
+        new = self.remember(item, subject)
+        if new:
+            for page in range(2, page_count(item.content) + 1):
+                self.addresses.redirect(f"{item.old_path.rstrip('/')}/{page}/", new)
+            self.addresses.redirect(item.old_path, new)
+            for name in ("p", "page_id") if item.kind == "page" else ("p",):
+                self.addresses.redirect(f"/?{name}={item.post_id}", new)
 
-    def tag_named(self, term: WxrTerm) -> Tag:
-        """The tag of a term."""
-        slug = (term.slug or slugify(term.name, allow_unicode=True))[:120]
-        tag, is_new = Tag.objects.get_or_create(slug=slug, defaults={"name": plain(term.name)[:80]})
-        self.report.came["tags"] += is_new
-        if term.domain == "category":
-            self.redirect(f"/category/{term.slug}/", tag.get_absolute_url())
-        return tag
+    def remember(self, item: WxrItem, subject: Article | Page) -> str:
+        """Where it lives now; "" for a draft."""
+        is_out = subject.was_published if isinstance(subject, Article) else subject.is_published
+        if is_out:
+            self.lives_at[item.post_id] = subject.get_absolute_url()
+        return self.lives_at.get(item.post_id, "")
 
-    # -- pages ---------------------------------------------------------------------------------------
-
-    def bring_page(self, item: WxrItem) -> Page:
-        """A page under its parents' path; one whose name a section holds gets `-page`."""
-        known = Page.objects.filter(legacy_key=self.key(item.post_id)).first()
-        if known is not None:
-            self.report.skipped["pages that were here already"] += 1
-            return known
-        path = self.page_path(item.post_id)
-        if Name.objects.filter(path=path).exists() or path.split("/")[0] in RESERVED_NAMES:
-            path = f"{path}-page"
-            self.report.note(item, f"its address was taken: it lives at /{path}/")
-        page = Page.objects.create(
-            legacy_key=self.key(item.post_id),
-            title=self.headline(item),
-            path=path,
-            body=self.body(item),
-            is_published=item.status == "publish" and not item.password,
-            updated_at=item.published_at or self.now,
-        )
-        Name.objects.create(path=path, page=page)
-        self.redirect(item.old_path, page.get_absolute_url())
-        self.redirect(f"/?page_id={item.post_id}", page.get_absolute_url())
-        self.report.came["pages"] += 1
-        return page
-
-    def page_path(self, post_id: int, depth: int = 0) -> str:
-        """`level-1/level-2/…`; a loop in a broken export ends at ten."""
-        slug, parent = self.pages[post_id]
-        slug = slug or f"page-{post_id}"
-        if parent in self.pages and depth < 10:
-            return f"{self.page_path(parent, depth + 1)}/{slug}"
-        return slug
-
-    # -- texts, pictures, addresses --------------------------------------------------------------------
-
-    def body(self, item: WxrItem) -> str:
-        """The text as story HTML; an empty one is noted."""
-        html = story_html(item.content, lambda found: self.picture(found, item).key)
-        if not html:
-            self.report.note(item, "has no text")
-        return html
-
-    def featured(self, item: WxrItem) -> Picture | None:
-        """The featured picture, by reference."""
-        attachment = self.attachments.get(wxr.number(item.meta.get("_thumbnail_id", "")))
-        if attachment is None or not attachment.attachment_url:
-            return None
-        alt = attachment.meta.get("_wp_attachment_image_alt", "")
-        return self.picture(FoundPicture(attachment.attachment_url, alt, plain(attachment.excerpt)), item)
-
-    def picture(self, found: FoundPicture, item: WxrItem) -> Picture:
-        """A picture known by its old address. Its file is fetched when media are brought over."""
-        alt = "" if is_file_name(found.alt, found.url) else plain(found.alt)[:300]
-        picture, is_new = Picture.objects.get_or_create(
-            legacy_key=f"wordpress:{found.url}"[:200],
-            defaults={"source_url": found.url[:1000], "alt": alt, "caption": found.caption[:400]},
-        )
-        self.report.came["pictures, by reference"] += is_new
-        if is_new and not alt:
-            self.report.pictures_without_alt.append(f"{found.url} (in “{item.title}”)")
-        return picture
-
-    def redirect_story(self, article: Article, item: WxrItem) -> None:
-        """Its old addresses, once it has a new one."""
-        if article.was_published:
-            self.redirect(item.old_path, article.get_absolute_url())
-            self.redirect(f"/?p={item.post_id}", article.get_absolute_url())
-
-    def redirect(self, old: str, new: str) -> None:
-        """One redirect; none where the address stays the same."""
-        if old.strip("/") and old != new:
-            _row, is_new = Redirect.objects.get_or_create(old_path=old[:700], defaults={"new_path": new})
-            self.report.came["redirects"] += is_new
+    def redirect_attachments(self) -> None:
+        """The pages WordPress made for files lead to the story or page they were added to."""
+        for number, attachment in self.media.attachments.items():
+            new = self.lives_at.get(attachment.parent)
+            if new:
+                self.addresses.redirect(f"/?attachment_id={number}", new)
+                self.addresses.redirect(attachment.old_path, new)
 
 
-def free_slug(model: type[Author] | type[Section], name: str) -> str:
-    """A slug of `name` that no other row has."""
-    base = slugify(name, allow_unicode=True) or "unnamed"
-    slug, number = base, 2
-    while model._default_manager.filter(slug=slug).exists():
-        slug, number = f"{base}-{number}", number + 1
-    return slug
+def day_of(dated: re.Match[str]) -> date | None:
+    """The day an old address names, if there was such a day."""
+    try:
+        return date(int(dated[1]), int(dated[2]), int(dated[3]))
+    except ValueError:
+        return None

@@ -1,13 +1,15 @@
 """Reads a WordPress export (WXR 1.0 to 1.2) as a stream, item by item, in plain values.
 
-Namespaces may be http or https. Where the file breaks, what came before has been given and `BrokenExportError`
-names the place.
+Namespaces may be http or https, and of any version. Control characters, which WordPress lets through and XML
+forbids, count as spaces. Where the file breaks, what came before has been given and `BrokenExportError` names
+the place. Memory is bounded by the longest item.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element, ParseError  # types only; parsing is defusedxml's
 
@@ -16,14 +18,12 @@ from defusedxml.ElementTree import iterparse
 
 NEVER = "0000-00-00 00:00:00"
 PINGS = ("pingback", "trackback")
+CONTROL = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
+WITHOUT_CONTROL = bytes.maketrans(CONTROL, b" " * len(CONTROL))
 
 
 class BrokenExportError(Exception):
-    """The file stops being XML. `line`, `column`: where; `after`: the last item that could be read."""
-
-    def __init__(self, line: int, column: int, after: str, why: str) -> None:
-        self.line, self.column, self.after, self.why = line, column, after, why
-        super().__init__(f"line {line}, column {column}, after “{after}”: {why}")
+    """The file stops being a WordPress export. The message names the place and the last thing read before it."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class WxrAuthor:
 
 @dataclass(frozen=True)
 class WxrTerm:
-    """A category or tag: `domain` is `category` or `post_tag`."""
+    """A word an item is filed under: `domain` is `category`, `post_tag` or another taxonomy."""
 
     domain: str
     slug: str
@@ -44,8 +44,16 @@ class WxrTerm:
 
 
 @dataclass(frozen=True)
+class WxrCategory:
+    """A category of the site; `parent` is another's slug, or ""."""
+
+    slug: str
+    parent: str
+
+
+@dataclass(frozen=True)
 class WxrComment:
-    """A reply. `parent` is 0 under the post itself; `approved` as written: 1, 0, spam, trash."""
+    """A reply. `parent` is 0 under the post itself; `approved` as written: 1, 0, spam, trash. `at`: UTC."""
 
     comment_id: int
     parent: int
@@ -63,7 +71,7 @@ class WxrComment:
 
 @dataclass(frozen=True)
 class WxrItem:
-    """A post, page or attachment. Times are UTC; None where WordPress had none (drafts)."""
+    """A post, page or attachment. `published_at`: UTC, None where WordPress had none; `day`: on its own calendar."""
 
     post_id: int
     kind: str
@@ -73,11 +81,13 @@ class WxrItem:
     status: str
     creator: str
     published_at: datetime | None
+    day: date | None
     content: str
     excerpt: str
     parent: int
     password: str
     is_sticky: bool
+    takes_replies: bool
     attachment_url: str
     terms: tuple[WxrTerm, ...] = ()
     comments: tuple[WxrComment, ...] = ()
@@ -85,55 +95,99 @@ class WxrItem:
 
     @property
     def old_path(self) -> str:
-        """The path of its old address, decoded."""
-        return unquote(urlsplit(self.link).path)
+        """The path of its old address, decoded, with single slashes; "/" where it had only a number."""
+        path = unquote(urlsplit(self.link).path)
+        while "//" in path:
+            path = path.replace("//", "/")
+        return path or "/"
 
 
-def read(path: Path) -> Iterator[str | WxrAuthor | WxrTerm | WxrItem]:
-    """The site's address first (a str), then authors, terms and items in the file's order.
+@dataclass(frozen=True)
+class WxrSite:
+    """The site the export is of: its address without a last slash."""
 
-    Raises BrokenExportError where the XML breaks, OSError where the file cannot be read.
+    url: str
+
+
+Thing = WxrSite | WxrAuthor | WxrCategory | WxrItem
+
+
+class _Spaced:
+    """A file whose control characters read as spaces."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        return self.file.read(size).translate(WITHOUT_CONTROL)
+
+
+def read(path: Path) -> Iterator[Thing]:
+    """The site first, then authors, categories and items in the file's order.
+
+    Raises BrokenExportError where the XML breaks or is no export, OSError where the file cannot be read.
     """
-    after = "the beginning"
+    after = ""
     try:
-        for _event, element in iterparse(path, events=("end",)):
-            match local(element):
-                case "base_blog_url":
-                    yield text(element).rstrip("/")
-                case "author" if of(element, "author_login"):
-                    yield WxrAuthor(of(element, "author_login"), of(element, "author_display_name"))
-                    element.clear()
-                case "category" if of(element, "category_nicename"):
-                    yield WxrTerm("category", unquote(of(element, "category_nicename")), of(element, "cat_name"))
-                    element.clear()
-                case "item":
-                    item = item_of(element)
-                    after = item.title or f"item {item.post_id}"
-                    yield item
-                    element.clear()
+        with path.open("rb") as file:
+            for thing in _things(_Spaced(file)):
+                if isinstance(thing, WxrItem):
+                    after = thing.title or f"item {thing.post_id}"
+                yield thing
     except ParseError as error:
         line, column = error.position
-        raise BrokenExportError(line, column, after, str(error).split(":")[0]) from None
+        why = str(error).split(":")[0]
+        place = f"line {line}, column {column}" + (f", after “{after}”" if after else ", before the first item")
+        raise BrokenExportError(f"{place}: {why}") from None
     except DefusedXmlException:
-        raise BrokenExportError(0, 0, after, "it declares entities, which an export never does") from None
+        raise BrokenExportError("the head of the file: it declares entities, which an export never does") from None
+
+
+def _things(file: _Spaced) -> Iterator[Thing]:
+    channel: Element | None = None
+    site = version = ""
+    for event, element in iterparse(file, events=("start", "end")):
+        name = local(element)
+        if event == "start":
+            channel = element if name == "channel" else channel
+        elif name in ("link", "base_blog_url") and not site and text(element):
+            site = text(element).rstrip("/")
+            yield WxrSite(site)
+        elif name == "wxr_version":
+            version = text(element)
+        elif name == "author" and of(element, "author_login"):
+            yield WxrAuthor(of(element, "author_login"), of(element, "author_display_name"))
+        elif name == "category" and of(element, "category_nicename"):
+            yield WxrCategory(unquote(of(element, "category_nicename")), unquote(of(element, "category_parent")))
+        elif name == "item" and of(element, "post_type"):
+            version = version or "1"
+            yield item_of(element)
+        if event == "end" and name == "item" and channel is not None:
+            channel.clear()
+    if not version:
+        raise BrokenExportError("the whole file: it is XML, but no WordPress export (no <wp:wxr_version>)")
 
 
 def item_of(element: Element) -> WxrItem:
     """One `<item>` in plain values."""
+    local_time = of(element, "post_date")
     return WxrItem(
         post_id=number(of(element, "post_id")),
-        kind=of(element, "post_type") or "post",
+        kind=of(element, "post_type"),
         title=of(element, "title"),
         link=of(element, "link"),
         slug=unquote(of(element, "post_name")),
         status=of(element, "status"),
-        creator=of(element, "creator"),
-        published_at=moment(of(element, "post_date_gmt"), of(element, "post_date")),
+        creator=of(element, "creator").strip("<> "),  # no login holds them; broken exports do
+        published_at=moment(of(element, "post_date_gmt"), local_time),
+        day=day(local_time),
         content=of(element, "encoded", namespace="content"),
         excerpt=of(element, "encoded", namespace="excerpt"),
         parent=number(of(element, "post_parent")),
         password=of(element, "post_password"),
         is_sticky=of(element, "is_sticky") == "1",
+        takes_replies=of(element, "comment_status") == "open",
         attachment_url=of(element, "attachment_url"),
         terms=tuple(terms_of(element)),
         comments=tuple(comment_of(child) for child in element if local(child) == "comment"),
@@ -142,10 +196,11 @@ def item_of(element: Element) -> WxrItem:
 
 
 def terms_of(element: Element) -> Iterator[WxrTerm]:
-    """The item's categories and tags, in order."""
+    """What the item is filed under, in order. WXR 1.0 names each twice, once without `nicename`."""
     for child in element:
-        if local(child) == "category" and child.get("domain") in ("category", "post_tag"):
-            yield WxrTerm(child.get("domain", ""), unquote(child.get("nicename", "")), text(child))
+        if local(child) == "category" and child.get("nicename"):
+            domain = {"tag": "post_tag"}.get(child.get("domain", ""), child.get("domain", "category"))
+            yield WxrTerm(domain, unquote(child.get("nicename", "")), text(child))
 
 
 def comment_of(element: Element) -> WxrComment:
@@ -175,21 +230,30 @@ def of(element: Element, name: str, namespace: str = "") -> str:
 
 
 def text(element: Element) -> str:
-    """Its text, stripped."""
-    return (element.text or "").strip()
+    """Its text, stripped; a title with bare markup in it keeps its words."""
+    return "".join(element.itertext()).strip()
 
 
 def number(value: str) -> int:
     """A whole number; 0 where there is none."""
-    return int(value) if value.lstrip("-").isdigit() else 0
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
 
 
 def moment(gmt: str, local_time: str) -> datetime | None:
     """The UTC moment; the local one stands in where WordPress left the other at zero."""
-    for value in (gmt, local_time):
-        if value and value != NEVER:
-            try:
-                return datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-            except ValueError:
-                continue
-    return None
+    return _time(gmt) or _time(local_time)
+
+
+def day(local_time: str) -> date | None:
+    """The date on the old site's calendar, which stood in its addresses."""
+    found = _time(local_time)
+    return found.date() if found else None
+
+
+def _time(value: str) -> datetime | None:
+    if not value or value == NEVER:
+        return None
+    try:
+        return datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -47,7 +47,8 @@ class Page(models.Model):
     def clean(self) -> None:
         """Refuse a path that a section already holds."""
         self.path = self.path.strip("/")
-        if Name.objects.filter(path=self.path).exclude(page=self).exists():
+        rows = Name.objects.filter(path=self.path)
+        if (rows.exclude(page=self) if self.pk else rows).exists():
             raise ValidationError({"path": _("Something already lives there.")})
 
     def cache_keys(self) -> list[str]:

@@ -79,7 +79,8 @@ class Section(models.Model):
 
     def clean(self) -> None:
         """Refuse a slug that a page already holds."""
-        if Name.objects.filter(path=self.slug).exclude(section=self).exists():
+        rows = Name.objects.filter(path=self.slug)
+        if (rows.exclude(section=self) if self.pk else rows).exists():
             raise ValidationError({"slug": _("A page already lives there.")})
 
 

@@ -1,5 +1,6 @@
 """Pages of letters: choose, confirm, leave, read on the web. A GET never acts."""
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from members.limits import caller, within
 from members.meter import remember_gift
 from members.models import Issue, Letter
 from members.readers import NewsRequest
-from members.same_origin import same_origin_post
+from members.same_origin import safe_next, same_origin_post
 from newsroom.caching import edge_cached, private
 
 HOUR = 3600
@@ -37,18 +38,13 @@ def letters_choose(request: NewsRequest) -> HttpResponse:
     wanted = set(request.POST.getlist("letter"))
     if request.member:
         joining.choose(request.member, wanted, asked_on=reverse("letters"), now=request.now)
-        return HttpResponseRedirect(reverse("letters") + "#chosen", status=303)
-    form = AddressForm({"email": request.POST.get("email", ""), "website": request.POST.get("website", "")})
+        messages.success(request, _("Saved."))
+        return HttpResponseRedirect(safe_next(request, reverse("letters")), status=303)
+    form = AddressForm({name: request.POST.get(name, "") for name in ("email", "website")})
     problem = _ask(request, form, wanted)
     if not problem:
         return HttpResponseRedirect(reverse("letters_asked"), status=303)
-    context = {
-        "letters": Letter.objects.offered(),
-        "wanted": wanted,
-        "form": form,
-        "problem": problem,
-        "getting": set(),
-    }
+    context = {"letters": Letter.objects.offered(), "wanted": wanted, "form": form, "problem": problem}
     return render(request, "members/letters.html", context, status=422)
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.letters import mailings
-from members.models import AuditEntry, CheckoutAttempt, Gift, Grant, Member, Payment, Price, Tier
+from members.models import AuditEntry, CheckoutAttempt, Gift, Grant, Member, Payment
 from members.money.standing import day
 
 MONTHS = (1, 3, 12)
@@ -25,17 +25,6 @@ SALT = b"newsroom-gift:"
 
 class GiftError(Exception):
     """Why this code opens nothing; fit to show."""
-
-
-def price_of(tier: Tier, months: int, currency: str) -> int | None:
-    """What `months` of a tier cost as a gift, in minor units; a year costs the yearly price where there is one."""
-    prices = {
-        price.interval: price.unit_amount for price in Price.objects.offered().filter(tier=tier, currency=currency)
-    }
-    if months == 12 and Price.Interval.YEAR in prices:
-        return prices[Price.Interval.YEAR]
-    monthly = prices.get(Price.Interval.MONTH)
-    return None if monthly is None else monthly * months
 
 
 def code_of(attempt: CheckoutAttempt, secret: str = "") -> str:

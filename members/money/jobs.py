@@ -31,7 +31,7 @@ class BackOff(BaseRetryStrategy):
 
 def wait_after(attempts: int) -> int:
     """Seconds to wait after so many failed tries."""
-    return min(5 * 2**attempts, LONGEST_WAIT)
+    return int(min(5 * 2**attempts, LONGEST_WAIT))
 
 
 def look_at(event: StripeEvent) -> None:

@@ -22,6 +22,12 @@ class Offer:
             return 0
         return max(0, 12 * self.monthly.unit_amount - self.yearly.unit_amount)
 
+    def as_gift(self, months: int) -> int | None:
+        """What so many months cost as a gift, in minor units; a year at the yearly price where there is one."""
+        if months == 12 and self.yearly is not None:
+            return self.yearly.unit_amount
+        return None if self.monthly is None else months * self.monthly.unit_amount
+
     @property
     def currency(self) -> str:
         """The currency of its prices."""

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from members.models import AuditEntry, CheckoutAttempt, Complimentary, Grant, Member, OfflinePayment, Tier
-from members.money import checkout, gifts
+from members.money import checkout
+from members.money.offers import offers
 
 
 def donate(*, amount: int, member: Member | None, email: str, message: str, return_path: str, now: datetime) -> str:
@@ -36,7 +36,7 @@ def buy_gift(
     now: datetime,
 ) -> str:
     """Begin buying a gift; the address to send the giver to. Raises CheckoutError."""
-    amount = gifts.price_of(tier, months, settings.CURRENCY)
+    amount = next((offer.as_gift(months) for offer in offers() if offer.tier == tier), None)
     if amount is None:
         raise checkout.CheckoutError(_("This gift is not offered any more."))
     details = {

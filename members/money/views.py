@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from members import limits
 from members.models import Member
-from members.money import amounts, gifts, limits, payments, portal, support, webhooks
+from members.money import amounts, gifts, payments, portal, support, webhooks
 from members.money.checkout import AlreadyPatron, CheckoutError, Waiting
 from members.money.checkout import join as begin_joining
 from members.money.errors import ClockWrong, Forged, Unreadable
@@ -92,13 +93,13 @@ def _refused(request: HttpRequest, message: str) -> HttpResponse:
 def welcome(request: NewsRequest) -> HttpResponse:
     """Back from Checkout: the story again, thanks, or "we are confirming". Never an offer to pay again."""
     is_fragment = FRAGMENT_HEADER in request.headers
-    ask = not is_fragment and limits.allow("welcome", limits.who(request), times=30, seconds=600)
+    ask = not is_fragment and limits.within("welcome", limits.caller(request), times=30, seconds=600)
     found = welcome_of(request.GET.get("session_id", "")[:255], member=request.member or None, now=request.now, ask=ask)
     if found.word is Word.OPEN and found.goes_to and not is_fragment:
         messages.success(request, _("Thank you. You are a patron now, and this is where you left off."))
         return redirect(found.goes_to)
     page = "members/welcome_state.html" if is_fragment else "members/welcome.html"
-    return render(request, page, {"welcome": found}, status=404 if found.word is Word.UNKNOWN else 200)
+    return render(request, page, {"welcome": found})
 
 
 @edge_cached(600, keys=("membership",), params=("next",))
@@ -127,7 +128,7 @@ def _giving(form: SupportForm | GiftForm) -> dict[str, object]:
 
 def _may_pay(request: NewsRequest, form: SupportForm | GiftForm) -> bool:
     """False, with the reason in the form, when somebody opens too many Checkout pages."""
-    if limits.allow("pay", limits.who(request), times=20, seconds=HOUR):
+    if limits.within("pay", limits.caller(request), times=20, seconds=HOUR):
         return True
     form.add_error(None, _("That was often. Please try again in an hour."))
     return False
@@ -146,7 +147,7 @@ def membership_gift(request: NewsRequest) -> HttpResponse:
             return see_other(support.buy_gift(**data, member=request.member or None, now=request.now))
         except CheckoutError as error:
             form.add_error(None, str(error))
-    prices = [(o, [(m, gifts.price_of(o.tier, m, o.currency)) for m in gifts.MONTHS]) for o in offers()]
+    prices = [(offer, [(months, offer.as_gift(months)) for months in gifts.MONTHS]) for offer in offers()]
     return render(request, "members/gift.html", _giving(form) | {"prices": prices})
 
 
@@ -160,7 +161,7 @@ def membership_redeem(request: NewsRequest) -> HttpResponse:
         code = form.cleaned_data["code"]
         if not request.member:
             return _sign_in_first(reverse("membership_redeem"), code=code)
-        if not limits.allow("redeem", limits.who(request), times=10, seconds=HOUR):
+        if not limits.within("redeem", limits.caller(request), times=10, seconds=HOUR):
             form.add_error("code", _("That was often. Please try again in an hour."))
         else:
             return _redeemed(request, request.member, form)

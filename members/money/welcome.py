@@ -36,7 +36,7 @@ class Welcome:
     @property
     def goes_to(self) -> str:
         """Where the reader left off; empty when nowhere in particular."""
-        path = self.attempt.return_path if self.attempt else ""
+        path = self.attempt.return_path.partition("#")[0] if self.attempt else ""
         return f"{path}#continue" if path else ""
 
 

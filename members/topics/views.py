@@ -1,6 +1,7 @@
 """Pages of topics: the open ballot, past rounds with what came of them, proposals. A GET never votes."""
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -54,6 +55,7 @@ def vote(request: NewsRequest, slug: str) -> HttpResponse:
         voting.cast_ballot(round_, request.member, chosen, now=request.now)
     except voting.VotingError as error:
         return _page(request, str(error), chosen, status=409)
+    messages.success(request, _("Your votes are in.") if chosen else _("Your ballot is taken back."))
     return HttpResponseRedirect(reverse("topics") + "#ballot", status=303)
 
 

@@ -24,6 +24,7 @@ SOLO_PICTURE = '<figure data-picture="k"></figure>'
         (P1 + P2 + P3 + DIVIDER, P1 + P2 + P3),
         (P1 + DIVIDER + P2 + DIVIDER + P3, P1),
         (P1 + P2 + P3, P1 + P2),
+        (P1 + P2 + P3 + P1, P1 + P2),
         (P1 + QUOTE + LIST + P2 + P3, P1 + QUOTE + LIST + P2),
         (P1 + P2, P1),
         (P1, ""),

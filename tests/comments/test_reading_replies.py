@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.template import Context, Template
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -59,6 +60,23 @@ def test_replies_are_counted_and_named_by_their_cache_key(story: Any) -> None:
     assert "Nadia R." in html
     assert f'id="reply-{reply.pk}"' in html
     assert request.edge_extra_keys == {f"replies-{reply.discussion_id}"}
+
+
+def test_addresses_hold_plain_numbers_past_a_thousand(story: Any, signed_in: Any, cast: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('django_comments', 'id'), 41234567)")
+    member = MemberFactory()
+    reply = say(story, "said", by=member)
+    say(story, "answer", by=member, under=reply)
+    assert reply.pk > 41_000_000
+    pages = [
+        section(story, cast.moderator)[0],
+        section(story, member)[0],
+        signed_in(member).get(f"/replies/to/story/{story.pk}/?to={reply.pk}").content.decode(),
+        signed_in(cast.moderator).get(f"/admin/comments/reply/{reply.pk}/change/").content.decode(),
+    ]
+    assert f'id="reply-{reply.pk}"' in pages[0]
+    assert all("41,23" not in page and str(reply.pk) in page for page in pages)
 
 
 def test_lists_nest_as_the_replies_do(story: Any) -> None:

@@ -88,6 +88,7 @@ class Command(BaseCommand):
         company.start("stripe", python(*fake, "--secret", secret, "--webhook", f"{site}/stripe/webhook/"), environment)
         self.wait_for(company, f"http://127.0.0.1:{stripe}/control")
         self.run_once("stripe_setup", environment)
+        self.run_once("demo_patron", environment)
         granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
         tuned = ["--blocking-threads", "16", "--no-ws", "newsroom.wsgi:application"]
         company.start("site", python(*granian, *tuned), environment)

@@ -6,6 +6,7 @@ import { choosePicture } from "./dialogs.js"
 import { Shelf, element } from "./dom.js"
 import { stored, wording } from "./markup.js"
 import * as ours from "./nodes.js"
+import { plainly } from "./paste.js"
 import { editLink, toolbar } from "./toolbar.js"
 
 const { Editor, Extension, Placeholder, TrailingNode } = tiptap
@@ -48,7 +49,7 @@ function start(textarea) {
     extensions: extensionsFor(extensions, desk),
     content: textarea.value,
     injectCSS: false, // the policy allows no inline style; desk-extra.css has its rules
-    editorProps: { attributes: { "aria-label": desk.words.text, role: "textbox", "aria-multiline": "true" } },
+    editorProps: { transformPastedHTML: plainly, attributes: { "aria-label": desk.words.text, role: "textbox", "aria-multiline": "true" } },
   })
   const frame = element("div", { class: "editor" }, toolbar(editor, desk), mount, status)
   textarea.before(frame)

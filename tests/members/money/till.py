@@ -23,7 +23,7 @@ SAME_ORIGIN = {"HTTP_SEC_FETCH_SITE": "same-origin"}
 
 def make_tiers() -> None:
     """Two tiers, 5 and 10 € a month, not yet known to Stripe."""
-    for rank, (slug, name) in enumerate((("friend", "Friend"), ("patron", "Patron")), start=1):
+    for rank, (slug, name) in enumerate((("tier-1", "Friend"), ("tier-2", "Patron")), start=1):
         tier = Tier.objects.create(slug=slug, name=name, rank=rank, perks="Every story\nA vote")
         for interval, amount in (("month", 500), ("year", 5000)):
             Price.objects.create(tier=tier, currency="EUR", interval=interval, unit_amount=amount * rank)
@@ -43,16 +43,16 @@ class Till:
         catalogue.set_up(fitter())
         self.fake.deliver("drop")
 
-    def price(self, slug: str = "friend", interval: str = "month") -> Price:
+    def price(self, slug: str = "tier-1", interval: str = "month") -> Price:
         """An offered price."""
         return Price.objects.get(tier__slug=slug, interval=interval, is_active=True)
 
-    def join(self, member: Member, slug: str = "friend", interval: str = "month", back: str = "") -> str:
+    def join(self, member: Member, slug: str = "tier-1", interval: str = "month", back: str = "") -> str:
         """Press *Join*; the Session's id."""
         address = checkout.join(member, self.price(slug, interval), return_path=back, now=timezone.now())
         return address.rsplit("/", 1)[-1]
 
-    def patron(self, slug: str = "friend", interval: str = "month") -> Member:
+    def patron(self, slug: str = "tier-1", interval: str = "month") -> Member:
         """A member who joined and paid, everything delivered."""
         member: Member = MemberFactory()
         self.fake.pay(self.join(member, slug, interval))
