@@ -87,12 +87,12 @@ class Command(BaseCommand):
         fake = ["-m", "tests.fakestripe", "--port", str(stripe), "--state", state, "--key", "sk_test_demo"]
         company.start("stripe", python(*fake, "--secret", secret, "--webhook", f"{site}/stripe/webhook/"), environment)
         self.wait_for(company, f"http://127.0.0.1:{stripe}/control")
-        self.run_once("stripe_setup", environment)
-        self.run_once("demo_patron", environment)
         granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
         tuned = ["--blocking-threads", "16", "--no-ws", "newsroom.wsgi:application"]
         company.start("site", python(*granian, *tuned), environment)
         company.start("worker", python("manage.py", "worker"), environment)
+        self.run_once("stripe_setup", environment)  # while the other two start
+        self.run_once("demo_patron", environment)
         self.wait_for(company, f"{site}/")
 
     def run_once(self, command: str, environment: dict[str, str]) -> None:
