@@ -1,8 +1,9 @@
 # The site and the worker, as a small newsroom runs them. Not Alpine: the wheels need glibc.
 FROM python:3.11-slim AS build
 WORKDIR /app
-COPY requirements.txt .
+COPY requirements.txt ./
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+# Without tests and demo: see .dockerignore
 COPY manage.py pyproject.toml ./
 COPY newsroom newsroom
 COPY articles articles
@@ -10,9 +11,8 @@ COPY members members
 COPY comments comments
 COPY templates templates
 COPY static static
-# collectstatic opens no database; these values live only in this layer's command
-RUN rm -rf newsroom/demo newsroom/management/commands/demo.py newsroom/management/commands/load_demo.py \
- && SECRET_KEY=build DATABASE_URL=postgresql:///build SITE_URL=https://build.invalid STATIC_ROOT=/app/staticfiles \
+# collectstatic opens no database; these values live in this command alone
+RUN SECRET_KEY=build DATABASE_URL=postgresql:///build SITE_URL=https://build.invalid STATIC_ROOT=/app/staticfiles \
     /venv/bin/python manage.py collectstatic --noinput
 
 FROM python:3.11-slim
@@ -23,5 +23,7 @@ WORKDIR /app
 USER newsroom
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 STATIC_ROOT=/app/staticfiles MEDIA_ROOT=/media
 EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s CMD ["python", "-c", \
+     "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
      "--blocking-threads", "16", "--no-ws", "newsroom.wsgi:application"]

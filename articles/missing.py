@@ -38,7 +38,7 @@ def moved(request: HttpRequest) -> HttpResponse | None:
     One query, and none for the front page without an old number. A path with doubled slashes leads to the
     one without.
     """
-    wanted = candidates(request)
+    wanted = [candidate for candidate in candidates(request) if "\x00" not in candidate]  # PostgreSQL has no such text
     known = dict(Redirect.objects.filter(old_path__in=wanted).values_list("old_path", "new_path")) if wanted else {}
     found = next((known[candidate] for candidate in wanted if candidate in known), None)
     single = SLASHES.sub("/", request.path)
@@ -51,7 +51,5 @@ def candidates(request: HttpRequest) -> list[str]:
     """The old addresses that may be meant, as they are stored, likeliest first. Other parameters do not count."""
     path = SLASHES.sub("/", request.path)
     if path == "/":
-        found = [f"/?{name}={request.GET[name]}" for name in OLD_NUMBERS if name in request.GET]
-    else:
-        found = [path, f"{path.rstrip('/')}/", path.rstrip("/")]
-    return [candidate for candidate in found if "\x00" not in candidate]
+        return [f"/?{name}={request.GET[name]}" for name in OLD_NUMBERS if name in request.GET]
+    return [path, f"{path.rstrip('/')}/", path.rstrip("/")]

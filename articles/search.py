@@ -5,7 +5,6 @@ word is what costs. Snippets come from the teaser as text, so nothing gated can 
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -76,10 +75,12 @@ def search_query(query: str) -> Any:
     wanted = WITHOUT.sub(" ", query)
     if not re.search(r"\w", wanted):
         return None
-    configs = sorted({search_config(code) for code in (settings.LANGUAGE_CODE, *dict(settings.LANGUAGES))} | {"simple"})
-    asked = _in_any(wanted, configs, "websearch")
+    codes = [settings.LANGUAGE_CODE, *dict(settings.LANGUAGES)]
+    configs = sorted({"simple", *map(search_config, codes)})
+    asked: Any = reduce(or_, [SearchQuery(wanted, config=config, search_type="websearch") for config in configs])
     for unwanted in WITHOUT.findall(query):
-        asked = asked & ~_in_any(unwanted.strip('"'), configs, "phrase")
+        for config in configs:
+            asked = asked & ~SearchQuery(unwanted.strip('"'), config=config, search_type="phrase")
     return asked
 
 
@@ -113,7 +114,3 @@ def marked(text: str, pattern: re.Pattern[str] | None) -> SafeString:
         parts += [escape(text[end : hit.start()]), "<mark>", escape(hit[0]), "</mark>"]
         end = hit.end()
     return mark_safe("".join([*parts, escape(text[end:])]))  # every piece is escaped above
-
-
-def _in_any(text: str, configs: Iterable[str], kind: str) -> Any:
-    return reduce(or_, [SearchQuery(text, config=config, search_type=kind) for config in configs])

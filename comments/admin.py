@@ -11,6 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -89,8 +91,9 @@ class ReplyAdmin(ModeratorsAdmin):
     search_help_text = gettext_lazy("Words of the reply, a name, a headline")
     list_per_page = 50
     show_full_result_count = False
+    view_on_site = False  # "under" leads there, through the gate
     actions = ("approve_selected", "reject_selected", "remove_selected")
-    fields = ("said", "who", "where", "state", "posted_at", "edited_at", "decided_by", "reported", "before")
+    fields = ("said", "who", "where", "state", "posted_at", "edited_at", "decisions", "reported", "before")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reply]:
         """Everything a row shows, in one query."""
@@ -106,7 +109,7 @@ class ReplyAdmin(ModeratorsAdmin):
         """The text, under what it answers, with its own page one click away."""
         address = reverse("admin:comments_reply_change", args=[reply.pk])
         answered = Truncator(reply.reply_to.comment).chars(160) if reply.reply_to else ""
-        above = format_html('<blockquote title="{}">{}</blockquote>', _("In answer to"), answered) if answered else ""
+        above = format_html('<p class="desk-quiet">{} “{}”</p>', _("In answer to"), answered) if answered else ""
         return format_html('{}<p><a href="{}">{}</a></p>', above, address, reply.comment or _("(no text)"))
 
     @admin.display(description=gettext_lazy("by"))
@@ -128,7 +131,7 @@ class ReplyAdmin(ModeratorsAdmin):
         """Its status, and why."""
         css = {Reply.Status.PUBLISHED: "is-live", Reply.Status.HELD: "is-ready"}.get(reply.status, "is-withdrawn")
         reported = ngettext("%d report", "%d reports", reply.open_reports) % reply.open_reports
-        why = [_(reply.reason) if reply.reason else "", reported if reply.open_reports else ""]
+        why = [_(reply.reason) if reply.reason else reply.rule, reported if reply.open_reports else ""]
         picked = _("picked") if reply.is_featured else ""
         return format_html(
             '<span class="desk-status {}">{}</span><br><small>{}</small>',
@@ -140,19 +143,25 @@ class ReplyAdmin(ModeratorsAdmin):
     @admin.display(description=gettext_lazy("decide"))
     def decide(self, reply: Any) -> SafeString:
         """A button for each verb that can act on it."""
-        return format_html_join(
-            " ",
-            '<button class="desk-button{}" formmethod="post" formaction="{}">{}</button>',
-            (
-                (
-                    f" {verb.css}" if verb.css else "",
-                    reverse("admin:comments_reply_decide", args=[reply.pk, name]),
-                    verb.label,
-                )
-                for name, verb in queue.VERBS.items()
-                if verb.acts_on(reply)
-            ),
+        buttons = [
+            (verb.css, reverse("admin:comments_reply_decide", args=[reply.pk, name]), verb.label)
+            for name, verb in queue.VERBS.items()
+            if verb.acts_on(reply)
+        ]
+        return format_html_join(" ", '<button class="{}" formmethod="post" formaction="{}">{}</button>', buttons)
+
+    @admin.display(description=gettext_lazy("decisions"))
+    def decisions(self, reply: Any) -> SafeString | str:
+        """Who decided what about it, and when."""
+        rows = (
+            AuditEntry.objects.filter(subject_type=Reply._meta.label, subject_id=str(reply.pk))
+            .select_related("by")
+            .order_by("at")
         )
+        lines = (
+            (row.verb, row.by, date_format(timezone.localtime(row.at), "DATETIME_FORMAT"), row.reason) for row in rows
+        )
+        return format_html_join("", "<p>{} · {} · {} {}</p>", lines) or "–"
 
     @admin.display(description=gettext_lazy("reports"))
     def reported(self, reply: Any) -> SafeString | str:
@@ -243,7 +252,7 @@ class ReportAdmin(ModeratorsAdmin):
         """Remove the reply, or leave it."""
         if report.settled_at is not None:
             return "–"
-        button = '<button class="desk-button" formmethod="post" formaction="{}">{}</button>'
+        button = '<button class="desk-second" formmethod="post" formaction="{}">{}</button>'
         remove = format_html(
             button, reverse("admin:comments_report_settle", args=[report.pk, "remove"]), _("Remove it")
         )

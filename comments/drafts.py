@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django.core.cache import cache
 from django.urls import reverse
 
 from comments.access import Subject
-from newsroom.network import client_address, network_prefix
+from members.limits import caller, within
 
 SESSION_KEY = "reply_draft"
 LONGEST = 20_000  # characters kept; more than ever becomes a reply
@@ -25,9 +24,7 @@ def keep(request: Any, subject: Subject, *, text: str, reply_to: int | None) -> 
     Past the hourly number from one network nothing is kept, and the path leads back all the same.
     """
     back = write_path(subject, reply_to)
-    counter = f"reply-drafts:{network_prefix(client_address(request))}"
-    cache.add(counter, 0, timeout=3600)
-    if cache.incr(counter) <= KEPT_AN_HOUR:
+    if within("reply-draft", caller(request), times=KEPT_AN_HOUR, seconds=3600):
         request.session[SESSION_KEY] = {"for": back, "text": text[:LONGEST]}
     return back
 

@@ -18,7 +18,7 @@ class ReplyForm(XtdCommentForm):  # type: ignore[misc]  # the package ships no t
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         for name in ("name", "email", "url", "followup", "timestamp", "security_hash"):
             del self.fields[name]
         for name in ("content_type", "object_pk", "reply_to"):

@@ -44,7 +44,7 @@ class DeskVerb:
     done: str | Promise
     before: tuple[str, ...]
     act: Callable[[Reply, Member, datetime, str], bool]
-    css: str = ""
+    css: str = "desk-second"
     when_featured: bool | None = None  # only where the reply is picked, or only where it is not
 
     def acts_on(self, reply: Reply) -> bool:
@@ -59,14 +59,13 @@ VERBS: dict[str, DeskVerb] = {
         _("It is published."),
         (Status.HELD,),
         lambda reply, by, now, reason: moderation.approve(reply, by=by, now=now),
-        css="is-primary",
+        css="desk-primary",
     ),
     "reject": DeskVerb(
         _("Reject"),
         _("It is rejected; nobody sees it or what answers it."),
         (Status.HELD, Status.PUBLISHED),
         lambda reply, by, now, reason: moderation.reject(reply, by=by, now=now, reason=reason),
-        css="is-danger",
     ),
     "remove": DeskVerb(
         _("Remove"),

@@ -25,6 +25,7 @@ from comments.models import PATH_STEP, Discussion, Reply
 
 PAGE = 50  # roots on a page, or replies on a branch's page
 WHOLE = 100  # a discussion up to this size is shown whole
+MOST = 2 * WHOLE  # with stubs and one's own held ones
 FIRST = 3  # replies shown under each root of a larger one
 ANSWERED_FROM = 4  # the depth from which indentation no longer tells whom a reply answers
 _CURSOR = re.compile(rf"(?:[0-9a-f]{{{PATH_STEP}}}){{1,5}}")
@@ -80,22 +81,20 @@ def cursor_of(value: str) -> str:
 
 
 def read_page(discussion: Discussion, *, member_id: int | None, now: datetime, after: str = "") -> Thread:
-    """The page of roots that follows `after`, oldest first, with replies to them: two queries.
+    """The page of roots that follows `after`, oldest first, with replies to them: two queries, or one if small.
 
     `discussion` comes with its `count`. Members also see their own held replies.
     """
-    shown = Reply.objects.of(discussion).shown_to(member_id)
-    peopled = shown.with_people(now, member_id).in_thread_order()
-    size = WHOLE if _is_small(discussion) else PAGE
-    roots = list(peopled.roots().filter(path__gt=after)[: size + 1])
-    page, follows = roots[:size], len(roots) > size
+    shown = Reply.objects.of(discussion).shown_to(member_id).with_people(now, member_id).in_thread_order()
+    if not after and _is_small(discussion):
+        return Thread(discussion, rows_of(list(shown[:MOST]), member_id, now))
+    roots = list(shown.roots().filter(path__gt=after)[: PAGE + 1])
+    page, follows = roots[:PAGE], len(roots) > PAGE
     if not page:
         return Thread(discussion, [])
-    below = peopled.between(page[0].path, page[-1].path)
-    if not _is_small(discussion):
-        below = _first_of_each(below)
-    replies = sorted([*page, *below], key=lambda reply: reply.path)
-    return Thread(discussion, rows_of(replies, member_id, now), page[-1].path if follows else "", is_later=bool(after))
+    replies = [*page, *_first_of_each(shown.between(page[0].path, page[-1].path))]
+    rows = rows_of(sorted(replies, key=lambda reply: reply.path), member_id, now)
+    return Thread(discussion, rows, page[-1].path if follows else "", is_later=bool(after))
 
 
 def _is_small(discussion: Discussion) -> bool:

@@ -175,6 +175,5 @@ def report(request: NewsRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Your report %s is with the moderators.") % made.reference)
             return _to(found)
-    context = {"subject": subject, "reply": found, "form": form}
-    context["made"] = Report.objects.made_by(request.member, found)
+    context = {"subject": subject, "reply": found, "form": form, "made": Report.objects.of(found, request.member)}
     return render(request, "comments/report.html", context, status=422 if form.errors else 200)

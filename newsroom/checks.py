@@ -1,5 +1,6 @@
 """System checks: what is missing or unsafe in production, each with what to do. `check --deploy` shows them."""
 
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ DEMO_KEY = "sk_test_demo"
 def register_all() -> None:
     """Register every check of this module: the guard of the fake always, the rest for production."""
     register(stripe_base)
-    for check in (machine, secrets, stripe_keys, proxies, desk):
+    for check in (machine, secrets, stripe_keys, proxies, desk, extras):
         register(check, Tags.security, deploy=True)
 
 
@@ -95,3 +96,13 @@ def desk(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Unset STAFF_NEED_MFA: staff sign in with a password and a second factor."
     return [Error("The desk is open without a second factor.", hint=hint, id="newsroom.E010")]
+
+
+def extras(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """What a setting asks for is installed."""
+    wanted = {"S3_BUCKET": ("storages", "s3"), "REDIS_URL": ("redis", "redis")}
+    return [
+        Error(f"{name} is set, but {module} is not installed.", hint=f"Install it: pip install '.[{extra}]'", id=number)
+        for number, (name, (module, extra)) in zip(("newsroom.E011", "newsroom.E012"), wanted.items(), strict=True)
+        if getattr(settings, name) and find_spec(module) is None
+    ]

@@ -17,6 +17,9 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from articles.models import Article, Picture
+from comments.models import Reply
+
 ROWS = 8
 JUST_NOW = timedelta(hours=24)
 
@@ -84,9 +87,6 @@ class Home:
 
 def home(request: Any, now: datetime) -> Home:
     """What waits for this member of staff. At most seven queries, none for what they may not see."""
-    from articles.models import Article, Picture
-    from comments.models import Reply
-
     writes, moderates = request.user.has_perm("articles.view_article"), request.user.has_perm("comments.moderate_reply")
     stories = Article.objects.for_lists() if writes else Article.objects.none()
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -26,7 +26,8 @@ _MEMBERSHIP = (
     "members.add_tier members.view_price members.add_price members.change_price members.view_grant "
     "members.view_subscription members.view_payment members.view_gift members.view_complimentary "
     "members.add_complimentary members.change_complimentary members.view_offlinepayment "
-    "members.add_offlinepayment members.change_offlinepayment members.view_stripeevent members.view_letter"
+    "members.add_offlinepayment members.change_offlinepayment members.view_stripeevent members.view_letter "
+    "members.view_checkoutattempt members.view_stripecustomer members.add_stripecustomer members.change_stripecustomer"
 )
 DESK_GROUPS: dict[str, str] = {
     WRITERS: _WRITING,

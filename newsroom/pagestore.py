@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -43,6 +43,10 @@ EAR = {
 }
 NOT_FOR_THE_EAR = ("cursor_factory", "context")  # Django's own way to run queries and read rows
 Headers = list[tuple[str, str]]
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {  # the best first
+    "br": functools.partial(brotli.compress, quality=4),
+    "gzip": functools.partial(gzip.compress, compresslevel=1, mtime=0),
+}
 REFUSED = re.compile(r"0(\.0*)?")  # as a quality in Accept-Encoding
 log = logging.getLogger(__name__)
 
@@ -97,7 +101,7 @@ class Page:
         return self.variants.get(encoding) or self._make(encoding)
 
     def _make(self, encoding: str) -> Variant:
-        body = {"br": _brotli, "gzip": _gzip, "": bytes}[encoding](self.body)
+        body = COMPRESSORS[encoding](self.body) if encoding else self.body
         etag = f'"{self.tag}{encoding and "-" + encoding}"'
         own = [("ETag", etag), ("Content-Length", str(len(body)))]
         if encoding:
@@ -125,15 +129,7 @@ def best_encoding(accepted: str) -> str:
         name, _, quality = part.replace(" ", "").partition(";q=")
         if not REFUSED.fullmatch(quality):
             taken.add(name)
-    return next((ours for ours in ("br", "gzip") if ours in taken), "")
-
-
-def _gzip(body: bytes) -> bytes:
-    return gzip.compress(body, compresslevel=1, mtime=0)
-
-
-def _brotli(body: bytes) -> bytes:
-    return bytes(brotli.compress(body, quality=4))
+    return next((ours for ours in COMPRESSORS if ours in taken), "")
 
 
 class PageStore:

@@ -38,6 +38,11 @@ class DeskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in 
         context["media"] = Media.from_media(context["media"]).with_nonce(request.csp_nonce)
         return super().render_change_form(request, context, *args, **options)
 
+    def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
+        """Django's, under the plain name of what it lists."""
+        title = str(self.opts.verbose_name_plural).capitalize()
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Write down what was added."""
         AuditEntry.objects.note("add", by=request.user, subject=obj)  # type: ignore[arg-type]  # staff are members

@@ -66,6 +66,8 @@ EDITOR_WORDS = {
     "alt": _("Alternative text: what is to be seen"),
     "caption": _("Caption"),
     "credit": _("Credit"),
+    "chooseStory": _("Choose a story of ours"),
+    "remove": _("Remove"),
     "change": _("Change"),
     "keep": _("Keep"),
     "pictureWords": _("This picture"),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -96,7 +97,10 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
     @admin.display(description=gettext_lazy("state"), ordering="live_from")
     def state(self, article: Article) -> str:
         """The state in words."""
-        return state_sentence(article, timezone.now())
+        now = timezone.now()
+        return format_html(
+            '<span class="desk-status is-{}">{}</span>', state_of(article, now), state_sentence(article, now)
+        )
 
     @admin.display(description=gettext_lazy("by"))
     def signed_by(self, article: Article) -> str:

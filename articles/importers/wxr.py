@@ -179,7 +179,7 @@ def item_of(element: Element) -> WxrItem:
         link=of(element, "link"),
         slug=unquote(of(element, "post_name")),
         status=of(element, "status"),
-        creator=of(element, "creator"),
+        creator=of(element, "creator").strip("<> "),  # no login holds them; broken exports do
         published_at=moment(of(element, "post_date_gmt"), local_time),
         day=day(local_time),
         content=of(element, "encoded", namespace="content"),
@@ -230,8 +230,8 @@ def of(element: Element, name: str, namespace: str = "") -> str:
 
 
 def text(element: Element) -> str:
-    """Its text, stripped."""
-    return (element.text or "").strip()
+    """Its text, stripped; a title with bare markup in it keeps its words."""
+    return "".join(element.itertext()).strip()
 
 
 def number(value: str) -> int:

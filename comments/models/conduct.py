@@ -20,7 +20,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """Those nobody has decided."""
         return self.filter(settled_at=None)
 
-    def made_by(self, member: Member, reply: Reply) -> "Report | None":
+    def of(self, reply: Reply, member: Member) -> "Report | None":
         """The member's report of the reply, if there is one."""
         return self.filter(member=member, reply=reply).first()
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce, Left
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -102,6 +102,27 @@ class Discussion(models.Model):  # type: ignore[django-manager-missing]  # of re
         return not self.is_open or (self.closes_at is not None and self.closes_at <= now)
 
 
+class HiddenByAncestor(models.Func):
+    """Whether a held or rejected reply stands above (discussion, path).
+
+    SQL of its own: as a queryset's subquery it costs every page two milliseconds to build.
+    """
+
+    arity = 2
+    output_field = models.BooleanField()
+    template = """EXISTS (
+        SELECT 1 FROM comments_reply hiding
+        WHERE hiding.discussion_id = {discussion} AND hiding.status IN ('held', 'rejected') AND hiding.path <> {path}
+        AND hiding.path IN (left({path}, 8), left({path}, 16), left({path}, 24), left({path}, 32)))"""
+
+    def as_sql(  # type: ignore[override]  # Func's own has parts that a fixed text needs not
+        self, compiler: Any, connection: Any, **extra: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
+        """Both are plain columns and bring no parameters."""
+        discussion, path = (compiler.compile(source)[0] for source in self.get_source_expressions())
+        return self.template.format(discussion=discussion, path=path), ()
+
+
 class ReplyQuerySet(models.QuerySet["Reply"]):
     """Words for replies."""
 
@@ -128,9 +149,7 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 
     def under_seen(self) -> Self:
         """Those none of whose ancestors is held or rejected."""
-        ancestors = [Left(OuterRef("path"), PATH_STEP * depth) for depth in range(1, MAX_DEPTH)]
-        hiding = Reply.objects.unseen().filter(discussion=OuterRef("discussion"), path__in=ancestors)
-        return self.filter(~Exists(hiding.exclude(path=OuterRef("path"))))
+        return self.filter(~HiddenByAncestor("discussion_id", "path"))
 
     def published(self) -> Self:
         """Those whose text shows, were it not for their ancestors."""

@@ -70,7 +70,7 @@ class GrantQuerySet(models.QuerySet["Grant"]):
             Member.objects.select_for_update().only("pk").get(pk=member.pk)
             before = self.rank_of(member, now)
             self.filter(member=member).delete()
-            self.bulk_create(
+            granted: list[Grant] = [
                 Grant(
                     member=member,
                     tier_id=span.tier_id,
@@ -81,7 +81,8 @@ class GrantQuerySet(models.QuerySet["Grant"]):
                     reason=span.reason,
                 )
                 for span in spans_of(member)
-            )
+            ]
+            Grant.objects.bulk_create(granted)
             return Rebuilt(before, self.rank_of(member, now))
 
 

@@ -55,7 +55,7 @@ class MemberManager(BaseUserManager["Member"].from_queryset(MemberQuerySet)):  #
         return self.get(email__iexact=email)  # type: ignore[no-any-return]  # from_queryset loses the model
 
 
-class Member(AbstractBaseUser, PermissionsMixin):
+class Member(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # Reply stands on untyped rows
     """The user model: an e-mail address and a name to appear under. No username, no Stripe id."""
 
     email = models.EmailField(_("e-mail address"))

@@ -36,8 +36,8 @@ class Welcome:
     @property
     def goes_to(self) -> str:
         """Where the reader left off; empty when nowhere in particular."""
-        path = self.attempt.return_path if self.attempt else ""
-        return path if "#" in path or not path else f"{path}#continue"
+        path = self.attempt.return_path.partition("#")[0] if self.attempt else ""
+        return f"{path}#continue" if path else ""
 
 
 def welcome_of(session_id: str, *, member: Member | None, now: datetime, ask: bool) -> Welcome:

@@ -1,5 +1,6 @@
 """Loads the demo's people and what they do: accounts, patrons, rules, tiers, topics, votes, replies, letters."""
 
+import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -153,7 +154,8 @@ def load_rounds(rows: list[dict[str, Any]], now: datetime) -> None:
 
 def ballots_behind(row: dict[str, Any]) -> int:
     """How many ballots, at least, stand behind a past round's votes."""
-    return -(-sum(option["votes"] for option in row["options"]) // int(row["choices"]))
+    votes = sum(int(option["votes"]) for option in row["options"])
+    return math.ceil(votes / int(row["choices"]))
 
 
 def topic_status(option: dict[str, Any], *, is_past: bool) -> str:

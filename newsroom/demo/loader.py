@@ -122,6 +122,7 @@ def load_facts(story: Story, now: datetime) -> Article:
         series_part=facts.get("part"),
         topic=Topic.objects.filter(slug=facts.get("topic", "")).first(),
         status=facts.get("status", Article.Status.PUBLISHED),
+        is_lead=facts.get("lead", False),
         created_at=published_at - timedelta(hours=3),
         **(when(published_at) if is_out else {}),
     )

@@ -42,7 +42,10 @@ def tour(request: HttpRequest) -> HttpResponse:
     """The page that shows a stranger around."""
     live = Article.objects.live(request.now).for_lists().newest_first()  # type: ignore[attr-defined]  # NewsRequest
     mails = read_mailbox()
-    stops = {audience: live.filter(audience=audience).first() for audience in ("everyone", "metered", "patrons")}
+    stops = {
+        audience: live.filter(audience=audience).order_by("-is_lead", "-published_at").first()
+        for audience in ("everyone", "metered", "patrons")
+    }
     context = {
         "people": PEOPLE,
         "signed_in_as": getattr(request.member, "email", ""),  # type: ignore[attr-defined]  # NewsRequest

@@ -16,7 +16,7 @@ if (about) {
 }
 
 function storyPicker(input, desk) {
-  const button = element("button", { type: "button", class: "as-link" }, desk.words.orStory)
+  const button = element("button", { type: "button", class: "as-link" }, desk.words.chooseStory)
   const name = element("output", { class: "desk-chosen" }, input.dataset.chooseStory)
   const row = input.closest("[data-row]")
   const ours = (is) => row.classList.toggle("is-ours", is)
@@ -39,7 +39,7 @@ function storyPicker(input, desk) {
 function picturePicker(select, desk) {
   const shown = element("div", { class: "desk-lead" })
   const choose = element("button", { type: "button", class: "desk-second" }, desk.words.picture)
-  const drop = element("button", { type: "button", class: "as-link" }, desk.words.cancel)
+  const drop = element("button", { type: "button", class: "as-link" }, desk.words.remove)
   const draw = (picture) => {
     drop.hidden = !select.value
     shown.replaceChildren(...(picture ? [element("img", { src: picture.thumbnail, alt: picture.alt }), element("p", {}, picture.alt ? "" : desk.words.noAlt, picture.caption)] : []))

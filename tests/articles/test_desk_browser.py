@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
@@ -40,13 +41,14 @@ def editor(live_server: Any, transactional_db: None, monkeypatch: pytest.MonkeyP
         page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
         yield page
         browser.close()
+        connections.close_all()  # playwright's loop has a context of its own, and with it a connection
     assert [line for line in complaints if "Failed to load resource" not in line] == []  # those are answers
 
 
 def every_node(picture: Picture, other: Article) -> str:
     """A text with everything the editor can write, as it is stored."""
     return (
-        '<p>The council <em>voted</em> <strong>late</strong>: <a href="https://example.org/x" rel="noopener">minutes</a>.'
+        '<p>The <em>council</em> <strong>voted</strong>: <a href="https://example.org/x" rel="noopener">minutes</a>.'
         "<br>H<sub>2</sub>O, m<sup>2</sup>, <s>gone</s>, <code>x</code></p>"
         '<h2 id="next">What next</h2><h3>Soon</h3><pre><code>a\n  b</code></pre>'
         "<ul><li>One<ul><li>In one</li></ul></li><li>Two</li></ul>"
@@ -225,4 +227,3 @@ def test_without_scripts_the_text_is_there_to_edit(editor: Page) -> None:
     page.get_by_role("button", name="Save draft").click()
     story.refresh_from_db()
     assert story.full_text == "<p>Changed.</p>"
-

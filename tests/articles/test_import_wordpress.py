@@ -4,6 +4,7 @@ import shutil
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.core import mail
@@ -22,7 +23,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 FIXTURES = Path(__file__).parent / "fixtures"
 EXPORT = FIXTURES / "wordpress-1.2.xml"
-REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "wordpress-export.xml"
+ABOVE = Path(__file__).resolve().parents[3:]
+REAL = next((path for path in (one / "shared/data/wordpress-export.xml" for one in ABOVE) if path.is_file()), None)
 MODELS = (Article, Author, Name, Page, Picture, Redirect, Section, Tag, Discussion, Reply)
 
 
@@ -36,6 +38,12 @@ def run(path: Path) -> str:
 def rows() -> dict[str, list[Any]]:
     """Every row an import may write, as it is."""
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in MODELS}
+
+
+def ask(client: Client, address: str) -> Any:
+    """The answer at an address, doubled slashes and all."""
+    path, _question, query = address.partition("?")
+    return client.get("/", PATH_INFO=unquote(path).encode().decode("latin-1"), QUERY_STRING=query)
 
 
 def story(number: int) -> Article:
@@ -78,7 +86,7 @@ def test_pictures_come_by_reference_and_a_file_name_is_no_alternative_text(site:
     lead = story(11).lead_picture
     assert lead is not None
     assert lead.source_url == "https://old.example.org/wp-content/uploads/quay.jpg"
-    assert (lead.file.name, lead.alt) == ("", "Men measure the quay") or lead.alt == ""
+    assert (lead.file.name, lead.alt) == ("", "")
     assert "quay.jpg, which said only “Quay.jpg” (in “The quay & the tide”)" in site
     crane = Picture.objects.get(source_url__endswith="IMG_0032.jpg")
     assert (crane.alt, crane.caption) == ("A crane at dusk", "Number four.")
@@ -129,11 +137,10 @@ def test_scheduled_story_waits_and_a_draft_is_a_draft(site: str) -> None:
 
 def test_pages_nest_even_when_the_child_comes_first_and_in_greek(site: str, client: Client) -> None:
     assert set(Page.objects.values_list("path", flat=True)) == {"about", "about/επίπεδο", "search-page"}
-    assert set(Name.objects.filter(page__isnull=False).values_list("path", flat=True)) == {
+    assert set(Name.objects.exclude(page=None).values_list("path", flat=True)) == {
         "about", "about/επίπεδο", "search-page"
     }  # fmt: skip
     assert client.get("/about/επίπεδο/").status_code == 200
-    assert "“Search the attic” lives at" not in site or "search-page" in site
 
 
 def test_section_whose_name_the_site_uses_gets_another_and_is_made_once(site: str) -> None:
@@ -216,7 +223,7 @@ def test_second_run_changes_nothing(site: str) -> None:
     ],
 )
 def test_old_address_answers_with_one_redirect(old: str, new: str, site: str, client: Client) -> None:
-    answer = client.get(old.replace("//", "/%2F"[:1] + "/") if False else old)
+    answer = ask(client, old)
     assert answer.status_code == 301, old
     assert answer["Location"] == new
     assert client.get(new).status_code == 200
@@ -232,9 +239,7 @@ def test_number_of_nothing_is_the_page_that_helps(site: str, client: Client) -> 
     assert client.get("/?p=13").status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("https", "http"), [("https://wordpress.org/export/1.2/", "http://wordpress.org/export/1.1/")]
-)
+@pytest.mark.parametrize(("https", "http"), [("https://wordpress.org/export/1.2/", "http://wordpress.org/export/1.1/")])
 def test_other_namespaces_say_the_same(https: str, http: str, site: str, tmp_path: Path) -> None:
     other = tmp_path / "other.xml"
     text = EXPORT.read_text(encoding="utf-8").replace(https, http)
@@ -255,7 +260,7 @@ def test_export_of_2010_comes_in(client: Client) -> None:
     assert "1  stories, published" in said
 
 
-@pytest.mark.parametrize("share", [0.3, 0.5, 0.8])
+@pytest.mark.parametrize("share", [0.5, 0.75])
 def test_of_a_truncated_file_comes_what_stands_before_the_break(share: float, tmp_path: Path) -> None:
     text, half = EXPORT.read_bytes(), tmp_path / "half.xml"
     half.write_bytes(text[: int(len(text) * share)])
@@ -328,9 +333,10 @@ def test_interrupted_run_is_completed_by_the_next(monkeypatch: pytest.MonkeyPatc
     assert (Article.objects.count(), Reply.objects.count()) == (5, 5)
 
 
-@pytest.mark.skipif(not REAL.is_file(), reason="the real export is not part of the project")
+@pytest.mark.skipif(REAL is None, reason="the real export is not part of the project")
 @pytest.mark.slow
-def test_real_export_comes_in_whole(client: Client, tmp_path: Path) -> None:
+def test_real_export_comes_in_whole(client: Client) -> None:
+    assert REAL is not None
     said = run(REAL)
     for line in (
         "48  stories, published",
@@ -338,6 +344,7 @@ def test_real_export_comes_in_whole(client: Client, tmp_path: Path) -> None:
         "1  stories, scheduled",
         "1  stories, drafts",
         "21  pages",
+        "2  authors",
         "25  replies that were approved",
         "3  replies that were held",
         "5  replies under pages",
@@ -359,19 +366,20 @@ def test_real_export_comes_in_whole(client: Client, tmp_path: Path) -> None:
 
 def old_addresses() -> list[str]:
     """Every address the real export names for what is public, by path and by number."""
+    assert REAL is not None
     found = []
     for item in wxr.read(REAL):
-        if isinstance(item, wxr.WxrItem) and item.status == "publish" and item.kind in ("post", "page"):
-            if not item.password:
-                found += [item.link.replace("https://wpthemetestdata.wordpress.com", ""), f"/?p={item.post_id}"]
+        if isinstance(item, wxr.WxrItem) and item.kind in ("post", "page") and item.status == "publish":
+            path = item.link.replace("https://wpthemetestdata.wordpress.com", "")
+            found += [] if item.password else [path, f"/?p={item.post_id}"]
     return found
 
 
 def arrives(client: Client, path: str) -> bool:
     """Whether an address is a page, or leads to one with a single redirect."""
-    answer = client.get(path)
+    answer = ask(client, path)
     if answer.status_code == 301:
-        answer = client.get(answer["Location"])
+        answer = ask(client, answer["Location"])
     return answer.status_code == 200
 
 

@@ -47,7 +47,7 @@ def answer_of(port: int, path: str, extra: str = "") -> tuple[int, list[tuple[st
         head, _, body = data.partition(b"\r\n\r\n")
         status, *lines = head.decode("latin-1").split("\r\n")
         headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-        length = int(dict((name.lower(), value) for name, value in headers)["content-length"])
+        length = int({name.lower(): value for name, value in headers}["content-length"])
         while len(body) < length:
             body += _more(sock)
     return int(status.split()[1]), headers, body

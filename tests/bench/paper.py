@@ -1,8 +1,10 @@
 """`python -m tests.bench.paper STORIES REPLIES`: fills an empty database, prints the addresses to ask as JSON."""
 
 import json
+import re
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import django
 
@@ -19,23 +21,30 @@ from members.gate import Audience  # noqa: E402 - as above
 from members.models import Member  # noqa: E402 - as above
 from tests.factories import AuthorFactory, MemberFactory, SectionFactory, make_article, make_patron  # noqa: E402
 
-PARAGRAPH = (
-    "<p>The council met for nine hours and decided one thing, <a href='/archive/'>as it had in the spring</a>: that "
-    "the sheds on the east quay will be let again, by the year, to whoever works in them. Nobody in the room had asked "
-    "what the roofs cost. The harbour office knew; it had written the sum down twice and was not invited.</p>"
-)
-TEXT = PARAGRAPH * 4 + '<hr data-paywall="here">' + PARAGRAPH * 10
+PAPER = Path(__file__).resolve().parents[2] / "newsroom" / "demo" / "paper" / "stories"
+PARAGRAPHS = 14  # a story of about 900 words
 SECTIONS = ("city", "politics", "culture", "business", "science", "opinion")
+
+
+def texts() -> list[str]:
+    """Bodies as long as a story is, of the demo paper's own paragraphs: real words compress as real words do."""
+    found = [
+        paragraph
+        for path in sorted(PAPER.glob("*.html"))
+        for paragraph in re.findall(r"<p>.*?</p>", path.read_text(encoding="utf-8"), re.DOTALL)
+    ]
+    bodies = [found[start : start + PARAGRAPHS] for start in range(0, len(found) - PARAGRAPHS, PARAGRAPHS)]
+    return ["".join((*body[:4], '<hr data-paywall="here">', *body[4:])) for body in bodies]
 
 
 def make_stories(count: int) -> Article:
     """`count` live stories, newest last; that one is for patrons and is asked for."""
     authors = [AuthorFactory() for _ in range(5)]
     sections = [SectionFactory(slug=slug) for slug in SECTIONS]
-    now = timezone.now()
+    bodies, now = texts(), timezone.now()
     for number in range(count, 0, -1):
         story = make_article(
-            full_text=TEXT,
+            full_text=bodies[number % len(bodies)],
             section=sections[number % len(sections)],
             published_at=now - timedelta(hours=7 * number),
             audience=Audience.PATRONS if number == 1 else Audience.EVERYONE,

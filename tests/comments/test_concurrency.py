@@ -1,5 +1,7 @@
 """Many at once, on PostgreSQL, in real transactions."""
 
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -78,6 +80,28 @@ def test_120_concurrent_replies_have_120_paths_in_the_order_of_the_tree() -> Non
         return [below for child in children for below in (child, *preorder(child))]
 
     assert [row.path for row in rows] == preorder(root.path)
+
+
+def test_a_second_writer_waits_until_the_first_is_through() -> None:
+    story, rules = make_article(), SiteRules.current()
+    discussion, terms = discussion_of(story), story.terms(rules)
+    members = [MemberFactory(), MemberFactory()]
+    has_written, order = threading.Event(), []
+
+    def first() -> None:
+        with transaction.atomic():
+            write(discussion, terms, rules, members[0], "first", None)
+            has_written.set()
+            time.sleep(0.4)
+            order.append("first")
+
+    def second() -> None:
+        has_written.wait(5)
+        write(discussion, terms, rules, members[1], "second", None)
+        order.append("second")
+
+    at_once([first, second])
+    assert order == ["first", "second"]  # so ids rise in the order of commits
 
 
 def test_the_same_words_in_two_requests_at_once_are_one_reply() -> None:

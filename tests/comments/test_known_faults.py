@@ -375,7 +375,7 @@ def test_fault_28_every_door_writes_a_row_in_all_tables(story: Any, signed_in: A
 
     write(signed_in(MemberFactory()), story)
     rows = [ImportedReply("wp-1", "", "Old Reader", timezone.now(), "<p>long ago</p>", "published")]
-    import_replies(story, rows, now=timezone.now())
+    import_replies(story, rows, is_open=True, now=timezone.now())
     assert XtdComment.objects.count() == Reply.objects.count() == 2
     assert not Reply.objects.filter(is_public=True).exists()
 

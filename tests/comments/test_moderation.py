@@ -203,6 +203,8 @@ class TestNotices:
         for _twice in range(2):
             notifications.tell_answered(answer.pk)
         mailing = Mailing.objects.get()
+        answer.refresh_from_db()
+        assert answer.announced_at is not None
         assert mailing.member == first.author
         assert mailing.context["name"] == "Answerer"
         assert mailing.context["text"] == "an answer"

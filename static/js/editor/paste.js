@@ -4,13 +4,14 @@
    wraps everything in a bold that says it is none. */
 
 const TAG = /<[a-z][^>]*>/gi
+const SHEET = /<style[\s\S]*?<\/style>/gi
 const STYLE = /\sstyle\s*=/gi
 
 /* `html` without styles: what they said of bold and italic is said by elements. */
 export function plainly(html) {
-  const spoken = html.replace(TAG, (tag) => tag.replace(STYLE, " data-style="))
+  const spoken = html.replace(SHEET, "").replace(TAG, (tag) => tag.replace(STYLE, " data-style="))
   const { body } = new DOMParser().parseFromString(spoken, "text/html")
-  body.querySelectorAll("style, script, meta, link, title").forEach((element) => element.remove())
+  body.querySelectorAll("script, meta, link, title").forEach((element) => element.remove())
   for (const element of body.querySelectorAll("[data-style]")) {
     const style = element.dataset.style.toLowerCase()
     element.removeAttribute("data-style")

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from members.models import CheckoutAttempt, StripeCustomer, StripeEvent, Subscription
+from members.models import CheckoutAttempt, Mailing, StripeCustomer, StripeEvent, Subscription
 from members.money import checkout, payments
 from members.money.errors import TryLater
 from members.money.subscriptions import end_all
@@ -15,7 +15,9 @@ from tests.members.money.till import SAME_ORIGIN, Till
 def test_fault_01_welcome_page_opens_before_any_webhook(till: Till, client: Client) -> None:
     member = MemberFactory()
     client.force_login(member)
-    answer = client.post("/membership/join/", {"price": till.price().pk, "next": "/2026/11/03/a-story/"}, **SAME_ORIGIN)
+    answer = client.post(
+        "/membership/join/", {"price": till.price().pk, "next": "/2026/11/03/a-story/#continue"}, **SAME_ORIGIN
+    )
     assert answer.status_code == 303
     assert answer["Location"].startswith(f"{till.fake.url}/c/pay/")
     session = CheckoutAttempt.objects.get().session_id
@@ -193,6 +195,7 @@ def test_fault_40_a_wallet_address_links_nobody_else(till: Till) -> None:
     till.deliver()
     assert till.has_access(member)
     assert not till.has_access(stranger)
+    assert Mailing.objects.get(key__startswith="welcome-").member == member
 
 
 def test_fault_43_a_full_discount_counts_as_paid(till: Till) -> None:

@@ -109,7 +109,7 @@ def test_the_account_component_offers_what_makes_sense(till: Till) -> None:
     text = render_to_string(
         "components/standing.html", {"standing": standing, "pause_days": pause_days(standing.subscription)}
     )
-    assert "Next payment 3 December" in text
+    assert "You support us with 5\u00a0€ a month. Next payment 3 December." in text
     assert 'value="2027-01-03"' in text
     assert "Resume now" not in text
 

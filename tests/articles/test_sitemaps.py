@@ -1,0 +1,108 @@
+"""Sitemaps by the protocol's shape: every live story once, nothing else, absolute addresses."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from xml.etree.ElementTree import Element  # a type only
+
+import pytest
+from defusedxml.ElementTree import fromstring
+from django.test import Client
+
+from articles.models import Article, Name, Page
+from tests.factories import SectionFactory, make_article
+
+pytestmark = pytest.mark.django_db
+
+MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
+
+
+def xml(client: Client, path: str) -> Element:
+    """The root of an XML answer that must be there."""
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    assert answer["Content-Type"] == "application/xml; charset=utf-8"
+    root: Element = fromstring(answer.content)
+    return root
+
+
+def places(root: Element) -> list[str | None]:
+    """Every `loc`, in order."""
+    return [place.text for place in root.iter(f"{MAP}loc")]
+
+
+def test_index_names_each_month_with_live_stories_once_and_the_site_first(client: Client, now: datetime) -> None:
+    make_article()
+    make_article()
+    make_article(published_at=now - timedelta(days=60))
+    make_article(published_at=now + timedelta(days=60))
+    make_article(status=Article.Status.WITHDRAWN, published_at=now - timedelta(days=200))
+    root = xml(client, "/sitemap.xml")
+    assert root.tag == f"{MAP}sitemapindex"
+    months = [f"http://testserver/sitemap-{month}.xml" for month in ("site", "2026-11", "2026-09")]
+    assert places(root) == months
+    for place in months:
+        assert places(xml(client, place))
+
+
+def test_month_has_its_live_stories_with_their_last_change(client: Client, now: datetime) -> None:
+    story = make_article()
+    changed = make_article(updated_at=now)
+    make_article(published_at=now - timedelta(days=60))
+    make_article(published_at=now + timedelta(days=2))
+    root = xml(client, "/sitemap-2026-11.xml")
+    assert root.tag == f"{MAP}urlset"
+    said = {url.findtext(f"{MAP}loc"): url.findtext(f"{MAP}lastmod") for url in root}
+    assert said == {
+        f"http://testserver{story.get_absolute_url()}": "2026-11-03T11:00:00+00:00",
+        f"http://testserver{changed.get_absolute_url()}": "2026-11-03T12:00:00+00:00",
+    }
+
+
+@pytest.mark.parametrize("month", ["2026-13", "2026-00", "0000-01", "2025-01", "9999-12"])
+def test_month_that_is_none_or_empty_is_not_there(month: str, client: Client, now: datetime) -> None:
+    assert client.get(f"/sitemap-{month}.xml").status_code == 404
+
+
+def test_site_has_sections_and_published_pages(client: Client) -> None:
+    SectionFactory(slug="harbour")
+    for path, is_published in (("about", True), ("about/team", True), ("plans", False)):
+        page = Page.objects.create(path=path, title=path, is_published=is_published)
+        Name.objects.create(path=path, page=page)
+    said = places(xml(client, "/sitemap-site.xml"))
+    for path in ("/", "/membership/", "/harbour/", "/about/", "/about/team/"):
+        assert f"http://testserver{path}" in said
+    assert "http://testserver/plans/" not in said
+    assert len(said) == len(set(said))
+
+
+def test_news_are_those_of_two_days_with_title_language_and_name(client: Client, now: datetime) -> None:
+    story = make_article(headline="Fish & <chips>\x0b", language="de-AT")
+    make_article(published_at=now - timedelta(days=3))
+    (url,) = xml(client, "/news-sitemap.xml")
+    news: Any = url.find(f"{NEWS}news")
+    assert url.findtext(f"{MAP}loc") == f"http://testserver{story.get_absolute_url()}"
+    assert news.findtext(f"{NEWS}title") == "Fish & <chips>"
+    assert news.findtext(f"{NEWS}publication/{NEWS}language") == "de"
+    assert news.findtext(f"{NEWS}publication/{NEWS}name") == "Newsroom"
+    assert news.findtext(f"{NEWS}publication_date") == "2026-11-03T11:00:00+00:00"
+
+
+def test_scheduled_story_enters_the_sitemaps_at_its_minute(client: Client, now: datetime) -> None:
+    import time_machine
+
+    story = make_article(published_at=now + timedelta(minutes=5))
+    assert not places(xml(client, "/news-sitemap.xml"))
+    assert client.get("/news-sitemap.xml")["X-Edge-Seconds"] == "300"
+    with time_machine.travel(now + timedelta(minutes=5), tick=False):
+        assert places(xml(client, "/news-sitemap.xml")) == [f"http://testserver{story.get_absolute_url()}"]
+
+
+def test_robots_keep_out_of_private_places_and_find_the_sitemaps(client: Client) -> None:
+    answer = client.get("/robots.txt")
+    lines = answer.content.decode().splitlines()
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert lines[0] == "User-agent: *"
+    assert "Sitemap: http://testserver/sitemap.xml" in lines
+    assert {"Disallow: /admin/", "Disallow: /account/", "Disallow: /*/rest/$"} <= set(lines)
+    assert "Disallow: /" not in lines
