@@ -65,7 +65,7 @@ class Window:
     def said(self) -> str:
         """Where the window is, what it shows, and its complaints: for whoever reads a failure."""
         shown = self.page.locator("body").inner_text(timeout=1000)
-        return "\n".join([f"--- {self.page.url}", shown[:3000], *self.complaints])
+        return "\n".join([f"--- {self.page.url}", shown[:1200], *self.complaints])
 
     def sign_in_as(self, member: Member) -> None:
         """Have this window's person signed in, without the form."""
