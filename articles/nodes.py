@@ -111,6 +111,8 @@ def render(blocks: Iterable[Any], shown: Shown) -> SafeString:
     pieces: list[str] = []
     out = []
     for block in blocks:
+        if _is_hollow(block):
+            continue
         holder = lxml_html.Element("div")
         block.tail = None
         holder.append(block)
@@ -120,6 +122,11 @@ def render(blocks: Iterable[Any], shown: Shown) -> SafeString:
         out.append(source(holder))
     text = PLACE.sub(lambda match: pieces[int(match[1])], "".join(out))
     return mark_safe(text)  # sanitised where it entered; our own nodes are escaped
+
+
+def _is_hollow(block: Any) -> bool:
+    """Whether a figure or box lost what it was about to the sanitiser."""
+    return block.tag in ("figure", "aside") and not (block.attrib or len(block) or (block.text or "").strip())
 
 
 def _blocks(html: str) -> tuple[list[Any], int | None]:

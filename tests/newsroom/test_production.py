@@ -40,7 +40,15 @@ def safe(settings: Any) -> Any:
     return settings
 
 
-ALL = (checks.stripe_base, checks.machine, checks.secrets, checks.stripe_keys, checks.proxies, checks.desk, checks.extras)
+ALL = (
+    checks.stripe_base,
+    checks.machine,
+    checks.secrets,
+    checks.stripe_keys,
+    checks.proxies,
+    checks.desk,
+    checks.extras,
+)
 
 
 @pytest.mark.parametrize(

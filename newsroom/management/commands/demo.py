@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from newsroom.demo.processes import Company, DemoError, free_port, python, require_free
+from newsroom.demo.processes import Company, DemoError, free_port, heeding_signals, python, require_free
 
 START_SECONDS = 60
 
@@ -33,19 +33,25 @@ class Command(BaseCommand):
         self.refuse_elsewhere()
         company = Company(settings.DATA_DIR / "demo-processes.json", settings.DATA_DIR / "logs")
         try:
-            company.end_leftovers()
-            require_free(options["port"])
-            self.prepare()
-            self.start_all(company, options["port"])
-            self.say_where(options["port"])
-            fallen = company.watch()
+            with heeding_signals():
+                self.run(company, options["port"])
         except DemoError as error:
             raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            self.stdout.write("\nStopped. `make demo` brings everything back as it was.")
         finally:
             company.stop()
-        if fallen:
-            raise CommandError(f"{fallen} ended by itself; its last words are in {company.logs / fallen}.log")
-        self.stdout.write("Stopped. `make demo` brings everything back as it was.")
+
+    def run(self, company: Company, port: int) -> None:
+        """Everything, until a process ends (DemoError) or somebody asks to stop (KeyboardInterrupt)."""
+        company.require_alone()
+        company.end_leftovers()
+        require_free(port)
+        self.prepare()
+        self.start_all(company, port)
+        self.say_where(port)
+        fallen = company.watch()
+        raise DemoError(f"{fallen} ended by itself; its last words are in {company.logs / fallen}.log")
 
     def refuse_elsewhere(self) -> None:
         """The demo has a database of its own and never touches another."""
@@ -81,12 +87,12 @@ class Command(BaseCommand):
         fake = ["-m", "tests.fakestripe", "--port", str(stripe), "--state", state, "--key", "sk_test_demo"]
         company.start("stripe", python(*fake, "--secret", secret, "--webhook", f"{site}/stripe/webhook/"), environment)
         self.wait_for(company, f"http://127.0.0.1:{stripe}/control")
-        self.run_once("stripe_setup", environment)
-        self.run_once("demo_patron", environment)
         granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
         tuned = ["--blocking-threads", "16", "--no-ws", "newsroom.wsgi:application"]
         company.start("site", python(*granian, *tuned), environment)
         company.start("worker", python("manage.py", "worker"), environment)
+        self.run_once("stripe_setup", environment)  # while the other two start
+        self.run_once("demo_patron", environment)
         self.wait_for(company, f"{site}/")
 
     def run_once(self, command: str, environment: dict[str, str]) -> None:
@@ -101,9 +107,8 @@ class Command(BaseCommand):
         """Return once `address` answers. Raises DemoError when a process ends or a minute passes."""
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
-            for name, process in company.running.items():
-                if process.poll() is not None:
-                    raise DemoError(f"{name} did not start; its last words are in {company.logs / name}.log")
+            if name := company.fallen():
+                raise DemoError(f"{name} did not start; its last words are in {company.logs / name}.log")
             try:
                 urllib.request.urlopen(address, timeout=20).close()  # noqa: S310 - our own address
             except urllib.error.HTTPError as error:
