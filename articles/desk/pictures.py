@@ -122,7 +122,7 @@ class PictureAdmin(DeskAdmin):
     change_form_template = "admin/articles/picture/change_form.html"
     fields = ("file", "alt", "caption", "credit", "source_url", "focus_x", "focus_y")
     list_display = ("preview", "alt", "caption", "credit", "added_at")
-    list_display_links = ("preview", "alt")
+    list_display_links = ("alt",)
     search_fields = ("alt", "caption", "credit")
     ordering = ("-added_at",)
     list_per_page = 40

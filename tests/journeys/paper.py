@@ -80,7 +80,7 @@ def make_open_story(section: Section, picture: Picture, *, related: Article, rea
     story = make_article(
         section=section, headline="The harbour at six", full_text=text, lead_picture=picture, is_lead=True
     )
-    Byline.objects.create(article=story, author=AuthorFactory(name="Ada Ink", slug="ada-ink"))
+    Byline.objects.create(article=story, author=AuthorFactory(name="Nell Byline"))
     RelatedLink.objects.create(article=story, story=related, position=1)
     RelatedLink.objects.create(
         article=story, url="https://example.org/tides", title="The tide tables", publisher="Example", position=2

@@ -128,7 +128,7 @@ def reply_is_held(reader: Window, paper: Paper, open_window: OpenWindow) -> None
 def another_patron(open_window: OpenWindow, story: Article) -> Window:
     """Somebody else who may read the story, looking at it."""
     window = open_window()
-    window.sign_in_as(make_patron(MemberFactory()))
+    window.sign_in_as(make_patron(MemberFactory(), rank=9))
     window.go(story.get_absolute_url())
     return window
 

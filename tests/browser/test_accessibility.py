@@ -1,0 +1,108 @@
+"""Every kind of page for everybody: axe finds nothing, the keyboard gets everywhere, a small phone shows it all."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.fixtures import OpenWindow
+from tests.browser.site import Site
+from tests.browser.whole_paper import WholePaper
+from tests.browser.window import Window
+
+pytestmark = pytest.mark.browser
+LOOKS: dict[str, dict[str, Any]] = {
+    "light at 1280": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
+    "dark at 390": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
+}
+SMALL = {"viewport": {"width": 320, "height": 700}}
+
+
+def visit(window: Window, paper: WholePaper) -> Iterator[tuple[str, Page]]:
+    """Open every kind of page as those who see it, one after the other."""
+    yield from each(window, paper.public())
+    yield from code_page(window)
+    window.sign_in_as(paper.patron)
+    yield from each(window, paper.of_patrons())
+    window.sign_in_as(paper.editor)
+    yield from each(window, paper.of_editors())
+    window.sign_in_as(paper.moderator)
+    yield from each(window, {"queue of replies": "/admin/comments/reply/"})
+
+
+def each(window: Window, addresses: dict[str, str]) -> Iterator[tuple[str, Page]]:
+    """Open the addresses."""
+    for name, address in addresses.items():
+        window.go(address.removeprefix(window.site.url))
+        yield name, window.page
+
+
+def code_page(window: Window) -> Iterator[tuple[str, Page]]:
+    """Where the mailed code is typed."""
+    window.go("/accounts/login/")
+    window.page.get_by_label("E-mail address").fill("new@example.org")
+    window.press("Send me a code")
+    yield "code", window.page
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong, one line a place."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize("looks", LOOKS.values(), ids=LOOKS)
+def test_axe_finds_nothing_on_any_kind_of_page(site: Site, open_window: OpenWindow, looks: dict[str, Any]) -> None:
+    paper, window = WholePaper.make(), open_window(**looks)
+    found = [f"{name}: {wrong}" for name, page in visit(window, paper) for wrong in violations(page)]
+    assert not found, "\n".join(found)
+
+
+def test_every_page_fits_a_screen_of_320_pixels(site: Site, open_window: OpenWindow) -> None:
+    paper, window = WholePaper.make(), open_window(**SMALL)
+    too_wide = {name: wide for name, page in visit(window, paper) if (wide := width_of(page)) > 320}
+    assert too_wide == {}
+
+
+def width_of(page: Page) -> int:
+    """How far the page reaches to the right, in pixels."""
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    return width
+
+
+def test_skip_link_comes_first_is_seen_and_leads_to_the_text(site: Site, open_window: OpenWindow) -> None:
+    paper, window = WholePaper.make(), open_window()
+    window.go(paper.rich.get_absolute_url())
+    skip = window.page.locator("a.skip")
+    window.page.keyboard.press("Tab")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport(ratio=1)
+    window.page.keyboard.press("Enter")
+    expect(window.page.locator("#main")).to_be_focused()
+    window.page.keyboard.press("Tab")
+    assert window.page.evaluate("document.querySelector('#main').contains(document.activeElement)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_focus_is_visible_wherever_the_keyboard_goes(site: Site, open_window: OpenWindow, scheme: str) -> None:
+    paper, window = WholePaper.make(), open_window(color_scheme=scheme)
+    window.go(paper.rich.get_absolute_url())
+    stops = [focused(window.page) for _ in range(60)]
+    names = [name for name, _outline in stops if name != "BODY"]
+    assert len(set(names)) > 20
+    assert [name for name, has_outline in stops if not has_outline and name != "BODY"] == []
+
+
+def focused(page: Page) -> tuple[str, bool]:
+    """Press Tab: what has the focus now, and whether it can be seen there."""
+    page.keyboard.press("Tab")
+    found: list[Any] = page.evaluate(
+        """() => {
+            const at = document.activeElement, style = getComputedStyle(at)
+            const rings = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1.5
+            return [at.tagName === "BODY" ? "BODY" : at.outerHTML.slice(0, 120), rings || style.boxShadow !== "none"]
+        }"""
+    )
+    return found[0], found[1]
