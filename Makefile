@@ -45,6 +45,6 @@ $(READY): requirements-dev.txt
 	else \
 	  $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	    { echo "This Python has no venv. Install it (Debian, Ubuntu: apt install python3-venv) and run make again."; exit 1; }; \
-	  $(PYTHON) -m venv --clear $(VENV) && $(RUN) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt; \
+	  $(PYTHON) -m venv --clear $(VENV) && $(RUN) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt; \
 	fi || { echo "The packages of requirements-dev.txt could not be installed; see above."; exit 1; }
 	@touch $@

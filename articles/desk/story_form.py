@@ -53,9 +53,17 @@ class StoryForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm is gene
             "is_lead",
         ]
         widgets = {
-            "headline": forms.Textarea(attrs={"rows": 1, "maxlength": 200, "data-length": "70"}),
-            "kicker": forms.TextInput(),
-            "standfirst": forms.Textarea(attrs={"rows": 2, "data-length": "200"}),
+            "headline": forms.Textarea(
+                attrs={"rows": 1, "maxlength": 200, "data-length": "70", "placeholder": _("Headline")}
+            ),
+            "kicker": forms.TextInput(attrs={"placeholder": _("Kicker: two or three words above the headline")}),
+            "standfirst": forms.Textarea(
+                attrs={
+                    "rows": 2,
+                    "data-length": "200",
+                    "placeholder": _("Standfirst: what it is about, in a sentence or two"),
+                }
+            ),
             "slug": forms.TextInput(),
         }
         labels = {

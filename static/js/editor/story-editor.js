@@ -48,7 +48,7 @@ function start(textarea) {
     element: mount,
     extensions: extensionsFor(extensions, desk),
     content: textarea.value,
-    injectCSS: false, // the policy allows no inline style; desk-extra.css has its rules
+    injectCSS: false, // the policy allows no inline style; desk.css has its rules
     editorProps: { transformPastedHTML: plainly, attributes: { "aria-label": desk.words.text, role: "textbox", "aria-multiline": "true" } },
   })
   const frame = element("div", { class: "editor" }, toolbar(editor, desk), mount, status)
@@ -69,6 +69,7 @@ function start(textarea) {
 function counted(editor, words) {
   const text = editor.state.doc.textBetween(0, editor.state.doc.content.size, " ", " ")
   const count = text.split(/\s+/).filter(Boolean).length
+  if (!count) return ""
   return words.count.replace("{words}", count.toLocaleString()).replace("{minutes}", Math.max(1, Math.round(count / 220)))
 }
 
