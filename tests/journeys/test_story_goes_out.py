@@ -275,5 +275,7 @@ def test_page_is_live_in_menu_footer_and_sitemap_and_in_no_feed(site: Site, open
     reader.sees("We are five people and a kettle.")
     expect(reader.page.locator("footer").get_by_role("link", name="About us")).to_be_visible()
     assert f"{site.url}/about/" in site.read("/sitemap-site.xml") + site.read("/sitemap.xml")
-    assert all("kettle" not in site.read(feed) and "/about/" not in site.read(feed) for feed in ("/feed/", "/feed.json"))
+    feeds = site.read("/feed/") + site.read("/feed.json")
+    assert "kettle" not in feeds
+    assert "/about/" not in feeds
     assert publisher.complaints == reader.complaints == []

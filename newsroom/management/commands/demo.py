@@ -6,6 +6,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -33,14 +34,13 @@ class Command(BaseCommand):
         self.refuse_elsewhere()
         company = Company(settings.DATA_DIR / "demo-processes.json", settings.DATA_DIR / "logs")
         try:
-            with heeding_signals():
+            with heeding_signals(), suppress(KeyboardInterrupt):
                 self.run(company, options["port"])
         except DemoError as error:
             raise CommandError(str(error)) from None
-        except KeyboardInterrupt:
-            self.stdout.write("\nStopped. `make demo` brings everything back as it was.")
         finally:
             company.stop()
+        self.stdout.write("\nStopped. `make demo` brings everything back as it was.")
 
     def run(self, company: Company, port: int) -> None:
         """Everything, until a process ends (DemoError) or somebody asks to stop (KeyboardInterrupt)."""
