@@ -117,7 +117,7 @@ def editor_options() -> dict[str, dict[str, Any]]:
     return {extension.name: extension.options for extension in EXTENSIONS}
 
 
-class StoryHTMLField(models.TextField):  # type: ignore[type-arg]  # TextField is generic only in the stubs
+class StoryHTMLField(models.TextField):
     """A text of story HTML. Sanitised in `pre_save`, so nothing enters the table unclean."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:

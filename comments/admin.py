@@ -36,7 +36,7 @@ REASONS = (
 )
 
 
-class ModeratorsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in the stubs
+class ModeratorsAdmin(admin.ModelAdmin):
     """For who may moderate, and nobody else; nothing is deleted here."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:

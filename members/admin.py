@@ -51,7 +51,7 @@ class MomentInput(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M")
 
 
-class Audited(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in the stubs
+class Audited(admin.ModelAdmin):
     """What the publisher changes is written down, field by field, and live at once."""
 
     show_full_result_count = False
@@ -151,7 +151,7 @@ class MenuItemAdmin(Audited):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in the stubs
+class AuditEntryAdmin(admin.ModelAdmin):
     """Who did what, when and why. Read-only."""
 
     list_display = ("at", "by", "verb", "subject_name", "subject_type", "reason")
@@ -173,7 +173,7 @@ class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic on
     has_delete_permission = has_change_permission
 
 
-class GrantRows(admin.TabularInline):  # type: ignore[type-arg]  # generic only in the stubs
+class GrantRows(admin.TabularInline):
     """What a member may read as a patron, and why. Derived, therefore read-only."""
 
     model = Grant

@@ -28,7 +28,7 @@ from newsroom.caching import private
 REPLIES_SHOWN = 20
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
+class ProfileForm(forms.ModelForm):
     """What a member says about themselves."""
 
     language = forms.ChoiceField(required=False)

@@ -21,7 +21,7 @@ def plain_field(db_field: Any, **options: Any) -> Any:
     return db_field.formfield(**options)
 
 
-class DeskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in the stubs
+class DeskAdmin(admin.ModelAdmin):
     """A ModelAdmin whose record is ours (`AuditEntry`) and whose scripts carry the page's nonce."""
 
     view_on_site = False

@@ -64,7 +64,7 @@ def described(picture: Picture) -> dict[str, Any]:
     }
 
 
-class PictureForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
+class PictureForm(forms.ModelForm):
     """A picture and what to say about it. A new file is checked, turned upright and re-encoded."""
 
     file = forms.FileField(

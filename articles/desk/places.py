@@ -33,7 +33,7 @@ def free_path(path: str, place: Section | Page) -> str:
     return path
 
 
-class SectionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
+class SectionForm(forms.ModelForm):
     """A section."""
 
     def clean_slug(self) -> str:
@@ -66,7 +66,7 @@ class SectionAdmin(DeskAdmin):
         super().delete_model(request, obj)
 
 
-class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
+class PageForm(forms.ModelForm):
     """A page, written with the story's editor."""
 
     body = StoryEditorField(label=_("Text"), required=False)
@@ -106,7 +106,7 @@ class PageAdmin(DeskAdmin):
         super().delete_model(request, obj)
 
 
-class RedirectForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
+class RedirectForm(forms.ModelForm):
     """An old address and where it leads, in one step."""
 
     def clean(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from articles.models import Revision
 
 
 @admin.register(Revision)
-class RevisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in the stubs
+class RevisionAdmin(admin.ModelAdmin):
     """Versions, read-only."""
 
     list_display = ("article", "verb", "made_by", "made_at")

@@ -14,7 +14,7 @@ from articles.models import Article, Author, Byline, Correction, RelatedLink
 from members.gate import Audience
 
 
-class StoryForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm is generic only in the stubs
+class StoryForm(forms.ModelForm):
     """A story's own fields. `seen` is when the text in the browser was saved: it refuses a silent overwrite."""
 
     full_text = StoryEditorField(label=_("Text"), required=False)
@@ -128,7 +128,7 @@ class StoryForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm is gene
             )
 
 
-class BylineForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
+class BylineForm(forms.ModelForm):
     """One author. A row the desk filled in counts as filled in."""
 
     def has_changed(self) -> bool:
@@ -137,7 +137,7 @@ class BylineForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
         return super().has_changed() or (self.instance.pk is None and named)
 
 
-class LinkForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
+class LinkForm(forms.ModelForm):
     """One related link: `target` is a story of ours or any address."""
 
     target = TargetField(label=_("Story or address"))
@@ -167,7 +167,7 @@ class LinkForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
         return found
 
 
-class Rows(admin.TabularInline):  # type: ignore[type-arg]  # generic only in the stubs
+class Rows(admin.TabularInline):
     """Rows under the story, in our own markup."""
 
     template = "admin/articles/article/rows.html"

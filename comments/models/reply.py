@@ -235,7 +235,7 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()
 
 
-class ReplyPath(models.CharField):  # type: ignore[type-arg]  # generic only in the stubs
+class ReplyPath(models.CharField):
     """The path ending in the row's own id: known here, since the parent tables are written first."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:

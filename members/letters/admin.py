@@ -10,7 +10,7 @@ from members.models import AuditEntry, Issue, Letter, LetterSubscription, Mailin
 from newsroom.caching import purge
 
 
-class LetterAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in the stubs
+class LetterAdmin(admin.ModelAdmin):
     """Letters readers can ask for."""
 
     list_display = ("name", "sends_new_stories", "is_default", "is_active", "receiving")
@@ -28,7 +28,7 @@ class LetterAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only i
         purge("letters", "site")
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+class ReadOnlyAdmin(admin.ModelAdmin):
     """Rows the product writes; the desk reads them."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -22,7 +22,7 @@ from newsroom.caching import purge
 VERBS = {"admit": "members.change_topic", "assign": "members.change_topic", "decline": "members.change_topic"}
 
 
-class RoundAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in the stubs
+class RoundAdmin(admin.ModelAdmin):
     """Rounds. Question and rules are frozen once the round opens; ballots are shown to nobody."""
 
     list_display = ("question", "opens_at", "closes_at", "options", "ballots_counted")
@@ -56,7 +56,7 @@ class RoundAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in
         purge("topics", "site")
 
 
-class TopicAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+class TopicAdmin(admin.ModelAdmin):
     """Topics: the queue of proposals, what is in a vote, what came of it. Each step is a button."""
 
     change_form_template = "members/desk/topic.html"
