@@ -111,6 +111,13 @@ def open_story(
     article = _find(published_on, slug, reader=reader, now=now)
     terms = article.terms(rules)
     allowance = _allowance(terms, rules=rules, meter=meter, now=now)
+    return read(article, terms, reader=reader, allowance=allowance, rules=rules, now=now)
+
+
+def read(
+    article: Article, terms: Terms, *, reader: Reader, allowance: Allowance, rules: SiteRules, now: datetime
+) -> Reading:
+    """What this reader is given of a story loaded `for_reading`, under `terms`. Three queries; spends nothing."""
     decision = decide(terms, reader, allowance, now)
     links = links_of(article, now=now)
     opening, rest = _texts(article, links, is_open=decision is Decision.READ)

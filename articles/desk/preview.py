@@ -14,16 +14,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from articles.models import Article, Correction, Picture, Tag
-from articles.nodes import Body, Shown, StoryLink, picture_keys
-from articles.nodes import render as rendered
-from articles.reading import LinkCard, Reading, story_card
-from articles.related import Links, host_of, links_of, series_parts
-from members.gate import ANONYMOUS, Allowance, Audience, Decision, Reader, Terms, decide
+from articles.models import Article
+from articles.reading import Reading, read
+from members.gate import ANONYMOUS, Allowance, Reader, Terms
 from members.models import SiteRules
 
 KINDS = {"anonymous": _("anybody"), "member": _("a member"), "patron": _("a patron")}
@@ -88,53 +84,7 @@ def as_seen_by(request: Any, kind: str) -> Any:
 
 
 def read_as(article: Article, reader: Reader, *, rules: SiteRules, now: datetime) -> Reading:
-    """What `reading.open_story` would give this reader if the story were out."""
+    """What this reader would be given if the story were out."""
     terms = dataclasses.replace(article.terms(rules), live_from=now)
-    decision = decide(terms, reader, Allowance(switched_on=rules.meter_is_on, left=1), now)
-    links = links_of(article, now=now)
-    opening, rest = texts(article, links, is_open=decision is Decision.READ)
-    return Reading(
-        article=article,
-        terms=terms,
-        decision=decision,
-        is_gated=terms.audience_at(now) != Audience.EVERYONE and not terms.public_interest,
-        opening=opening,
-        rest=rest,
-        related=related_cards(links, rules=rules, now=now),
-        parts=series_parts(article, now=now),
-        bylines=list(article.bylines.all()),
-        corrections=[Correction(**row) for row in made_at_read(article)],
-        tags=[Tag(**row) for row in getattr(article, "tag_list", [])],
-        keys=frozenset(),
-        changes_at=None,
-        card=story_card(article, rules=rules, now=now),
-    )
-
-
-def texts(article: Article, links: Links, *, is_open: bool) -> tuple[SafeString, SafeString]:
-    """What everybody may read, and what follows if the gate opens."""
-    body = Body(article.full_text)
-    found = Picture.objects.filter(key__in=picture_keys(body.blocks if is_open else body.opening))
-    stories = {pk: StoryLink(story.get_absolute_url(), story.headline) for pk, story in links.in_body.items()}
-    shown = Shown(pictures={picture.key: picture for picture in found}, stories=stories)
-    return rendered(body.opening, shown), rendered(body.rest, shown) if is_open else SafeString("")
-
-
-def related_cards(links: Links, *, rules: SiteRules, now: datetime) -> list[LinkCard]:
-    """The editor's links as the page shows them."""
-    cards = []
-    for link in links.chosen:
-        if link.story is not None:
-            card = story_card(link.story, rules=rules, now=now, with_bylines=False)
-            cards.append(LinkCard(str(link.get_kind_display()), card=card))
-        else:
-            host = host_of(link.url)
-            title, publisher = link.title or host, link.publisher or host
-            cards.append(LinkCard(str(link.get_kind_display()), url=link.url, title=title, publisher=publisher))
-    return cards
-
-
-def made_at_read(article: Article) -> list[dict[str, Any]]:
-    """The corrections' rows with their moments as moments."""
-    rows = getattr(article, "correction_list", [])
-    return [{**row, "made_at": datetime.fromisoformat(row["made_at"])} for row in rows]
+    allowance = Allowance(switched_on=rules.meter_is_on, left=1)
+    return read(article, terms, reader=reader, allowance=allowance, rules=rules, now=now)
