@@ -34,8 +34,9 @@ class WholePaper:
         world = World.make()
         SiteRules.objects.filter(pk=1).update(brief="The bridge stays closed until Friday.", banner="Storm tonight.")
         for rank, name in enumerate(("Friend", "Patron"), start=1):
-            perks = "Every story\nA vote"
-            TierFactory(slug=f"tier-{rank}", name=name, rank=rank, perks=perks, is_recommended=rank == 1)
+            TierFactory(
+                slug=f"tier-{rank}", name=name, rank=rank, perks="Every story\nA vote", is_recommended=rank == 1
+            )
         return cls(
             world=world,
             rich=make_rich(world),
@@ -116,5 +117,8 @@ def make_rich(world: World) -> Article:
 def make_withdrawn() -> Article:
     """A story whose address says why it is gone."""
     return make_article(
-        slug="gone", status=Article.Status.WITHDRAWN, withdrawn_at=timezone.now(), withdrawal_reason="Retracted."
+        slug="gone",
+        status=Article.Status.WITHDRAWN,
+        withdrawn_at=timezone.now(),
+        withdrawal_reason="A source retracted.",
     )

@@ -61,9 +61,10 @@ def tool(window: Window, name: str) -> None:
 
 
 def type_at_the_end(window: Window, text: str = "") -> None:
-    """Go on below everything that is there, once the dialog has given the focus back."""
+    """Go on below everything, once the dialog gave the focus back and no node would be typed over."""
     expect(window.page.get_by_role("textbox", name="Text of the story")).to_be_focused()
     window.page.keyboard.press("Control+End")
+    expect(window.page.locator(".editor-text .ProseMirror-selectednode")).to_have_count(0)
     window.page.keyboard.type(text)
 
 
@@ -156,7 +157,7 @@ def links_and_schedules(editor: Window, older: Article) -> None:
     page = editor.page
     editor.press("Add a link")
     rows = page.locator("[data-rows=related_links] [data-row]")
-    rows.nth(0).get_by_role("button", name="Or a story of ours").click()
+    rows.nth(0).get_by_role("button", name="Choose a story of ours").click()
     page.get_by_role("dialog").get_by_role("button", name=older.headline).click()
     editor.press("Add a link")
     rows.nth(1).get_by_label("Story or address").fill("https://example.org/report")
@@ -275,7 +276,7 @@ def test_page_is_live_in_menu_footer_and_sitemap_and_in_no_feed(site: Site, open
     reader.sees("We are five people and a kettle.")
     expect(reader.page.locator("footer").get_by_role("link", name="About us")).to_be_visible()
     assert f"{site.url}/about/" in site.read("/sitemap-site.xml") + site.read("/sitemap.xml")
-    feeds = site.read("/feed/") + site.read("/feed.json")
-    assert "kettle" not in feeds
-    assert "/about/" not in feeds
+    assert all(
+        "kettle" not in site.read(feed) and "/about/" not in site.read(feed) for feed in ("/feed/", "/feed.json")
+    )
     assert publisher.complaints == reader.complaints == []
