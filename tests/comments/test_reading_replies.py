@@ -46,7 +46,7 @@ def section(story: Any, member: Any = None, *, seconds: int | None = 600) -> tup
 
 def test_a_story_without_replies_invites_the_first_one(story: Any) -> None:
     html, _request = section(story)
-    assert "Be the first to comment" in html
+    assert "Be the first to reply" in html
     assert f"/replies/to/story/{story.pk}/" in html
     assert "<form" not in html
 
