@@ -146,7 +146,8 @@ def running(settings: Any) -> Iterator[Site]:
 def follow_ports(settings: Any, url: str, stripe: str) -> None:
     """The settings of a site at `url` whose Stripe is at `stripe`."""
     policy = deepcopy(settings.CONTENT_SECURITY_POLICY)
-    policy["DIRECTIVES"]["form-action"] = [*policy["DIRECTIVES"]["form-action"], stripe]
+    allowed, before = policy["DIRECTIVES"]["form-action"], settings.STRIPE_HOSTED_ORIGINS
+    policy["DIRECTIVES"]["form-action"] = [stripe if origin in before else origin for origin in allowed]
     settings.CONTENT_SECURITY_POLICY = policy
     settings.DEBUG = True  # the fake Stripe is only ever spoken to in development
     settings.SITE_URL = url
