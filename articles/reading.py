@@ -90,6 +90,11 @@ class Reading:
         return SafeString(self.opening + self.rest)
 
     @property
+    def metered_story(self) -> int | None:
+        """The story's key where a view would open it; signing up at its wall then spends that view."""
+        return self.article.pk if self.terms.audience == Audience.METERED else None
+
+    @property
     def description(self) -> str:
         """What search engines and previews may say of it."""
         return description_of(self.article)

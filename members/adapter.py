@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from members.meter import merge_into
+from members.meter import merge_into, open_story_of_wall
 from members.models import Member, SiteRules
 from newsroom.mail import INLINER
 from newsroom.network import client_address
@@ -38,9 +38,10 @@ class MemberAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth shi
         return self.generate_login_code()
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
-        """Count for the member what this browser had counted anonymously, then go on."""
+        """Count for the member what this browser had counted, and the story whose wall led here; then go on."""
         if isinstance(user, Member):
             merge_into(user, request, timezone.now())
+            open_story_of_wall(user, request, timezone.now())
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
 

@@ -22,6 +22,7 @@ from members.models import Member, MeteredView, SiteRules
 from newsroom.network import client_address, network_prefix
 
 COOKIE = "newsroom_meter"
+STORY_TO_OPEN = "story_to_open"  # in the session, from the wall's form to the code
 GIFTS_COOKIE = "newsroom_gifts"
 SALT = "newsroom.meter"
 GIFTS_SALT = "newsroom.gifts"
@@ -132,6 +133,13 @@ def merge_into(member: Member, request: HttpRequest, now: datetime) -> None:
         [MeteredView(member=member, period=period, story_id=story) for story in read_cookie(request, period) or ()],
         ignore_conflicts=True,
     )
+
+
+def open_story_of_wall(member: Member, request: Any, now: datetime) -> None:
+    """Count the metered story at whose wall the member signed up, so that it is open when they are back."""
+    story_id = request.session.pop(STORY_TO_OPEN, None)
+    if story_id:
+        Meter(request.furniture.rules, period_of(now), member.pk).spend(int(story_id))
 
 
 def opened_gifts(request: HttpRequest) -> frozenset[int]:

@@ -46,7 +46,7 @@ BUDGETS: dict[str, list[Budget]] = {
     "place": [
         Budget("/city/", 3, 5),
         Budget("/city/?before=1793707200000000-999999-50", 3, 5),
-        Budget("/about/", 2, 4),
+        Budget("/about/", 3, 5),
     ],
     "archive": [Budget("/archive/", 3, 5), Budget("/archive/2026/11/", 3, 5)],
     "tag": [Budget("/tag/quay/", 3, 5)],

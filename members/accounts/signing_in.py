@@ -32,9 +32,10 @@ class SignInError(Exception):
 
 
 class AddressForm(forms.Form):
-    """The one field, a box for the letter, and a trap for machines."""
+    """The one field, a box for the letter, the story whose wall it stands in, and a trap for machines."""
 
     email = EmailField(label=_("E-mail address"))
+    story = forms.IntegerField(required=False, min_value=1)
     letter = forms.CharField(required=False)
     website = forms.CharField(required=False)
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from members.accounts.signing_in import AddressForm, CodeProcess, SignInError, send_code
 from members.letters import joining
+from members.meter import STORY_TO_OPEN
 from members.models import Letter
 from members.readers import NewsRequest
 from members.same_origin import safe_next, same_origin_post
@@ -63,6 +64,7 @@ def sign_up_here(request: NewsRequest) -> HttpResponse:
         try:
             letter = Letter.objects.ticked(form.cleaned_data["letter"])
             send_code(request, form.cleaned_data["email"], letter=letter, asked_on=after)
+            request.session[STORY_TO_OPEN] = form.cleaned_data["story"]
         except SignInError as error:
             form.add_error(None, str(error))
             return _entrance(request, form, status=429)

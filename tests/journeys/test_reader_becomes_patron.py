@@ -92,7 +92,6 @@ def signs_up_and_is_back_at_the_line(reader: Window, paper: Paper) -> None:
     reader.press("Sign in", within="main")
     story = paper.metered[2]
     reader.page.wait_for_url(f"**{story.get_absolute_url()}#continue")
-    continue_reading(reader)
     reader.sees(f"{AFTER_THE_CUT} of {story.headline}")
     expect(reader.page.locator("#continue")).to_be_in_viewport()
     assert Member.objects.get(email=READER).email

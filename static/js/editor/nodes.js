@@ -105,7 +105,10 @@ function toggleQuote(kind, state, dispatch) {
   for (let index = range.startIndex; index < range.endIndex; index += 1) chosen.push(range.parent.child(index))
   if (!chosen.every((node) => node.type === paragraph)) return false
   const made = quote.create({ kind }, [blockquote.create(null, chosen), quoteSource.create()])
-  dispatch?.(state.tr.replaceWith(range.start, range.end, made).scrollIntoView())
+  if (!dispatch) return true
+  const tr = state.tr.replaceWith(range.start, range.end, made)
+  const inside = state.selection.constructor.near(tr.doc.resolve($from.pos + 2)) // the two that opened around it
+  dispatch(tr.setSelection(inside).scrollIntoView())
   return true
 }
 

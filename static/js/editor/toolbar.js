@@ -3,7 +3,17 @@
 import { element } from "./dom.js"
 import { askLine, chooseLink, choosePicture, chooseStory } from "./dialogs.js"
 
-const insert = (editor, type, key) => key && editor.chain().focus().insertContent({ type, attrs: { key } }).run()
+/* A block that is put in stays selected, and whatever is typed next would replace it: go on below it. */
+function put(editor, content) {
+  editor.chain().focus().insertContent(content).run()
+  const { selection, doc } = editor.state
+  if (!selection.node) return
+  const below = selection.to
+  if (!doc.resolve(below).nodeAfter?.isTextblock) editor.commands.insertContentAt(below, { type: "paragraph" })
+  editor.chain().focus().setTextSelection(below + 1).run()
+}
+
+const insert = (editor, type, key) => key && put(editor, { type, attrs: { key } })
 
 export async function editLink(editor, desk) {
   const address = await chooseLink(desk, editor.getAttributes("link").href ?? "")
@@ -47,7 +57,7 @@ const groups = (words) => [
     ["table", words.table, (e) => e.chain().focus().insertTable({ rows: 3, cols: 3, withHeaderRow: true }).run()],
     ["embed", words.embed, async (e, desk) => insert(e, "embed", await askLine(desk, words.embed, words.address, "https://"))],
     ["rule", "—", (e) => e.chain().focus().setHorizontalRule().run()],
-    ["paywall", words.paywallButton, (e) => e.chain().focus().insertContent({ type: "paywall" }).run()],
+    ["paywall", words.paywallButton, (e) => put(e, { type: "paywall" })],
   ],
   [
     ["rowAfter", words.addRow, (e) => e.chain().focus().addRowAfter().run(), null, (e) => e.isActive("table")],
