@@ -130,6 +130,27 @@ def test_a_story_is_written_from_nothing_and_published(editor: Page) -> None:
     assert [tag.name for tag in story.tags.all()] == ["Docks"]
 
 
+def test_writing_goes_on_below_what_was_put_in_and_inside_a_quotation(editor: Page) -> None:
+    older = make_article(headline="An older story of the quay")
+    story = unseen(full_text="<p>Before.</p>")
+    editor.goto(f"/admin/articles/article/{story.pk}/change/")
+    editor.locator(".ProseMirror > p").first.click()
+    editor.keyboard.press("End")
+    editor.locator('[data-name="readAlso"]').click()
+    editor.get_by_role("dialog").get_by_text("An older story of the quay").click()
+    editor.keyboard.type("After.")
+    editor.keyboard.press("Enter")
+    editor.locator('[data-name="quote"]').click()
+    editor.keyboard.type("Said.")
+    with editor.expect_navigation():
+        editor.get_by_role("button", name="Save draft").click()
+    story.refresh_from_db()
+    assert story.full_text == (
+        f'<p>Before.</p><aside data-read-also="{older.pk}"></aside><p>After.</p>'
+        '<figure data-quote="block"><blockquote><p>Said.</p></blockquote></figure>'
+    )
+
+
 def test_a_picture_is_uploaded_in_place(editor: Page, tmp_path: Path) -> None:
     story = unseen(full_text="<p>Before.</p>")
     Image.new("RGB", (640, 480), "teal").save(tmp_path / "IMG_1.jpg")
