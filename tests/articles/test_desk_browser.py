@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from articles.models import Article, Picture
 from tests.factories import ArticleFactory, AuthorFactory, Cast, SectionFactory, make_article
@@ -138,9 +138,11 @@ def test_writing_goes_on_below_what_was_put_in_and_inside_a_quotation(editor: Pa
     editor.keyboard.press("End")
     editor.locator('[data-name="readAlso"]').click()
     editor.get_by_role("dialog").get_by_text("An older story of the quay").click()
+    expect(editor.locator(".ProseMirror")).to_be_focused()
     editor.keyboard.type("After.")
     editor.keyboard.press("Enter")
     editor.locator('[data-name="quote"]').click()
+    expect(editor.locator(".ProseMirror")).to_be_focused()
     editor.keyboard.type("Said.")
     with editor.expect_navigation():
         editor.get_by_role("button", name="Save draft").click()
