@@ -81,6 +81,7 @@ export function toolbar(editor, desk) {
     const part = element("div", { class: "editor-group" })
     for (const [name, label, run, isOn, isShown, isAble] of group) {
       const button = element("button", { type: "button", "data-name": name, title: desk.words[name], "aria-label": desk.words[name], tabindex: -1 }, label)
+      button.addEventListener("mousedown", (event) => event.preventDefault()) // the text keeps the focus: no letter is lost
       button.addEventListener("click", () => run(editor, desk))
       buttons.push({ button, isOn, isShown, isAble })
       part.append(button)
