@@ -33,7 +33,7 @@ SEARCH_CONFIGS = {
     "nl": "dutch", "nn": "norwegian", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
     "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
-DECIDED_BY_VERBS = ("status", "announced_at", "live_from", "withdrawn_at", "withdrawal_reason")
+DECIDED_BY_VERBS = ("status", "edition", "announced_at", "live_from", "withdrawn_at", "withdrawal_reason")
 FROZEN = ("published_on", "slug")
 Status = Article.Status
 
@@ -259,7 +259,11 @@ def _check_ready(article: Article) -> None:
 
 
 def _keep(article: Article, verb: str, *, by: Member | None, now: datetime, reason: str = "") -> None:
-    """Derive, keep a revision and an audit entry, and name the keys of now and of the version before."""
+    """Derive, keep a revision and an audit entry, and name the keys of now and of the version before.
+
+    `_agree` has locked the row and read its edition: two savers never get the same one.
+    """
+    article.edition += 1
     derive(article)
     before = Revision.objects.filter(article=article).order_by("-made_at", "-pk").first()
     keys = article.cache_keys()

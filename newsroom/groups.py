@@ -8,13 +8,16 @@ MODERATORS, MEMBERSHIP_MANAGERS = "Moderators", "Membership managers"
 _WRITING = (
     "articles.view_article articles.add_article articles.change_article articles.view_picture "
     "articles.add_picture articles.change_picture articles.view_author articles.view_section articles.view_tag "
-    "articles.add_tag articles.view_series articles.view_page members.view_topic"
+    "articles.add_tag articles.view_series articles.view_page articles.view_document "
+    "articles.add_document members.view_topic"
 )
 _EDITING = (
     f"{_WRITING} articles.publish_article articles.withdraw_article articles.delete_article articles.add_section "
     "articles.change_section articles.add_author articles.change_author articles.change_tag articles.add_series "
     "articles.change_series articles.add_page articles.change_page articles.add_redirect articles.change_redirect "
-    "articles.view_redirect members.add_topic members.change_topic members.view_round members.view_auditentry"
+    "articles.view_redirect articles.edit_any_article articles.review_article articles.arrange_front "
+    "articles.view_embedhost articles.change_document members.add_topic members.change_topic "
+    "members.view_round members.view_auditentry"
 )
 _MODERATING = (
     "comments.moderate_reply comments.view_reply comments.change_reply comments.view_report "
@@ -33,7 +36,9 @@ DESK_GROUPS: dict[str, str] = {
     WRITERS: _WRITING,
     EDITORS: _EDITING,
     PUBLISHERS: f"{_EDITING} {_MODERATING} {_MEMBERSHIP} members.manage_rules members.view_siterules "
-    "members.change_siterules members.add_round members.change_round members.add_letter members.change_letter",
+    "articles.clear_legal members.manage_staff articles.add_embedhost articles.change_embedhost "
+    "articles.delete_embedhost members.change_siterules members.add_round members.change_round "
+    "members.add_letter members.change_letter",
     MODERATORS: _MODERATING,
     MEMBERSHIP_MANAGERS: _MEMBERSHIP,
 }

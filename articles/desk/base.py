@@ -1,11 +1,13 @@
 """What every page of the desk for articles has in common."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from js_asset import Media
 
 from articles.desk.fields import MomentField
@@ -56,6 +58,22 @@ class DeskAdmin(admin.ModelAdmin):
         """Write down what is about to go."""
         for obj in queryset:
             AuditEntry.objects.note("delete", by=request.user, subject=obj)  # type: ignore[arg-type]  # likewise
+
+
+View = Callable[..., HttpResponseBase]
+Wrap = Callable[[View], View]
+
+
+class StoryPart:
+    """One part of the story's ModelAdmin: addresses of its own, and what its include in the form shows."""
+
+    def part_urls(self, wrap: Wrap) -> list[Any]:
+        """Its addresses; `wrap` is the desk's door."""
+        return []
+
+    def part_context(self, request: Any, article: Any) -> dict[str, Any]:
+        """What its template beside the form needs. `article` is None for a new story."""
+        return {}
 
 
 class PlainMedia:

@@ -12,11 +12,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from articles.desk.base import StoryPart, Wrap
 from articles.models import Article
 from articles.reading import Reading, read
 from members.gate import ANONYMOUS, Allowance, Reader, Terms
@@ -26,8 +27,12 @@ KINDS = {"anonymous": _("anybody"), "member": _("a member"), "patron": _("a patr
 NOBODY = -1  # no account has this key
 
 
-class PreviewViews:
+class PreviewViews(StoryPart):
     """The preview's view, for the story's ModelAdmin."""
+
+    def part_urls(self, wrap: Wrap) -> list[Any]:
+        """The preview's address."""
+        return [path("<int:object_id>/preview/", wrap(self.preview), name="articles_article_preview")]
 
     def preview(self, request: Any, object_id: int) -> HttpResponse:
         """The public story page as `?as=` sees it. GET, private, counts nothing."""

@@ -14,27 +14,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles import publishing
-from articles.desk.base import DeskAdmin, PlainMedia, respond
+from articles.desk.base import DeskAdmin, PlainMedia, StoryPart, respond
+from articles.desk.coverage import CoverageViews
 from articles.desk.fields import said, tags_called, zone_name
+from articles.desk.notes import NoteViews
 from articles.desk.pictures import described
+from articles.desk.posts import PostViews
 from articles.desk.preview import PreviewViews
+from articles.desk.rights import PUBLISH, may_change
+from articles.desk.states import DRAFT, LIVE, READY, SCHEDULED, UNPUBLISHED, WITHDRAWN, state_of, state_sentence
+from articles.desk.stories import StoryListViews
 from articles.desk.story_form import BylineRows, CorrectionRows, LinkRows, StoryForm
-from articles.desk.verbs import (
-    DRAFT,
-    LIVE,
-    PUBLISH,
-    READY,
-    SCHEDULED,
-    UNPUBLISHED,
-    VERBS,
-    WITHDRAWN,
-    VerbViews,
-    may,
-    may_change,
-    state_of,
-    state_sentence,
-)
+from articles.desk.suggestions import SuggestionViews
+from articles.desk.verbs import VERBS, VerbViews, may
 from articles.desk.versions import VersionViews
+from articles.desk.writing import WritingViews
 from articles.models import Article, Picture
 from articles.models.article import UNSEEN_BY_LISTS
 from articles.publishing import PublishError
@@ -77,8 +71,21 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
+PARTS: tuple[type[StoryPart], ...] = (
+    VerbViews,
+    PreviewViews,
+    VersionViews,
+    WritingViews,
+    NoteViews,
+    SuggestionViews,
+    CoverageViews,
+    PostViews,
+    StoryListViews,
+)
+
+
 @admin.register(Article)
-class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
+class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the parts are listed once, above
     """Stories."""
 
     form = StoryForm
@@ -108,23 +115,10 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
         return ", ".join(byline.author.name for byline in article.bylines.all())
 
     def get_urls(self) -> list[Any]:
-        """The verbs, look-ups, preview and versions before the admin's own."""
+        """Those of the parts and the look-up before the admin's own."""
         wrap = self.admin_site.admin_view
-        own = [
-            path("lookup/", wrap(self.lookup), name="articles_article_lookup"),
-            path("add/<slug:verb>/", wrap(self.verb_view), name="articles_article_add_and"),
-            path("<int:object_id>/preview/", wrap(self.preview), name="articles_article_preview"),
-            path("<int:object_id>/versions/", wrap(self.versions), name="articles_article_versions"),
-            path(
-                "<int:object_id>/versions/<int:version>/restore/",
-                wrap(self.restore_version),
-                name="articles_article_restore_version",
-            ),
-        ]
-        for verb in VERBS:
-            route = f"<int:object_id>/{verb}/"
-            own.append(path(route, wrap(self.verb_view), {"verb": verb}, name=f"articles_article_{verb}"))
-        return own + super().get_urls()
+        own = [path("lookup/", wrap(self.lookup), name="articles_article_lookup")]
+        return own + [url for part in PARTS for url in part.part_urls(self, wrap)] + super().get_urls()
 
     # -- Lists -----------------------------------------------------------------------------------
 
@@ -230,6 +224,8 @@ class StoryAdmin(VerbViews, PreviewViews, VersionViews, PlainMedia, DeskAdmin):
             "overtaken": context["adminform"].form.has_error("__all__", "overtaken"),
             "picture_lookup": reverse("admin:articles_picture_lookup"),
         }
+        for part in PARTS:
+            context |= part.part_context(self, request, article)
         return super().render_change_form(request, context, *args, **options)
 
     def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:

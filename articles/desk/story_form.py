@@ -9,13 +9,14 @@ from django.http import HttpRequest
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from articles.desk.fields import MomentField, StoryEditorField, TagsField, TargetField
+from articles.desk.editor_field import StoryEditorField
+from articles.desk.fields import MomentField, TagsField, TargetField
 from articles.models import Article, Author, Byline, Correction, RelatedLink
 from members.gate import Audience
 
 
 class StoryForm(forms.ModelForm):
-    """A story's own fields. `seen` is when the text in the browser was saved: it refuses a silent overwrite."""
+    """A story's own fields. `seen` is the edition the browser opened: it refuses a silent overwrite."""
 
     full_text = StoryEditorField(label=_("Text"), required=False)
     tag_names = TagsField(label=_("Tags"))
@@ -84,9 +85,9 @@ class StoryForm(forms.ModelForm):
             if name not in (self._meta.fields or ()):
                 del self.fields[name]
         if self.instance.pk:
-            self.fields["seen"].initial = self.instance.saved_at.isoformat()
+            self.fields["seen"].initial = self.instance.edition
             self.fields["tag_names"].initial = self.instance.tags.order_by("pk")
-        self.was_saved_at = self.instance.saved_at
+        self.edition = self.instance.edition
 
     def clean_headline(self) -> str:
         """One line."""
@@ -121,7 +122,7 @@ class StoryForm(forms.ModelForm):
 
     def _refuse_silent_overwrite(self) -> None:
         seen = self.cleaned_data.get("seen")
-        if self.instance.pk and seen and seen != self.was_saved_at.isoformat() and "_overwrite" not in self.data:
+        if self.instance.pk and seen and seen != str(self.edition) and "_overwrite" not in self.data:
             raise ValidationError(
                 _("Somebody saved this story after you opened it. Your text is below, not yet stored."),
                 code="overtaken",

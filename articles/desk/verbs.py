@@ -15,18 +15,18 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles import publishing
-from articles.desk.fields import MomentField, said, zone_name
+from articles.desk.base import StoryPart, Wrap
+from articles.desk.fields import MomentField, zone_name
+from articles.desk.rights import CHANGE, PUBLISH, WITHDRAW, may_change
+from articles.desk.states import DRAFT, LIVE, SCHEDULED, UNPUBLISHED, WITHDRAWN, State, state_of, state_sentence
 from articles.models import Article
 from articles.publishing import PublishError
-
-PUBLISH, WITHDRAW, CHANGE = "articles.publish_article", "articles.withdraw_article", "articles.change_article"
-State = str
-DRAFT, READY, SCHEDULED, LIVE, WITHDRAWN = "draft", "ready", "scheduled", "live", "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +39,6 @@ class Verb:
     permission: str
     states: frozenset[State]
     run: Callable[[Article, HttpRequest, datetime], None]
-
-
-def state_of(article: Article | None, now: datetime) -> State:
-    """Where a story stands: draft, ready, scheduled, live or withdrawn."""
-    if article is None or article.pk is None:
-        return DRAFT
-    if article.status == Article.Status.PUBLISHED:
-        return LIVE if article.is_live(now) else SCHEDULED
-    return str(article.status)
-
-
-def state_sentence(article: Article | None, now: datetime) -> str:
-    """The state in words, with its moment."""
-    state = state_of(article, now)
-    if article is None or state == DRAFT:
-        return _("Draft")
-    match state:
-        case "ready":
-            return _("Ready to publish")
-        case "scheduled":
-            return _("Goes out %(moment)s") % {"moment": said(article.live_from or now)}
-        case "live":
-            return _("Live since %(moment)s") % {"moment": said(article.live_from or now)}
-    return _("Withdrawn %(moment)s") % {"moment": said(article.withdrawn_at or now)}
 
 
 def _submit(article: Article, request: Any, now: datetime) -> None:
@@ -99,7 +75,6 @@ def _restore(article: Article, request: Any, now: datetime) -> None:
     publishing.restore(article, by=request.user, now=now)
 
 
-UNPUBLISHED = frozenset({DRAFT, READY})
 VERBS = {
     verb.name: verb
     for verb in (
@@ -126,18 +101,19 @@ def may(request: HttpRequest, verb: Verb, article: Article | None, now: datetime
     return state_of(article, now) in verb.states and may_change(request, article, now)
 
 
-def may_change(request: HttpRequest, article: Article | None, now: datetime) -> bool:
-    """Writers change drafts and what is ready; what is approved or withdrawn only those who may publish."""
-    if article is None or state_of(article, now) in UNPUBLISHED:
-        return request.user.has_perm(CHANGE)
-    return request.user.has_perm(CHANGE) and request.user.has_perm(PUBLISH)
-
-
-class VerbViews:
+class VerbViews(StoryPart):
     """The verbs' POST views, for the story's ModelAdmin."""
 
     changeform_view: Callable[..., HttpResponseBase]
     get_object: Callable[..., Any]
+
+    def part_urls(self, wrap: Wrap) -> list[Any]:
+        """One address a verb, and one for a story that is no row yet."""
+        own = [path("add/<slug:verb>/", wrap(self.verb_view), name="articles_article_add_and")]
+        for verb in VERBS:
+            route = f"<int:object_id>/{verb}/"
+            own.append(path(route, wrap(self.verb_view), {"verb": verb}, name=f"articles_article_{verb}"))
+        return own
 
     def verb_view(self, request: Any, verb: str, object_id: int | None = None) -> HttpResponseBase:
         """Store the fields if they came along, then do `verb`. 404 without the story, 403 without the right."""

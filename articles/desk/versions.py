@@ -7,20 +7,31 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils.translation import gettext as _
 
 from articles import publishing
-from articles.desk.verbs import UNPUBLISHED, WITHDRAWN, may_change, state_of
+from articles.desk.base import StoryPart, Wrap
+from articles.desk.rights import may_change
+from articles.desk.states import UNPUBLISHED, WITHDRAWN, state_of
 from articles.models import Article, Revision
 
 BROUGHT_BACK = ("headline", "kicker", "standfirst", "full_text", "dateline")
 ROWS = 100
 
 
-class VersionViews:
+class VersionViews(StoryPart):
     """The versions' views, for the story's ModelAdmin."""
 
     admin_site: Any
+
+    def part_urls(self, wrap: Wrap) -> list[Any]:
+        """The list, and going back to one."""
+        restore = "<int:object_id>/versions/<int:version>/restore/"
+        return [
+            path("<int:object_id>/versions/", wrap(self.versions), name="articles_article_versions"),
+            path(restore, wrap(self.restore_version), name="articles_article_restore_version"),
+        ]
 
     def versions(self, request: Any, object_id: int) -> HttpResponse:
         """The latest versions, newest first; one of them in full with `?version=`."""

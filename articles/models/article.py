@@ -120,6 +120,20 @@ class Article(models.Model):
         PUBLISHED = "published", _("Approved")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
+    class Answer(models.TextChoices):
+        """What the address of a withdrawn story says."""
+
+        NOTICE = "notice", _("A notice with the reason")
+        REDIRECT = "redirect", _("Leads to another address")
+        GONE = "gone", _("Gone, without a word")
+
+    class Coverage(models.TextChoices):
+        """Whether the story is told entry by entry while it happens."""
+
+        NONE = "", _("No live entries")
+        RUNNING = "running", _("Live now")
+        ENDED = "ended", _("Live coverage has ended")
+
     class Kind(models.TextChoices):
         NEWS = "news", _("News")
         ANALYSIS = "analysis", _("Analysis")
@@ -128,6 +142,8 @@ class Article(models.Model):
         SPONSORED = "sponsored", _("Sponsored")
 
     headline = models.CharField(max_length=200)
+    search_headline = models.CharField(max_length=120, blank=True, help_text=_("Empty: the headline."))
+    social_headline = models.CharField(max_length=120, blank=True, help_text=_("Empty: the headline."))
     kicker = models.CharField(max_length=80, blank=True)
     standfirst = models.TextField(blank=True)
     slug = models.SlugField(max_length=200, allow_unicode=True, blank=True)
@@ -135,6 +151,12 @@ class Article(models.Model):
     section = models.ForeignKey(Section, null=True, blank=True, on_delete=models.PROTECT, related_name="articles")
     dateline = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=12, blank=True, help_text=_("Empty: the site's language."))
+
+    republished_from = models.CharField(max_length=120, blank=True, help_text=_("Who published it first."))
+    republished_url = models.URLField(max_length=1000, blank=True)
+    canonical_url = models.URLField(
+        max_length=1000, blank=True, help_text=_("The address search engines should know it by; empty: ours.")
+    )
 
     full_text = StoryHTMLField(_("text"), blank=True)
     teaser = models.TextField(blank=True, editable=False, help_text=_("What everybody may read; made on saving."))
@@ -157,6 +179,7 @@ class Article(models.Model):
     )
     reply_right = models.CharField(max_length=10, choices=ReplyRight.choices, blank=True)
     shows_appeal = models.BooleanField(default=True)
+    coverage = models.CharField(max_length=7, choices=Coverage.choices, default=Coverage.NONE, blank=True)
 
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAFT)
     published_on = models.DateField(null=True, blank=True, editable=False, help_text=_("The date in its address."))
@@ -167,8 +190,23 @@ class Article(models.Model):
     announced_at = models.DateTimeField(null=True, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
     withdrawal_reason = models.CharField(max_length=300, blank=True, editable=False)
+    withdrawal_answer = models.CharField(max_length=8, choices=Answer.choices, default=Answer.NOTICE, editable=False)
+    withdrawal_target = models.CharField(max_length=1000, blank=True, editable=False)
     is_lead = models.BooleanField(default=False, help_text=_("First on the front page."))
 
+    reviewed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    legal_flag = models.BooleanField(default=False, help_text=_("A lawyer looks at it before it goes out."))
+    legal_cleared_at = models.DateTimeField(null=True, blank=True, editable=False)
+    legal_cleared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+
+    edition = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("How often it was kept: what a form in a browser was opened on.")
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     saved_at = models.DateTimeField(auto_now=True)
     created_by = models.ForeignKey(
@@ -189,6 +227,10 @@ class Article(models.Model):
         permissions = [
             ("publish_article", "Can publish and schedule stories"),
             ("withdraw_article", "Can withdraw stories"),
+            ("edit_any_article", "Can change the stories of others"),
+            ("review_article", "Can approve stories in review"),
+            ("clear_legal", "Can clear stories legally"),
+            ("arrange_front", "Can arrange the front page, the brief and the banner"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["published_on", "slug"], name="article_one_per_address"),

@@ -19,6 +19,7 @@ class Author(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="author"
     )
     is_agency = models.BooleanField(default=False)
+    is_guest = models.BooleanField(default=False, help_text=_("Writes here now and then."))
     legacy_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
 
     class Meta:

@@ -38,6 +38,8 @@ class Picture(models.Model):
     alt = models.CharField(_("alternative text"), max_length=300, blank=True)
     caption = models.CharField(max_length=400, blank=True)
     credit = models.CharField(max_length=160, blank=True)
+    rights = models.CharField(max_length=300, blank=True, help_text=_("Licence, and what it allows."))
+    rights_until = models.DateField(null=True, blank=True, help_text=_("The last day we may show it; empty: no end."))
     source_url = models.URLField(max_length=1000, blank=True, help_text=_("Where an imported one came from."))
     added_at = models.DateTimeField(default=timezone.now)
     prepared_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -18,3 +18,20 @@ class Redirect(models.Model):
 
     def __str__(self) -> str:
         return f"{self.old_path} → {self.new_path}"
+
+
+class MissedAddress(models.Model):
+    """An address readers asked for and nobody answers, and how often."""
+
+    path = models.CharField(max_length=300, unique=True)
+    times = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("missed address")
+        verbose_name_plural = _("missed addresses")
+        indexes = [models.Index(fields=["-times"], name="missed_address_most")]
+
+    def __str__(self) -> str:
+        return self.path

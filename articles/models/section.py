@@ -1,5 +1,6 @@
 """Where stories belong: sections, tags, series; and the one table of names under the site's root."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -139,3 +140,18 @@ class Series(models.Model):
     def get_absolute_url(self) -> str:
         """Its parts in order."""
         return reverse("series", args=[self.slug])
+
+
+class SectionLimit(models.Model):
+    """A section a journalist is limited to. Somebody with none works in all of them."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="section_limits")
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="limits")
+
+    class Meta:
+        verbose_name = _("limit to a section")
+        verbose_name_plural = _("limits to sections")
+        constraints = [models.UniqueConstraint(fields=["member", "section"], name="section_limit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.member} – {self.section}"

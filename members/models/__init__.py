@@ -12,7 +12,8 @@ from members.models.money import (
     StripeRef,
     Subscription,
 )
-from members.models.rules import AuditEntry, MenuItem, SiteRules
+from members.models.rules import AuditEntry, BannerLevel, MenuItem, SiteRules
+from members.models.staff import StaffInvitation
 from members.models.support import Complimentary, Gift, OfflinePayment
 from members.models.tier import Price, Tier
 from members.models.topic import Ballot, Choice, Round, Topic
@@ -20,6 +21,7 @@ from members.models.topic import Ballot, Choice, Round, Topic
 __all__ = [
     "AuditEntry",
     "Ballot",
+    "BannerLevel",
     "CheckoutAttempt",
     "Choice",
     "Complimentary",
@@ -37,6 +39,7 @@ __all__ = [
     "Price",
     "Round",
     "SiteRules",
+    "StaffInvitation",
     "StoryGift",
     "StripeCustomer",
     "StripeEvent",

@@ -79,6 +79,7 @@ class Member(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
         permissions = [
             ("manage_membership", "Can record support, give access and refund"),
             ("manage_rules", "Can change the site's rules"),
+            ("manage_staff", "Can invite staff, change their roles and let them go"),
         ]
 
     def __str__(self) -> str:

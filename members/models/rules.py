@@ -12,6 +12,13 @@ from members.gate import Audience, ReplyRight
 from members.models.member import Member
 
 
+class BannerLevel(models.TextChoices):
+    """How loud the urgent banner is."""
+
+    BREAKING = "breaking", _("Breaking news")
+    NOTICE = "notice", _("A notice")
+
+
 class SiteRules(models.Model):
     """The one row of site-wide rules. Out of the box everything is open."""
 
@@ -26,6 +33,9 @@ class SiteRules(models.Model):
     brief = models.TextField(_("today in brief"), blank=True, help_text=_("A sentence or two; may hold links."))
     brief_until = models.DateTimeField(_("brief until"), null=True, blank=True)
     banner = models.CharField(_("urgent banner"), max_length=200, blank=True)
+    banner_level = models.CharField(
+        _("how urgent"), max_length=8, choices=BannerLevel.choices, default=BannerLevel.BREAKING
+    )
     banner_url = models.URLField(_("banner links to"), blank=True)
     banner_from = models.DateTimeField(_("banner from"), null=True, blank=True)
     banner_until = models.DateTimeField(_("banner until"), null=True, blank=True)
@@ -57,6 +67,14 @@ class SiteRules(models.Model):
         _("appeal, text"), blank=True, help_text=_("{from_price} becomes the lowest monthly price.")
     )
     other_support = models.TextField(_("other ways to support"), blank=True, help_text=_("Bank account, PayPal …"))
+    review_step = models.BooleanField(
+        _("a second person approves every story"), default=False, help_text=_("Adds a step before a story goes out.")
+    )
+    legal_step = models.BooleanField(
+        _("stories can be flagged for a lawyer"), default=False, help_text=_("A flagged story waits to be cleared.")
+    )
+    live_coverage = models.BooleanField(_("stories can be told live, entry by entry"), default=False)
+    backed_up_at = models.DateTimeField(null=True, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
