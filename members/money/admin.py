@@ -206,7 +206,7 @@ class GivenAdmin(VerbAdmin):
     """Access that no subscription pays for: saving it rewrites grants and is written down."""
 
     raw_id_fields = ("member",)
-    list_select_related = ("member", "tier")
+    list_select_related = ["member", "tier"]
     search_fields = ("member__email", "member__name")
     author_field = ""
 
@@ -233,6 +233,7 @@ class ComplimentaryAdmin(GivenAdmin):
 
     author_field = "granted_by"
     list_display = ("member", "tier", "kind", "starts_at", "ends_at", "granted_by")
+    list_select_related = ["member", "tier", "granted_by"]
     list_filter = ("kind",)
     verbs = (
         Verb(
