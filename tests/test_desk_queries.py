@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,6 +21,7 @@ from articles import models as articles
 from comments import models as comments
 from members import models as members
 from newsroom import furniture
+from newsroom.groups import WRITERS
 from tests.factories import AuthorFactory, Cast, MemberFactory, SectionFactory, TierFactory, make_article
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +168,10 @@ ROWS: dict[Any, Maker] = {
     members.Price: lambda: _subscription().price,
     members.Round: _round,
     members.SiteRules: lambda: members.SiteRules.objects.get_or_create(pk=1),
+    members.StaffInvitation: lambda: members.StaffInvitation.objects.create(
+        email=f"new{next(number)}@example.org", role=Group.objects.get(name=WRITERS), made_by=MemberFactory(),
+        expires_at=timezone.now() + timedelta(days=7),
+    ),
     members.StripeCustomer: _customer,
     members.StripeEvent: _event,
     members.Subscription: _subscription,

@@ -85,6 +85,7 @@ OTHERS: dict[str, tuple[int, int]] = {
     "membership_redeem": (0, 2),
     "portal": (0, 0),
     "pause": (0, 0),
+    "staff_invitation": (1, 3),
     "stripe_webhook": (0, 0),
     "topics": (3, 6),
     "topic": (3, 5),
