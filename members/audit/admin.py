@@ -39,6 +39,7 @@ class AuditEntryAdmin(admin.ModelAdmin):
             path("", wrap(self.entries), name="members_auditentry_changelist"),
             path("export/", wrap(self.export), name="members_auditentry_export"),
             path("<int:pk>/change/", wrap(self.entry), name="members_auditentry_change"),
+            *super().get_urls(),
         ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -83,6 +84,8 @@ class AuditEntryAdmin(admin.ModelAdmin):
 def _must_view(request: HttpRequest) -> None:
     if not request.user.has_perm(VIEW):
         raise PermissionDenied(VIEW)
+    if request.method not in ("GET", "HEAD"):
+        raise PermissionDenied(_("Nobody changes the record."))
 
 
 def _lines(form: SearchForm) -> Iterator[str]:

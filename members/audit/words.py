@@ -165,7 +165,10 @@ def _moment(value: str) -> datetime | None:
 
 
 def _named(model: type[Model] | None, name: str) -> str:
+    plain = capfirst(name.replace("_", " "))
+    if model is None:
+        return plain
     try:
-        return capfirst(str(model._meta.get_field(name).verbose_name)) if model else name  # type: ignore[union-attr]  # a relation has none: caught
+        return capfirst(str(model._meta.get_field(name).verbose_name))  # type: ignore[union-attr]  # a relation has none: caught
     except (FieldDoesNotExist, AttributeError):
-        return capfirst(name.replace("_", " "))
+        return plain
