@@ -30,8 +30,8 @@ GATE_FIELDS = (
 
 def changes_of(form: Any) -> dict[str, list[Any]]:
     """{field: [old, new]} of a changed form, as the record keeps it: plain values."""
-    new = {name: form.cleaned_data.get(name) for name in form.changed_data}
-    return {name: [_plain(form.initial.get(name)), _plain(value)] for name, value in new.items()}
+    named = ((name, _plain(form.initial.get(name)), _plain(form.cleaned_data.get(name))) for name in form.changed_data)
+    return {name: [old, new] for name, old, new in named if old != new}
 
 
 def _plain(value: Any) -> Any:
@@ -40,6 +40,8 @@ def _plain(value: Any) -> Any:
         return value.pk
     if isinstance(value, models.QuerySet | list | tuple):
         return sorted(str(part) for part in value)
+    if isinstance(value, str):
+        return "\n".join(value.splitlines())  # browsers send other ends of lines
     return value.name if hasattr(value, "name") and hasattr(value, "size") else value
 
 

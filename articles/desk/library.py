@@ -40,7 +40,8 @@ class LibraryForm(PictureForm):
 
     class Meta(PictureForm.Meta):
         fields = ["file", "alt", "caption", "credit", "rights", "rights_until", "source_url"]
-        widgets = {"rights_until": DayInput(), "caption": forms.Textarea(attrs={"rows": 2})}
+        lines = forms.Textarea(attrs={"rows": 2})
+        widgets = {"rights_until": DayInput(), "alt": lines, "caption": lines}
 
 
 class AltFilter(admin.SimpleListFilter):
@@ -107,6 +108,7 @@ class PictureAdmin(PictureViews, PlainMedia, DeskAdmin):  # type: ignore[misc]  
     search_help_text = gettext_lazy("Words of description, caption, credit or rights")
     ordering = ("-added_at", "-pk")
     list_per_page = 48
+    show_facets = admin.ShowFacets.NEVER
     actions = None
 
     def get_urls(self) -> list[Any]:

@@ -31,7 +31,9 @@ class InviteForm(forms.Form):
     """An address and a role."""
 
     email = forms.EmailField(label=gettext_lazy("E-mail address"))
-    role = forms.ModelChoiceField(Group.objects.none(), label=gettext_lazy("Role"), to_field_name="name")
+    role = forms.ModelChoiceField(
+        Group.objects.none(), label=gettext_lazy("Role"), to_field_name="name", empty_label=None
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

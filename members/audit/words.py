@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from members.models import AuditEntry
 
 NOTHING = "—"
+NAMES_ITS_OBJECT = ("staff.", "erase", "sanction")
 SENTENCES: dict[str, Any] = {
     "add": gettext_lazy("added"),
     "change": gettext_lazy("changed"),
@@ -97,7 +98,7 @@ def line_of(entry: AuditEntry) -> Line:
         at=entry.at,
         who=who_did(entry),
         verb=verb_in_words(entry.verb),
-        kind=str(model._meta.verbose_name) if model else entry.subject_type,
+        kind=kind_of(entry, model),
         subject=entry.subject_name,
         path=path_of(entry),
         reason=entry.reason,
@@ -116,6 +117,13 @@ def verb_in_words(verb: str) -> str:
     return str(known) if known else verb.rpartition(".")[2].replace("_", " ")
 
 
+def kind_of(entry: AuditEntry, model: type[Model] | None) -> str:
+    """What kind of thing it was done to; empty where the verb says so already."""
+    if entry.verb.startswith(NAMES_ITS_OBJECT):
+        return ""
+    return str(model._meta.verbose_name) if model else entry.subject_type
+
+
 def model_of(entry: AuditEntry) -> type[Model] | None:
     """What kind of thing it was done to; None for what the product no longer has."""
     try:
@@ -125,7 +133,9 @@ def model_of(entry: AuditEntry) -> type[Model] | None:
 
 
 def path_of(entry: AuditEntry) -> str:
-    """Where the thing stands on the desk; empty where it has no page. Whether it still exists is not asked."""
+    """Where the thing stands on the desk; empty where it has no page or was deleted."""
+    if entry.verb == "delete":
+        return ""
     name = entry.subject_type.replace(".", "_").lower()
     try:
         return reverse(f"admin:{name}_change", args=[entry.subject_id])

@@ -112,6 +112,23 @@ def test_a_change_reads_old_to_new_in_the_words_of_the_form(desk: Client, cast: 
     assert "Bring a coat." in page
 
 
+def test_a_form_sent_unchanged_changes_nothing_in_the_record(desk: Client, cast: Cast) -> None:
+    SiteRules.objects.create(pk=1, footer="One line\nand another", other_support="Bank\n\nPayPal")
+    publisher = Client()
+    publisher.force_login(cast.publisher)
+    path = reverse("admin:members_siterules_change", args=[1])
+    form = publisher.get(path).context["adminform"].form
+    assert {"review_step", "legal_step", "live_coverage", "banner_level"} <= set(form.fields)
+    sent = {name: form.initial.get(name) for name in form.fields if name != "logo"}
+    as_browsers_do = {
+        name: value.replace("\n", "\r\n") if isinstance(value, str) else value
+        for name, value in sent.items()
+        if value is not None and value is not False
+    }
+    assert publisher.post(path, {**as_browsers_do, "review_step": "on"}).status_code == 302
+    assert AuditEntry.objects.get().changes == {"review_step": [False, True]}
+
+
 def test_old_and_odd_entries_are_still_read(desk: Client, cast: Cast) -> None:
     AuditEntry.objects.create(
         by=None, verb="story.turned_upside_down", subject_type="gone.Thing", subject_id="9", subject_name="A thing",

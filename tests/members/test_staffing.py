@@ -16,6 +16,7 @@ from members.models import AuditEntry, Mailing, Member, StaffInvitation
 from members.staffing import StaffError
 from newsroom.groups import DESK_GROUPS, EDITORS, PUBLISHERS, WRITERS
 from tests.factories import AuthorFactory, Cast, MemberFactory, SectionFactory, make_article
+from tests.members.test_accounts import code_in
 
 pytestmark = pytest.mark.django_db
 SAME_ORIGIN = {"HTTP_SEC_FETCH_SITE": "same-origin"}
@@ -97,6 +98,20 @@ def test_somebody_without_an_account_proves_the_address_first_and_comes_back(cas
     page = Client().get(path).content.decode()
     assert f'name="email" value="{NEW}"' in page
     assert f'name="next" value="{path}"' in page
+
+
+def test_a_stranger_comes_from_the_mail_to_the_desk_by_one_code_and_one_button(
+    cast: Cast, now: datetime, mailoutbox: list[Any]
+) -> None:
+    _row, path = invited(cast, now)
+    client = Client()
+    client.get(path)
+    client.post("/letters/discover/", {"email": NEW, "next": path, "website": ""}, **SAME_ORIGIN)
+    entered = client.post("/accounts/login/code/confirm/", {"code": code_in(mailoutbox), "next": path})
+    assert entered.headers["Location"] == path
+    assert client.post(path, **SAME_ORIGIN).headers["Location"] == "/admin/"
+    assert client.get("/admin/").status_code == 200
+    assert [group.name for group in Member.objects.get(email=NEW).groups.all()] == [EDITORS]
 
 
 def test_an_invitation_is_not_taken_up_from_another_site(cast: Cast, now: datetime) -> None:
