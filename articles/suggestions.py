@@ -95,8 +95,9 @@ def _nearness(article: Article, asked: Any) -> dict[str, Any]:
 
 
 def _same(name: str, key: int | None) -> Any:
-    held = Q(**{f"{name}_id": key}) if key is not None else Q(pk__in=[])
-    return ExpressionWrapper(held, output_field=models.BooleanField())
+    if key is None:
+        return Value(False)
+    return Case(When(**{f"{name}_id": key}, then=Value(True)), default=Value(False))
 
 
 def _worth(worth: float, name: str, key: int | None) -> Any:
