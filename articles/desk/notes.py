@@ -7,6 +7,7 @@ stand after it. Each answers a fragment in place, and without script with the pa
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -129,6 +130,14 @@ def back_to_story(request: Any, article: Article, part: str, own_page: str) -> H
     return HttpResponseRedirect(f"{reverse(name, args=[article.pk])}#{part}", status=303)
 
 
+def part_page(request: Any, part: str, page: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A part beside the story's form: by itself for a fragment, else on a page of the desk."""
+    if FRAGMENT_HEADER in request.headers:
+        return render(request, f"admin/articles/article/{part}", context, status=status)
+    desk = {**admin.site.each_context(request), "title": context["original"].headline}
+    return render(request, f"admin/articles/article/{page}", {**desk, **context}, status=status)
+
+
 def _note_to_settle(request: Any, article: Article, note_id: int) -> StoryNote:
     note: StoryNote = get_object_or_404(article.notes.select_related("article"), pk=note_id)
     if not may_settle(request, note):
@@ -143,10 +152,8 @@ def _after_note(request: Any, article: Article) -> HttpResponse:
 
 
 def _thread(request: Any, article: Article, *, status: int = 200, **typed: str) -> HttpResponse:
-    is_part = FRAGMENT_HEADER in request.headers
-    template = "notes.html" if is_part else "notes_page.html"
-    context = {"original": article, "thread": thread_of(request, article, **typed), "title": article.headline}
-    return render(request, f"admin/articles/article/{template}", context, status=status)
+    context = {"original": article, "thread": thread_of(request, article, **typed)}
+    return part_page(request, "notes.html", "notes_page.html", context, status=status)
 
 
 # -- Preview links ---------------------------------------------------------------------------------
@@ -200,17 +207,14 @@ def _after_link(request: Any, article: Article, made: PreviewLink | None) -> Htt
 
 
 def _links(request: Any, article: Article, *, status: int = 200, **more: Any) -> HttpResponse:
-    is_part = FRAGMENT_HEADER in request.headers
-    template = "preview_links.html" if is_part else "preview_links_page.html"
     now = timezone.now()
     rows = article.preview_links.select_related("made_by").order_by("-made_at", "-pk")
     context = {
         "original": article,
-        "title": article.headline,
         "links": [(link, preview_links.address_of(link), link.works(now)) for link in rows],
         "may_link": is_coming(article),
         "days": preview_links.DAYS,
         "default_days": preview_links.DEFAULT_DAYS,
         **more,
     }
-    return render(request, f"admin/articles/article/{template}", context, status=status)
+    return part_page(request, "preview_links.html", "preview_links_page.html", context, status=status)

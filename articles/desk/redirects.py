@@ -169,7 +169,12 @@ def dead_links(request: Any) -> HttpResponse:
     """Which links of which stories are dead, since when, and what is wrong."""
     _require_stories(request)
     links = outgoing.dead_links()
-    context = {"title": _("Dead links"), "links": links, "is_full": len(links) == outgoing.REPORTED}
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Dead links"),
+        "links": links,
+        "is_full": len(links) == outgoing.REPORTED,
+    }
     return render(request, "admin/articles/article/dead_links.html", context)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from articles import related
 from articles.desk.base import StoryPart, Wrap
-from articles.desk.notes import back_to_story, story_to_see
+from articles.desk.notes import back_to_story, part_page, story_to_see
 from articles.desk.rights import may_change
 from articles.desk.states import state_sentence
 from articles.models import Article
@@ -55,16 +55,14 @@ def _shown(request: Any, article: Article, *, added: str = "") -> HttpResponse:
     citing = related.citing(article)
     for link in citing:
         link.said = state_sentence(link.article, now)  # type: ignore[attr-defined]  # for the template alone
-    template = "suggested.html" if FRAGMENT_HEADER in request.headers else "suggestions_page.html"
     context = {
         "original": article,
-        "title": article.headline,
         "suggested": suggestions(article, now=now),
         "citing": citing,
         "may_change": may_change(request, article, now),
         "added": added,
     }
-    return render(request, f"admin/articles/article/{template}", context)
+    return part_page(request, "suggested.html", "suggestions_page.html", context)
 
 
 def _key(text: str) -> int:
