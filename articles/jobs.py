@@ -1,4 +1,4 @@
-"""Jobs of articles: telling the world of stories whose time has come, preparing pictures."""
+"""Jobs of articles: telling the world of stories whose time has come, preparing pictures, looking after links."""
 
 from contextlib import suppress
 
@@ -8,8 +8,8 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from articles import pictures, publishing
-from articles.models import Article, Picture
+from articles import missing, outgoing, pictures, publishing
+from articles.models import Article, OutgoingLink, Picture
 
 AT_ONCE = 50
 
@@ -41,3 +41,30 @@ def prepare_due(timestamp: int) -> None:
 def prepare_picture(picture_id: int) -> None:
     """Make the versions of one picture."""
     pictures.prepare(Picture.objects.get(pk=picture_id), now=timezone.now())
+
+
+def queue_look(link_id: int) -> None:
+    """Have an outgoing link looked at soon; does nothing where that is queued. Commits with the caller."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        look_at_link.configure(queueing_lock=f"link-{link_id}").defer(link_id=link_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="look_after_links", lock="links")
+def look_after_links(timestamp: int) -> None:
+    """Look whether somebody still answers where our stories link to."""
+    outgoing.look_after_due(now=timezone.now())
+
+
+@app.task(lock="links")
+def look_at_link(link_id: int) -> None:
+    """Look at one address again, because somebody asked."""
+    for url in OutgoingLink.objects.filter(pk=link_id).values_list("url", flat=True):
+        outgoing.record([link_id], outgoing.look_at(url), now=timezone.now())
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(queueing_lock="forget_missed")
+def forget_missed(timestamp: int) -> None:
+    """Keep the list of missed addresses short."""
+    missing.forget_seldom()

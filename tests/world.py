@@ -9,7 +9,8 @@ from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.models import Article, Author, Byline, Name, Page, Picture, RelatedLink, Section, Series, Tag
+from articles.models import Article, Author, Byline, Name, Page, Picture, PreviewLink, RelatedLink, Section, Series, Tag
+from articles.preview_links import token_of
 from comments.models import Discussion, Reply
 from members.gate import Audience
 from members.letters import contents, links
@@ -140,6 +141,13 @@ def make_issue(letter: Letter, story: Article) -> Issue:
 Paths = Callable[[World], list[str]]
 
 
+def lent(story: Article) -> str:
+    """The address by which somebody was let read the story before it was out."""
+    until = timezone.now() + timedelta(days=7)
+    link, _is_new = PreviewLink.objects.get_or_create(article=story, label="Counsel", defaults={"expires_at": until})
+    return reverse("preview", args=[token_of(link)])
+
+
 def each_story(name: str) -> Paths:
     """The address `name` of every story."""
     return lambda world: [reverse(name, args=[s.published_on, s.slug]) for s in world.stories.values()]
@@ -169,6 +177,7 @@ ADDRESSES: dict[str, Paths] = {
     "author": one("author", lambda world: [world.author.slug]),
     "series": one("series", lambda world: [world.series.slug]),
     "corrections": one("corrections"),
+    "preview": lambda world: [lent(world.stories[Audience.PATRONS]), reverse("preview", args=["forged"])],
     "place": lambda world: [world.section.get_absolute_url(), world.page.get_absolute_url()],
     "search": lambda world: [
         "/search/", "/search/?q=open", *(f"/search/?q={marker(audience)}" for audience in world.stories)

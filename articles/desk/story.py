@@ -21,6 +21,7 @@ from articles.desk.notes import NoteViews
 from articles.desk.pictures import described
 from articles.desk.posts import PostViews
 from articles.desk.preview import PreviewViews
+from articles.desk.redirects import DeadLinkViews
 from articles.desk.rights import PUBLISH, may_change
 from articles.desk.states import DRAFT, LIVE, READY, SCHEDULED, UNPUBLISHED, WITHDRAWN, state_of, state_sentence
 from articles.desk.stories import StoryListViews
@@ -78,6 +79,7 @@ PARTS: tuple[type[StoryPart], ...] = (
     WritingViews,
     NoteViews,
     SuggestionViews,
+    DeadLinkViews,
     CoverageViews,
     PostViews,
     StoryListViews,
