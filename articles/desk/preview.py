@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from articles.desk.base import StoryPart, Wrap
+from articles.embeds import may_frame
 from articles.models import Article
 from articles.reading import Reading, read
 from members.gate import ANONYMOUS, Allowance, Reader, Terms
@@ -40,6 +41,7 @@ class PreviewViews(StoryPart):
 
 
 @require_safe
+@may_frame
 def previewed(request: Any, object_id: int) -> HttpResponse:
     """The page of the story `object_id` for one kind of reader."""
     if not request.user.has_perm("articles.view_article"):
