@@ -16,6 +16,7 @@ from django.http import HttpResponse
 
 View = Callable[..., HttpResponse]
 
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A page to be framed: whose, its address, and the shape that is kept free for it."""
@@ -121,9 +122,7 @@ PROVIDERS = (
         "video",
         _youtube,
     ),
-    Provider(
-        "Vimeo", frozenset(["vimeo.com", "player.vimeo.com"]), "https://player.vimeo.com", "video", _vimeo
-    ),
+    Provider("Vimeo", frozenset(["vimeo.com", "player.vimeo.com"]), "https://player.vimeo.com", "video", _vimeo),
     Provider("Telegram", frozenset(["t.me", "telegram.me"]), "https://t.me", "post", _telegram),
     Provider(
         "X",
@@ -139,9 +138,7 @@ PROVIDERS = (
         "chart",
         _datawrapper,
     ),
-    Provider(
-        "Flourish", frozenset(["public.flourish.studio", "flo.uri.sh"]), "https://flo.uri.sh", "chart", _flourish
-    ),
+    Provider("Flourish", frozenset(["public.flourish.studio", "flo.uri.sh"]), "https://flo.uri.sh", "chart", _flourish),
     Provider(
         "SoundCloud",
         frozenset(["soundcloud.com", "m.soundcloud.com"]),

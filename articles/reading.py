@@ -243,8 +243,7 @@ def _text(article: Article, links: Links, *, is_open: bool) -> _Text:
     seen = body.blocks if is_open else body.opening
     attached = attached_to(seen)
     stories = {
-        pk: StoryLink(story.get_absolute_url(), story.headline, story.standfirst)
-        for pk, story in links.in_body.items()
+        pk: StoryLink(story.get_absolute_url(), story.headline, story.standfirst) for pk, story in links.in_body.items()
     }
     shown = _shown(seen, attached, stories=stories, links_are_paid=article.kind == Article.Kind.SPONSORED)
     notes = Notes()

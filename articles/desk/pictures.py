@@ -52,6 +52,7 @@ def thumbnail(picture: Picture) -> str:
 
 def described(picture: Picture) -> dict[str, Any]:
     """A picture as the editor shows it."""
+    across, down = focus_of(picture)
     return {
         "key": picture.key,
         "pk": picture.pk,
@@ -61,6 +62,7 @@ def described(picture: Picture) -> dict[str, Any]:
         "alt": picture.alt,
         "caption": picture.caption,
         "credit": picture.credit,
+        "focus": [across, down],
     }
 
 
@@ -106,6 +108,18 @@ class PictureForm(forms.ModelForm):
         if "file" in self.changed_data:
             self.instance.prepared_at = None
         return super().save(commit)
+
+
+class DialogForm(PictureForm):
+    """A picture as the editor's dialog sends it: what is to be seen must be said."""
+
+    class Meta(PictureForm.Meta):
+        fields = ["file", "alt", "caption", "credit"]  # the others keep what they have
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["alt"].required = True
+        self.fields["alt"].error_messages["required"] = _("Say what is to be seen: some readers hear pictures.")
 
 
 def focus_of(picture: Picture) -> tuple[float, float]:
@@ -161,7 +175,7 @@ class PictureAdmin(DeskAdmin):
         picture = Picture.objects.filter(key=request.POST.get("key", "")).first()
         if not request.user.has_perm("articles.change_picture" if picture else "articles.add_picture"):
             raise PermissionDenied
-        form = PictureForm(request.POST, request.FILES, instance=picture)
+        form = DialogForm(request.POST, request.FILES, instance=picture)
         if not form.is_valid():
             said = [str(error) for errors in form.errors.values() for error in errors]
             return JsonResponse({"error": " ".join(said)}, status=400)

@@ -69,7 +69,7 @@ def source(blocks: Iterable[Any]) -> str:
 
 
 def plain_text(blocks: Iterable[Any]) -> str:
-    """What the blocks say, as text with single spaces, their footnotes last; pictures, embeds and insets say nothing."""
+    """What the blocks say, as text with single spaces, footnotes last; pictures, embeds and insets say nothing."""
     said: list[str] = []
     notes: list[str] = []
     for block in blocks:
