@@ -54,7 +54,8 @@ def _rows(keys: list[str], addresses: list[str]) -> Iterable[Any]:
     files = _columns(Document.objects.filter(key__in=keys), "file", "key", "title", "file", "kind", "size")
     cards = _columns(LinkPreview.objects.filter(url__in=addresses), "card", "url", "title", "description", "site")
     hosts = _columns(EmbedHost.objects.filter(host__in=named, is_active=True), "host", "host", "name")
-    return files.union(cards, hosts, all=True)
+    rows: Iterable[Any] = files.union(cards, hosts, all=True)
+    return rows
 
 
 def _columns(rows: Any, kind: str, *names: str) -> Any:

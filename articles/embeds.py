@@ -12,9 +12,8 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qs, quote, urlencode, urlsplit
 
 from csp.decorators import csp_replace
-from django.http import HttpResponse
 
-View = Callable[..., HttpResponse]
+View = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +169,9 @@ def may_frame(view: View) -> View:
     """Pages of this view may hold frames of the fixed providers and of the hosts added on the desk."""
 
     @functools.wraps(view)
-    def wrapped(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: Any, *args: Any, **kwargs: Any) -> Any:
         origins = [*FRAME_ORIGINS, *(f"https://{host}" for host in request.furniture.framed_hosts)]
-        response: HttpResponse = csp_replace({"frame-src": origins})(view)(request, *args, **kwargs)
-        return response
+        framing: View = csp_replace({"frame-src": origins})(view)
+        return framing(request, *args, **kwargs)
 
     return wrapped

@@ -138,7 +138,7 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
             raise PermissionDenied
         if keys := request.GET.get("keys"):
             wanted = [int(key) for key in keys.split(",") if key.isdigit()][:100]
-            stories = Article.objects.defer(*UNSEEN_BY_LISTS).select_related("section").filter(pk__in=wanted)
+            stories = list(Article.objects.defer(*UNSEEN_BY_LISTS).select_related("section").filter(pk__in=wanted))
         else:
             stories = stories_called(request.GET.get("q", ""), most=LOOKUP_ROWS)
         return JsonResponse({"results": [found(story, request) for story in stories]})

@@ -10,6 +10,7 @@ from articles.nodes.blocks import (
     source,
 )
 from articles.nodes.footnotes import Notes
+from articles.nodes.insets import caption
 from articles.nodes.rendering import render
 from articles.nodes.shown import Shown, StoryLink
 
@@ -18,6 +19,7 @@ __all__ = [
     "Notes",
     "Shown",
     "StoryLink",
+    "caption",
     "document_keys",
     "embed_addresses",
     "picture_keys",

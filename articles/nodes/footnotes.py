@@ -63,7 +63,8 @@ def _text_of(note: Any) -> SafeString:
     note.tag, tail, note.tail = "div", note.tail, None
     said = lxml_html.tostring(note, encoding="unicode")
     note.tail = tail
-    return mark_safe(said.partition(">")[2].rpartition("<")[0].strip())  # sanitised where it entered
+    inner: str = said.partition(">")[2].rpartition("<")[0].strip()
+    return mark_safe(inner)  # sanitised where it entered
 
 
 def _reference(number: int) -> Any:

@@ -103,7 +103,8 @@ def framed(address: str, frame: Frame, title: str, *, loads: bool) -> str:
     )
     return format_html(
         '<figure data-embed="frame"><div class="embed-place is-{}"><p class="embed-provider">{}</p>'
-        '<p class="embed-title">{}</p>{}<a href="{}" rel="external noopener">{}</a></div><figcaption>{}</figcaption></figure>',
+        '<p class="embed-title">{}</p>{}<a href="{}" rel="external noopener">{}</a></div>'
+        "<figcaption>{}</figcaption></figure>",
         frame.shape,
         frame.provider,
         name,
