@@ -6,7 +6,7 @@ Only notes of rendered blocks are ever collected, so none of a hidden text can a
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from lxml import html as lxml_html
 
@@ -63,8 +63,7 @@ def _text_of(note: Any) -> SafeString:
     note.tag, tail, note.tail = "div", note.tail, None
     said = lxml_html.tostring(note, encoding="unicode")
     note.tail = tail
-    inner: str = said.partition(">")[2].rpartition("<")[0].strip()
-    return mark_safe(inner)  # sanitised where it entered
+    return SafeString(said.partition(">")[2].rpartition("<")[0].strip())  # sanitised where it entered
 
 
 def _reference(number: int) -> Any:
