@@ -56,7 +56,7 @@ export async function send(address, form, wrong, { words, token }, more = {}) {
 /* Shows the rows for what is typed; `draw(row)` makes the button, `pick(row, button)` is called with the chosen one.
    The arrow keys walk the list. `enter(text, first)` says what Enter does in the field; `first()` finds the first row. */
 export function search(address, words, { draw, pick, shape, label = words.search, value = "", enter = null }) {
-  const { input, row } = field(label, { type: "search", autocomplete: "off", value })
+  const { input, row } = field(label, { type: "text", role: "searchbox", enterkeyhint: "search", autocomplete: "off", value }) // of type search, Escape would clear it first
   const list = element("ul", { class: `desk-dialog-list ${shape}` })
   const note = element("p", { class: "desk-dialog-note", role: "status" })
   let last = 0

@@ -1,9 +1,10 @@
 /* Footnotes: a number in the sentence, its text written in a dialog with bold, italic and links. */
 
-import { Bold, Document, Editor, History, Italic, Link, Node, Paragraph, Text } from "django-prose-editor/editor"
+import { Bold, Document, Editor, History, Italic, Node, Paragraph, Text } from "django-prose-editor/editor"
 
 import { open } from "./dialog.js"
 import { element } from "./dom.js"
+import { Link } from "./nodes.js"
 
 const MARKS = ["a", "strong", "em", "s", "sub", "sup", "code"]
 
@@ -77,6 +78,7 @@ export function writeNote(desk, html = "") {
       transformPastedHTML: desk.plainly,
       handleKeyDown: (view, event) => {
         if (event.key === "Enter") keep()
+        else if (event.key === "Escape") shown.dialog.close()
         else if (!(event.key === "k" && (event.ctrlKey || event.metaKey))) return false
         else desk.editLink(small)
         event.preventDefault()

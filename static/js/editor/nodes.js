@@ -3,6 +3,7 @@
 import {
   Blockquote as PlainBlockquote,
   Heading as PlainHeading,
+  Link as PlainLink,
   Node,
   OrderedList as PlainOrderedList,
   Table as PlainTable,
@@ -14,6 +15,13 @@ const kept = (name) => ({ [name]: { default: null } })
 export const Heading = PlainHeading.extend({
   addAttributes() {
     return { ...this.parent?.(), ...kept("id") }
+  },
+})
+
+/* The package's own dialog would open beside ours. */
+export const Link = PlainLink.extend({
+  addKeyboardShortcuts() {
+    return {}
   },
 })
 

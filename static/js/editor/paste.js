@@ -10,7 +10,7 @@ const TAG = /<[a-z][^>]*>/gi
 const STYLE = /\sstyle\s*=/gi
 const LOADS = /\s(src|srcset|background|poster|data|on[a-z]+)\s*=/gi
 const NOTHING_IN_IT = ["style", "script", "xml", "head", "title", "svg", "object", "noscript", "template"]
-const GONE = "meta, link, base, img, picture, source, video, audio, input, button, select, textarea, o\\:p:empty, del, col, colgroup"
+const GONE = "meta, link, base, img, picture, source, video, audio, input, button, select, textarea, del, col, colgroup"
 
 /* `html` in plain markup; null where it is too long to take at once. */
 export function plainly(html) {
@@ -26,6 +26,7 @@ export function plainly(html) {
   headings(body)
   nestedLists(body)
   quotations(body)
+  body.querySelectorAll(":scope > br").forEach((line) => line.remove()) // between blocks, and where a copy ends
   for (const element of body.querySelectorAll("*")) bare(element)
   const left = body.innerHTML
   return left.length > MOST_LEFT ? null : left
@@ -115,9 +116,15 @@ function wordHeadings(body) {
   for (const paragraph of body.querySelectorAll("p[class]")) {
     const found = /^Mso(Title|Heading(\d)|(Intense)?Quote)/.exec(paragraph.className)
     if (!found) continue
-    if (found[0].endsWith("Quote")) renamed(renamed(paragraph, "p"), "blockquote").append()
+    if (found[0].endsWith("Quote")) quoted(paragraph)
     else renamed(paragraph, found[2] && found[2] > 2 ? "h3" : "h2")
   }
+}
+
+function quoted(paragraph) {
+  const quote = paragraph.ownerDocument.createElement("blockquote")
+  paragraph.replaceWith(quote)
+  quote.append(paragraph)
 }
 
 /* Footnotes of Word (`_ftn1`) and Google Docs (`ftnt1`): the text comes to where its number stands. */
@@ -132,11 +139,19 @@ function notes(body) {
       text.querySelectorAll('a[href*="ref"]').forEach((back) => back.remove())
       note.setAttribute("data-footnote", "")
       note.textContent = text.textContent.trim()
+      const holder = text.parentElement
       text.remove()
+      if (holder !== body && !holder.textContent.trim()) ruledOff(holder)
     }
     const place = mark.closest("sup") ?? mark
     place.replaceWith(...(note.textContent ? [note] : []))
   }
+}
+
+/* The emptied place of notes goes with the line above it. */
+function ruledOff(holder) {
+  if (holder.previousElementSibling?.localName === "hr") holder.previousElementSibling.remove()
+  holder.remove()
 }
 
 /* -- Google Docs ----------------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@ import { Extension, Plugin } from "django-prose-editor/editor"
 import { BLOCKS } from "./blocks.js"
 import { element } from "./dom.js"
 
+const GAP = 4 // pixels between text and menu
 const ASKED = /^\/([\p{L}\d ]{0,24})$/u
 
 /* What was typed after "/" where the cursor stands; null where the menu has nothing to do. */
@@ -61,10 +62,11 @@ class Menu {
   place(view) {
     const frame = view.dom.closest(".editor")
     if (this.list.parentNode !== frame) frame.append(this.list)
-    const { left, bottom } = view.coordsAtPos(view.state.selection.from)
+    const { left, top, bottom } = view.coordsAtPos(view.state.selection.from)
     const box = frame.getBoundingClientRect()
+    const isBelow = bottom + this.list.offsetHeight + GAP < innerHeight || top < this.list.offsetHeight
     this.list.style.insetInlineStart = `${left - box.left}px`
-    this.list.style.insetBlockStart = `${bottom - box.top + 4}px`
+    this.list.style.insetBlockStart = `${(isBelow ? bottom + GAP : top - this.list.offsetHeight - GAP) - box.top}px`
   }
 
   key(event) {

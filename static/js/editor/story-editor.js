@@ -65,17 +65,24 @@ function start(textarea) {
   const { extensions } = JSON.parse(textarea.dataset.storyEditor)
   const mount = element("div", { class: "editor-text prose" })
   const status = element("p", { class: "editor-status", role: "status" })
+  let isRefused = false
   const paste = (html) => {
     const found = plainly(html)
-    if (found === null) status.textContent = desk.words.tooLong
+    isRefused = found === null
+    if (isRefused) status.textContent = desk.words.tooLong
     return found ?? ""
+  }
+  const refuse = () => {
+    const was = isRefused
+    isRefused = false
+    return was
   }
   const editor = new Editor({
     element: mount,
     extensions: extensionsFor(extensions, desk),
     content: textarea.value,
     injectCSS: false, // the policy allows no inline style; desk.css has its rules
-    editorProps: { transformPastedHTML: paste, attributes: { "aria-label": desk.words.text, role: "textbox", "aria-multiline": "true" } },
+    editorProps: { transformPastedHTML: paste, handlePaste: refuse, attributes: { "aria-label": desk.words.text, role: "textbox", "aria-multiline": "true" } },
   })
   const frame = element("div", { class: "editor" }, toolbar(editor, desk), mount, status)
   textarea.before(frame)
