@@ -199,7 +199,7 @@ def render_page(page: Page) -> PageText:
     """A standing page's text. One query where it shows pictures, one where it shows what else is attached."""
     blocks = Body(page.body).blocks
     attached = attached_to(blocks)
-    shown = _shown(blocks, attached)
+    shown = shown_in(blocks, attached)
     return PageText(render(blocks, shown), has_frames=attached.has_frames, keys=attached.keys)
 
 
@@ -245,7 +245,7 @@ def _text(article: Article, links: Links, *, is_open: bool) -> _Text:
     stories = {
         pk: StoryLink(story.get_absolute_url(), story.headline, story.standfirst) for pk, story in links.in_body.items()
     }
-    shown = _shown(seen, attached, stories=stories, links_are_paid=article.kind == Article.Kind.SPONSORED)
+    shown = shown_in(seen, attached, stories=stories, links_are_paid=article.kind == Article.Kind.SPONSORED)
     notes = Notes()
     opening = render(body.opening, shown, notes)
     before = len(notes.texts)
@@ -260,7 +260,8 @@ def _text(article: Article, links: Links, *, is_open: bool) -> _Text:
     )
 
 
-def _shown(blocks: list[Any], attached: Attached, **more: Any) -> Shown:
+def shown_in(blocks: list[Any], attached: Attached, **more: Any) -> Shown:
+    """What the blocks stand for on a page with its script: pictures (one query), what is attached, and `more`."""
     return Shown(
         pictures=_pictures(picture_keys(blocks)),
         files=attached.files,

@@ -64,14 +64,16 @@ def find(query: str, *, rules: SiteRules, now: datetime) -> list[Found]:
     ]
 
 
-def stories_called(query: str, *, most: int) -> list[Article]:
+def stories_called(query: str, *, most: int, with_address: bool = False) -> list[Article]:
     """The newest stories, out or not, in which every word of `query` begins a word; without words the latest.
 
     For the desk's pickers: without texts, with sections. Where no word is found so, parts of headlines count.
-    At most two queries.
+    `with_address`: only those that have, or had, a public address. At most two queries.
     """
     stories = Article.objects.defer(*UNSEEN_BY_LISTS).select_related("section")
     stories = stories.order_by(F("published_at").desc(nulls_first=True), "-pk")
+    if with_address:
+        stories = stories.exclude(published_on=None)
     words = re.findall(r"\w+", tidy(query))[:MOST_WORDS]
     if not words:
         return list(stories[:most])

@@ -133,14 +133,18 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         return stories.select_for_update(of=("self",)) if request.method == "POST" else stories
 
     def lookup(self, request: Any) -> JsonResponse:
-        """Stories by the beginnings of words (`q`) or by key (`keys`): what the pickers ask."""
+        """Stories by the beginnings of words (`q`) or by key (`keys`): what the pickers ask.
+
+        `linked`: only those a link can lead to.
+        """
         if not self.has_view_permission(request):
             raise PermissionDenied
         if keys := request.GET.get("keys"):
             wanted = [int(key) for key in keys.split(",") if key.isdigit()][:100]
             stories = list(Article.objects.defer(*UNSEEN_BY_LISTS).select_related("section").filter(pk__in=wanted))
         else:
-            stories = stories_called(request.GET.get("q", ""), most=LOOKUP_ROWS)
+            with_address = "linked" in request.GET
+            stories = stories_called(request.GET.get("q", ""), most=LOOKUP_ROWS, with_address=with_address)
         return JsonResponse({"results": [found(story, request) for story in stories]})
 
     # -- Rights ----------------------------------------------------------------------------------

@@ -94,20 +94,19 @@ def framed(address: str, frame: Frame, title: str, *, loads: bool) -> str:
 
     `static/js/embeds.js` shows the button and puts the frame into the place, which keeps its height.
     """
-    name = title or _("Shown by %(provider)s") % {"provider": frame.provider}
     button = format_html(
         '<button type="button" class="button" hidden data-load-frame="{}" data-title="{}">{}</button>',
         frame.src,
-        f"{frame.provider}: {name}",
+        f"{frame.provider}: {title}" if title else frame.provider,
         _("Load from %(provider)s") % {"provider": frame.provider},
     )
     return format_html(
-        '<figure data-embed="frame"><div class="embed-place is-{}"><p class="embed-provider">{}</p>'
-        '<p class="embed-title">{}</p>{}<a href="{}" rel="external noopener">{}</a></div>'
+        '<figure data-embed="frame"><div class="embed-place is-{}">{}<p class="embed-title">{}</p>{}'
+        '<a href="{}" rel="external noopener">{}</a></div>'
         "<figcaption>{}</figcaption></figure>",
         frame.shape,
-        frame.provider,
-        name,
+        format_html('<p class="embed-provider">{}</p>', frame.provider) if title else "",
+        title or frame.provider,
         button if loads else "",
         address,
         _("Open on %(host)s") % {"host": host_of(address)},

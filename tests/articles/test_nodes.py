@@ -307,6 +307,9 @@ def test_three_words_find_our_own_older_story_newest_first(now: datetime) -> Non
     assert [story.headline for story in search.stories_called("harb summ", most=12)] == ["The harbour in summer"]
     assert [story.headline for story in search.stories_called("arbou", most=12)] == ["The harbour in summer"]
     assert len(search.stories_called("", most=2)) == 2
+    Article.objects.filter(pk=new.pk).update(published_on=None, published_at=None, live_from=None, status="draft")
+    assert [story.pk for story in search.stories_called("sund", most=9)] == [new.pk, old.pk]
+    assert [story.pk for story in search.stories_called("sund", most=9, with_address=True)] == [old.pk]
 
 
 @pytest.mark.django_db

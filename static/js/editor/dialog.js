@@ -54,8 +54,8 @@ export async function send(address, form, wrong, { words, token }, more = {}) {
 }
 
 /* Shows the rows for what is typed; `draw(row)` makes the button, `pick(row, button)` is called with the chosen one.
-   The arrow keys walk the list. `enter(text, first)` says what Enter does in the field; `first()` finds the first row. */
-export function search(address, words, { draw, pick, shape, label = words.search, value = "", enter = null }) {
+   The arrow keys walk the list. `enter(text, first)` says what Enter does in the field; `first()` finds the first row. `more` is asked along. */
+export function search(address, words, { draw, pick, shape, label = words.search, value = "", enter = null, more = {} }) {
   const { input, row } = field(label, { type: "text", role: "searchbox", enterkeyhint: "search", autocomplete: "off", value }) // of type search, Escape would clear it first
   const list = element("ul", { class: `desk-dialog-list ${shape}` })
   const note = element("p", { class: "desk-dialog-note", role: "status" })
@@ -64,7 +64,7 @@ export function search(address, words, { draw, pick, shape, label = words.search
   const look = async () => {
     clearTimeout(waiting)
     const turn = (last += 1)
-    const { results } = await ask(address, { q: input.value.trim() })
+    const { results } = await ask(address, { q: input.value.trim(), ...more })
     if (turn !== last) return results
     note.textContent = results.length ? "" : words.nothing
     list.replaceChildren(...results.map((found) => {

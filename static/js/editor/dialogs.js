@@ -27,7 +27,7 @@ export function chooseLink({ words, addresses }, current) {
     if (!text || isAddress(text)) shown.dialog.answer({ href: complete(text), text })
     else pick(await first())
   }
-  const found = search(addresses.stories, words, { draw: storyLine, pick, shape: "is-lines", label: words.linkOrStory, value: current, enter })
+  const found = search(addresses.stories, words, { draw: storyLine, pick, shape: "is-lines", label: words.linkOrStory, value: current, enter, more: { linked: 1 } })
   const set = element("button", { type: "button", class: "button" }, words.setLink)
   set.addEventListener("click", () => found.input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" })))
   const [row, note, list] = found.parts
