@@ -1,4 +1,4 @@
-"""Jobs of articles: telling the world of stories whose time has come, preparing pictures, looking after links."""
+"""Jobs of articles: telling the world of stories whose time has come, preparing pictures, cards and links."""
 
 from contextlib import suppress
 
@@ -8,8 +8,8 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from articles import missing, outgoing, pictures, publishing
-from articles.models import Article, OutgoingLink, Picture
+from articles import link_cards, missing, outgoing, pictures, publishing
+from articles.models import Article, LinkPreview, OutgoingLink, Picture
 
 AT_ONCE = 50
 
@@ -68,3 +68,19 @@ def look_at_link(link_id: int) -> None:
 def forget_missed(timestamp: int) -> None:
     """Keep the list of missed addresses short."""
     missing.forget_seldom()
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(queueing_lock="fill_cards_due")
+def fill_cards_due(timestamp: int) -> None:
+    """Have every link card that waits filled by a job of its own."""
+    for card_id in link_cards.due(timezone.now(), AT_ONCE):
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            fill_card.configure(queueing_lock=f"card-{card_id}").defer(card_id=card_id)
+
+
+@app.task(queue="cards")
+def fill_card(card_id: int) -> None:
+    """Ask one page elsewhere what it is; a card that is gone or filled is left alone."""
+    for card in LinkPreview.objects.filter(pk=card_id, fetched_at=None):
+        link_cards.fill(card, now=timezone.now())

@@ -50,6 +50,7 @@ def thumbnail(picture: Picture) -> str:
 
 def described(picture: Picture) -> dict[str, Any]:
     """A picture as the editor shows it."""
+    across, down = pictures.focus_of(picture)
     return {
         "key": picture.key,
         "pk": picture.pk,
@@ -59,6 +60,7 @@ def described(picture: Picture) -> dict[str, Any]:
         "alt": picture.alt,
         "caption": picture.caption,
         "credit": picture.credit,
+        "focus": [across, down],
     }
 
 
@@ -106,6 +108,18 @@ class PictureForm(forms.ModelForm):
         return super().save(commit)
 
 
+class DialogForm(PictureForm):
+    """A picture as the editor's dialog sends it: what is to be seen must be said."""
+
+    class Meta(PictureForm.Meta):
+        fields = ["file", "alt", "caption", "credit"]  # the others keep what they have
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["alt"].required = True
+        self.fields["alt"].error_messages["required"] = _("Say what is to be seen: some readers hear pictures.")
+
+
 class PictureViews:
     """Look-up and upload, as the editor's dialogs ask for them; mixed into the library's page."""
 
@@ -140,7 +154,7 @@ class PictureViews:
         needed = "articles.change_picture" if picture else "articles.add_picture"
         if not request.user.has_perm(needed):
             raise PermissionDenied(needed)
-        form = PictureForm(request.POST, request.FILES, instance=picture)
+        form = DialogForm(request.POST, request.FILES, instance=picture)
         if not form.is_valid():
             said = [str(error) for errors in form.errors.values() for error in errors]
             return JsonResponse({"error": " ".join(said)}, status=400)

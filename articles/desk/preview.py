@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from articles.desk.base import StoryPart, Wrap
+from articles.embeds import may_frame
 from articles.models import Article
 from articles.previewing import NOBODY, as_if_out, read_as
 from members.gate import ANONYMOUS, Reader, Terms
@@ -36,6 +37,7 @@ class PreviewViews(StoryPart):
 
 
 @require_safe
+@may_frame
 def previewed(request: Any, object_id: int) -> HttpResponse:
     """The page of the story `object_id` for one kind of reader."""
     if not request.user.has_perm("articles.view_article"):
