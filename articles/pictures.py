@@ -1,5 +1,6 @@
 """Pictures: checked and stripped when they come in, prepared in small versions by a job, shown as <picture>."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -7,6 +8,7 @@ from pathlib import PurePosixPath
 
 from django.core.files.base import ContentFile, File
 from django.db import transaction
+from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -36,6 +38,10 @@ SIZES = {
 }
 
 
+FILE_NAME = r"\.(jpe?g|png|gif|webp|avif|heic|tiff?)\s*$|^\s*(img[_-]|dscf?|pxl_|screenshot|image)\S*\d\S*\s*$"
+WITHOUT_ALT = Q(alt__regex=r"^\s*$") | Q(alt__iregex=FILE_NAME)  # a file name tells a blind reader nothing
+
+
 class PictureError(Exception):
     """The file is no picture we can show. The message is fit to show."""
 
@@ -46,6 +52,11 @@ class Prepared:
 
     name: str
     data: bytes
+
+
+def is_file_name(alt: str) -> bool:
+    """Whether a text is what a file is called, which tells a blind reader nothing."""
+    return re.search(FILE_NAME, alt, re.IGNORECASE) is not None
 
 
 def checked(upload: "File[bytes]") -> "ContentFile[bytes]":
