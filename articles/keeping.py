@@ -145,7 +145,9 @@ def refuse_lifting(article: Article, before: Revision | None, now: datetime) -> 
 
 def refuse_sooner(held_until: datetime | None, wanted: datetime | None, now: datetime) -> None:
     """Raise PublishError where `wanted` would end an embargo that still holds until `held_until`."""
-    if held_until is not None and held_until > now and (wanted is None or wanted < held_until):
+    if held_until is None or held_until <= now:
+        return
+    if wanted is None or wanted < held_until.replace(second=0, microsecond=0):  # pickers know minutes
         raise PublishError(_("The embargo holds. Lift or shorten it by “Lift the embargo”, with a reason."))
 
 

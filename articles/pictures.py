@@ -8,14 +8,13 @@ from pathlib import PurePosixPath
 
 from django.core.files.base import ContentFile, File
 from django.db import transaction
-from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from articles.models import Article, Picture
-from articles.models.picture import WIDTHS
+from articles.models.picture import FILE_NAME, WIDTHS
 from newsroom.caching import purge
 
 ACCEPTED = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
@@ -36,10 +35,6 @@ SIZES = {
     "side": "13rem",
     "body": BODY_SIZES,
 }
-
-
-FILE_NAME = r"\.(jpe?g|png|gif|webp|avif|heic|tiff?)\s*$|^\s*(img[_-]|dscf?|pxl_|screenshot|image)\S*\d\S*\s*$"
-WITHOUT_ALT = Q(alt__regex=r"^\s*$") | Q(alt__iregex=FILE_NAME)  # a file name tells a blind reader nothing
 
 
 class PictureError(Exception):

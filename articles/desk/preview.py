@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from articles.desk.base import StoryPart, Wrap
+from articles.desk.rights import ask_to_see
 from articles.models import Article
 from articles.reading import Reading, read
 from members.gate import ANONYMOUS, Allowance, Reader, Terms
@@ -42,9 +42,9 @@ class PreviewViews(StoryPart):
 @require_safe
 def previewed(request: Any, object_id: int) -> HttpResponse:
     """The page of the story `object_id` for one kind of reader."""
-    if not request.user.has_perm("articles.view_article"):
-        raise PermissionDenied
-    article = as_if_out(get_object_or_404(Article.objects.for_reading(), pk=object_id), request.now)
+    article = get_object_or_404(Article.objects.for_reading(), pk=object_id)
+    ask_to_see(request, article)
+    article = as_if_out(article, request.now)
     kind = request.GET.get("as", "")
     kind = kind if kind in KINDS else "anonymous"
     rules: SiteRules = request.furniture.rules

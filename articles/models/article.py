@@ -23,6 +23,7 @@ from articles.models.section import Section, Series, Tag
 from members.gate import Audience, ReplyRight, Terms
 from members.models import SiteRules, Tier, Topic
 
+AGING = timedelta(days=30)
 UNSEEN_BY_LISTS = ("full_text", "teaser", "search")
 
 
@@ -41,6 +42,33 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def scheduled(self, now: datetime) -> Self:
         """Approved, their time yet to come."""
         return self.filter(status=Article.Status.PUBLISHED, live_from__gt=now)
+
+    def unapproved(self) -> Self:
+        """Drafts and what is ready: nobody let them go out yet."""
+        return self.filter(status__in=[Article.Status.DRAFT, Article.Status.READY])
+
+    def late(self, now: datetime) -> Self:
+        """Their planned time has passed and nobody approved them."""
+        return self.unapproved().filter(published_at__lte=now)
+
+    def aging(self, now: datetime) -> Self:
+        """Not approved and not touched for thirty days."""
+        return self.unapproved().filter(saved_at__lt=now - AGING)
+
+    def unreviewed(self) -> Self:
+        """Handed in, and approved by no second person yet."""
+        return self.filter(status=Article.Status.READY, reviewed_at=None)
+
+    def uncleared(self) -> Self:
+        """Flagged for a lawyer, not cleared, not out."""
+        return self.unapproved().filter(legal_flag=True, legal_cleared_at=None)
+
+    def without_alt(self) -> Self:
+        """Those that show a picture without alternative text, withdrawn ones apart."""
+        silent = Picture.objects.without_alt()
+        shown = Article.pictures.through.objects.filter(picture__in=silent).values("article")
+        kept = self.exclude(status=Article.Status.WITHDRAWN)
+        return kept.filter(Q(lead_picture__in=silent) | Q(pk__in=shown))
 
     def unannounced(self) -> Self:
         """Those the world was not told of."""

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from imagefield.fields import ImageField, PPOIField
 
 WIDTHS = (480, 960, 1440, 1920)
+FILE_NAME = r"\.(jpe?g|png|gif|webp|avif|heic|tiff?)\s*$|^\s*(img[_-]|dscf?|pxl_|screenshot|image)\S*\d\S*\s*$"
 
 
 def picture_key() -> str:
@@ -23,6 +25,10 @@ class PictureQuerySet(models.QuerySet["Picture"]):
     def unprepared(self, now: datetime) -> Self:
         """New ones whose versions do not exist yet; what could not be prepared within a day is left alone."""
         return self.filter(prepared_at=None, added_at__gt=now - timedelta(days=1)).exclude(file="").order_by("pk")
+
+    def without_alt(self) -> Self:
+        """Those that tell a blind reader nothing: no alternative text, or what the file is called."""
+        return self.filter(Q(alt__regex=r"^\s*$") | Q(alt__iregex=FILE_NAME))
 
 
 class Picture(models.Model):
