@@ -64,14 +64,22 @@ def derive(article: Article) -> None:
 
 
 def keep(
-    article: Article, verb: str, *, by: Member | None, now: datetime, reason: str = "", changes: Any = None
+    article: Article,
+    verb: str,
+    *,
+    by: Member | None,
+    now: datetime,
+    reason: str = "",
+    changes: Any = None,
+    before: Revision | None = None,
 ) -> None:
     """Derive, keep a revision and an audit entry, and name the keys of now and of the version before.
 
-    The caller has locked the row with `agree`: two savers never get the same edition. Changed words take the
-    approvals back. Raises PublishError where the embargo would end sooner than the version before said.
+    The caller has locked the row with `agree`: two savers never get the same edition. `before` saves reading the
+    last version again. Changed words take the approvals back. Raises PublishError where the embargo would end
+    sooner than the version before said.
     """
-    before = last_version(article)
+    before = before or last_version(article)
     take_back(article, before)
     if verb != "lift":
         refuse_lifting(article, before, now)
@@ -105,6 +113,11 @@ def move(article: Article, condition: Q, refusal: str, **fields: Any) -> None:
     if article.pk is None:
         article.save()
     agree(article)
+    claim(article, condition, refusal, **fields)
+
+
+def claim(article: Article, condition: Q, refusal: str, **fields: Any) -> None:
+    """As `move`, for a row that `agree` has locked already."""
     if not Article.objects.filter(condition, pk=article.pk).update(**fields):
         raise PublishError(refusal)
     for name, value in fields.items():

@@ -17,6 +17,7 @@ from articles import checklist
 from articles.keeping import (
     PublishError,
     agree,
+    claim,
     derive,
     keep,
     last_version,
@@ -47,7 +48,7 @@ def save_draft(article: Article, *, by: Member | None, now: datetime) -> None:
     _check_terms(article)
     with transaction.atomic():
         agree(article)
-        article.created_by = article.created_by or by
+        article.created_by_id = article.created_by_id or (by.pk if by else None)
         keep(article, "save", by=by, now=now)
 
 
@@ -219,11 +220,12 @@ def _approve(article: Article, verb: str, *, at: datetime, by: Member | None, no
             _check_terms(article)
             article.save()
         agree(article)
-        take_back(article, last_version(article))
+        before = last_version(article)
+        take_back(article, before)
         rules = SiteRules.current()
         _refuse(checklist.hard(checklist.findings(article, rules=rules, now=now)))
         _set_out(article, at=at, now=now)
-        keep(article, verb, by=by, now=now)
+        keep(article, verb, by=by, now=now, before=before)
         if article.is_live(now) and _claim(article, now):
             article.announced_at = now
             _tell_letters(article, rules, now)
@@ -234,7 +236,7 @@ def _set_out(article: Article, *, at: datetime, now: datetime) -> None:
     day = _frozen_day(article, now) or timezone.localdate(at, timezone.get_default_timezone())
     try:
         with transaction.atomic():
-            move(
+            claim(
                 article,
                 ~Q(status=Status.WITHDRAWN) & ~Q(status=Status.PUBLISHED, live_from__lte=now),
                 _("This story is out already, or was withdrawn."),
