@@ -1,5 +1,6 @@
 """Pictures: checked and stripped when they come in, prepared in small versions by a job, shown as <picture>."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from articles.models import Article, Author, Page, Picture
-from articles.models.picture import WIDTHS
+from articles.models.picture import FILE_NAME, WIDTHS
 from newsroom.caching import purge
 
 ACCEPTED = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
@@ -47,6 +48,11 @@ class Prepared:
 
     name: str
     data: bytes
+
+
+def is_file_name(alt: str) -> bool:
+    """Whether a text is what a file is called, which tells a blind reader nothing."""
+    return re.search(FILE_NAME, alt, re.IGNORECASE) is not None
 
 
 def checked(upload: "File[bytes]") -> "ContentFile[bytes]":

@@ -17,9 +17,9 @@ from django.db.models import F, Q
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from articles.keeping import search_config
 from articles.models import Article
-from articles.models.article import UNSEEN_BY_LISTS
-from articles.publishing import search_config
+from articles.models.article import ArticleQuerySet
 from articles.reading import Card, story_card
 from members.models import SiteRules
 
@@ -64,14 +64,13 @@ def find(query: str, *, rules: SiteRules, now: datetime) -> list[Found]:
     ]
 
 
-def stories_called(query: str, *, most: int, with_address: bool = False) -> list[Article]:
-    """The newest stories, out or not, in which every word of `query` begins a word; without words the latest.
+def stories_called(query: str, *, among: ArticleQuerySet, most: int, with_address: bool = False) -> list[Article]:
+    """The newest of `among`, out or not, in which every word of `query` begins a word; without words, the latest.
 
-    For the desk's pickers: without texts, with sections. Where no word is found so, parts of headlines count.
+    For the desk's pickers. Where no word is found so, parts of headlines count.
     `with_address`: only those that have, or had, a public address. At most two queries.
     """
-    stories = Article.objects.defer(*UNSEEN_BY_LISTS).select_related("section")
-    stories = stories.order_by(F("published_at").desc(nulls_first=True), "-pk")
+    stories = among.order_by(F("published_at").desc(nulls_first=True), "-pk")
     if with_address:
         stories = stories.exclude(published_on=None)
     words = re.findall(r"\w+", tidy(query))[:MOST_WORDS]

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
 from articles import lists, missing, reading
@@ -35,9 +36,17 @@ def missing_pages(view: View) -> View:
         except (Article.DoesNotExist, lists.CursorError) as error:
             raise Http404 from error
         except reading.WithdrawnError as gone:
-            return render(request, "410.html", {"story": gone.article}, status=410)
+            return withdrawn(request, gone.article)
 
     return wrapped
+
+
+def withdrawn(request: NewsRequest, story: Article) -> HttpResponse:
+    """What the address of a withdrawn story answers: where it leads, a notice with the reason, or nothing at all."""
+    if story.withdrawal_answer == Article.Answer.REDIRECT:
+        return HttpResponseRedirect(iri_to_uri(story.withdrawal_target))
+    shown = story if story.withdrawal_answer == Article.Answer.NOTICE else None
+    return render(request, "410.html", {"story": shown}, status=410)
 
 
 @edge_cached(60, keys=("front", "topics"), params=missing.OLD_NUMBERS)

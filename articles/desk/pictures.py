@@ -15,20 +15,10 @@ from articles import pictures
 from articles.desk.base import Wrap, plain_field
 from articles.jobs import queue_preparation
 from articles.models import Picture
-from articles.pictures import PictureError
+from articles.pictures import PictureError, is_file_name
 from newsroom.caching import purge
 
 LOOKUP_ROWS = 24
-FILE_NAME_ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".heic", ".tif", ".tiff")
-CAMERA_NAMES = ("img_", "img-", "dsc", "dscf", "pxl_", "screenshot", "image")
-
-
-def is_file_name(alt: str) -> bool:
-    """Whether a text is what a file is called, which tells a blind reader nothing."""
-    text = alt.strip().lower()
-    if text.endswith(FILE_NAME_ENDINGS):
-        return True
-    return " " not in text and text.startswith(CAMERA_NAMES) and any(letter.isdigit() for letter in text)
 
 
 def real_alt(alt: str) -> str:

@@ -7,7 +7,6 @@ import copy
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from articles.desk.base import StoryPart, Wrap
+from articles.desk.rights import ask_to_see
 from articles.embeds import may_frame
 from articles.models import Article
 from articles.previewing import NOBODY, as_if_out, read_as
@@ -40,9 +40,9 @@ class PreviewViews(StoryPart):
 @may_frame
 def previewed(request: Any, object_id: int) -> HttpResponse:
     """The page of the story `object_id` for one kind of reader."""
-    if not request.user.has_perm("articles.view_article"):
-        raise PermissionDenied
-    article = as_if_out(get_object_or_404(Article.objects.for_reading(), pk=object_id), request.now)
+    article = get_object_or_404(Article.objects.for_reading(), pk=object_id)
+    ask_to_see(request, article)
+    article = as_if_out(article, request.now)
     kind = request.GET.get("as", "")
     kind = kind if kind in KINDS else "anonymous"
     rules: SiteRules = request.furniture.rules

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from articles.desk.rights import stories_within
 from articles.models import Revision
 
 
@@ -21,8 +22,9 @@ class RevisionAdmin(admin.ModelAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Without the texts."""
-        return super().get_queryset(request).defer("article__full_text", "article__teaser", "article__search")
+        """Without the texts; of stories this member may see."""
+        rows = super().get_queryset(request).filter(article__in=stories_within(request))
+        return rows.defer("article__full_text", "article__teaser", "article__search")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may see stories."""

@@ -9,20 +9,19 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from articles import publishing
 from articles.desk.base import DeskAdmin, PlainMedia, StoryPart, respond
 from articles.desk.coverage import CoverageViews
 from articles.desk.fields import said, tags_called, zone_name
+from articles.desk.limits import Limits
 from articles.desk.notes import NoteViews
 from articles.desk.pictures import described
 from articles.desk.posts import PostViews
 from articles.desk.preview import PreviewViews
 from articles.desk.redirects import DeadLinkViews
-from articles.desk.rights import PUBLISH, may_change
+from articles.desk.rights import changes_any, lacking, may_change, may_link_to, read_only_because
 from articles.desk.states import DRAFT, LIVE, READY, SCHEDULED, UNPUBLISHED, WITHDRAWN, state_of, state_sentence
 from articles.desk.stories import StoryListViews
 from articles.desk.story_form import BylineRows, CorrectionRows, LinkRows, StoryForm
@@ -41,38 +40,6 @@ LOOKUP_ROWS = 12
 FROZEN_WHEN_LIVE = ("published_at", "embargo_until")
 
 
-class StateFilter(admin.SimpleListFilter):
-    """Where a story stands, in the words of the queryset."""
-
-    title = gettext_lazy("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The states a newsroom asks for."""
-        return [
-            ("mine", _("My stories")),
-            ("draft", _("Drafts")),
-            ("ready", _("Ready to publish")),
-            ("scheduled", _("Scheduled")),
-            ("live", _("Live")),
-            ("withdrawn", _("Withdrawn")),
-        ]
-
-    def queryset(self, request: Any, queryset: Any) -> Any:
-        """The stories in that state."""
-        now = timezone.now()
-        match self.value():
-            case "mine":
-                return queryset.filter(created_by=request.user)
-            case "live":
-                return queryset.live(now)
-            case "scheduled":
-                return queryset.scheduled(now)
-            case "draft" | "ready" | "withdrawn" as status:
-                return queryset.filter(status=status)
-        return queryset
-
-
 PARTS: tuple[type[StoryPart], ...] = (
     VerbViews,
     PreviewViews,
@@ -84,6 +51,7 @@ PARTS: tuple[type[StoryPart], ...] = (
     CoverageViews,
     PostViews,
     StoryListViews,
+    Limits,
 )
 
 
@@ -95,27 +63,6 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
     fields = list(StoryForm.Meta.fields)
     inlines = [BylineRows, LinkRows, CorrectionRows]
     change_form_template = "admin/articles/article/change_form.html"
-    list_display = ("headline", "state", "section", "signed_by", "saved_at")
-    list_display_links = ("headline",)
-    list_filter = (StateFilter, "section", "audience")
-    list_per_page = 50
-    search_fields = ("headline",)
-    search_help_text = gettext_lazy("Words of the headline")
-    actions = None
-    ordering = ("-saved_at",)
-
-    @admin.display(description=gettext_lazy("state"), ordering="live_from")
-    def state(self, article: Article) -> str:
-        """The state in words."""
-        now = timezone.now()
-        return format_html(
-            '<span class="desk-status is-{}">{}</span>', state_of(article, now), state_sentence(article, now)
-        )
-
-    @admin.display(description=gettext_lazy("by"))
-    def signed_by(self, article: Article) -> str:
-        """The byline."""
-        return ", ".join(byline.author.name for byline in article.bylines.all())
 
     def get_urls(self) -> list[Any]:
         """Those of the parts and the look-up before the admin's own."""
@@ -141,12 +88,15 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
+        stories = may_link_to(request).defer(*UNSEEN_BY_LISTS).select_related("section")
         if keys := request.GET.get("keys"):
             wanted = [int(key) for key in keys.split(",") if key.isdigit()][:100]
-            stories = list(Article.objects.defer(*UNSEEN_BY_LISTS).select_related("section").filter(pk__in=wanted))
+            stories = list(stories.filter(pk__in=wanted))
         else:
             with_address = "linked" in request.GET
-            stories = stories_called(request.GET.get("q", ""), most=LOOKUP_ROWS, with_address=with_address)
+            stories = stories_called(
+                request.GET.get("q", ""), among=stories, most=LOOKUP_ROWS, with_address=with_address
+            )
         return JsonResponse({"results": [found(story, request) for story in stories]})
 
     # -- Rights ----------------------------------------------------------------------------------
@@ -209,10 +159,11 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
 
     def change_view(self, request: Any, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """The form; who may only look is shown the preview."""
-        if request.method == "GET" and self.has_view_permission(request) and not request.user.has_perm(PUBLISH):
+        if request.method == "GET" and self.has_view_permission(request) and not changes_any(request):
             article = self.get_object(request, object_id)
-            if article is not None and not self.has_change_permission(request, article):
-                messages.info(request, _("Only editors change a story that is out. This is how it looks."))
+            missing = lacking(request, article, request.now)
+            if article and missing and self.has_view_permission(request, article):
+                messages.info(request, read_only_because(missing))
                 return redirect("admin:articles_article_preview", article.pk)
         return super().change_view(request, object_id, form_url, extra_context)
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from articles import publishing
 from articles.desk.base import StoryPart, Wrap
-from articles.desk.rights import may_change
+from articles.desk.rights import ask_to_change, ask_to_see, may_change
 from articles.desk.states import UNPUBLISHED, WITHDRAWN, state_of
 from articles.models import Article, Revision
 
@@ -36,8 +35,7 @@ class VersionViews(StoryPart):
     def versions(self, request: Any, object_id: int) -> HttpResponse:
         """The latest versions, newest first; one of them in full with `?version=`."""
         article = get_object_or_404(Article.objects.defer("full_text", "teaser", "search"), pk=object_id)
-        if not request.user.has_perm("articles.view_article"):
-            raise PermissionDenied
+        ask_to_see(request, article)
         rows = article.revisions.select_related("made_by").order_by("-made_at", "-pk")
         wanted = request.GET.get("version", "")
         context = {
@@ -56,8 +54,7 @@ class VersionViews(StoryPart):
             return HttpResponseNotAllowed(["POST"])
         with transaction.atomic():
             article = get_object_or_404(Article.objects.select_for_update(), pk=object_id)
-            if not may_change(request, article, request.now):
-                raise PermissionDenied
+            ask_to_change(request, article)
             bring_back(article, get_object_or_404(Revision, pk=version, article=article), request)
         messages.success(request, _("The words of that version are back."))
         return redirect("admin:articles_article_change", article.pk)

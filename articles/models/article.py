@@ -1,5 +1,6 @@
 """The story."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
@@ -22,6 +23,7 @@ from articles.models.section import Section, Series, Tag
 from members.gate import Audience, ReplyRight, Terms
 from members.models import SiteRules, Tier, Topic
 
+AGING = timedelta(days=30)
 UNSEEN_BY_LISTS = ("full_text", "teaser", "search")
 
 
@@ -40,6 +42,33 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def scheduled(self, now: datetime) -> Self:
         """Approved, their time yet to come."""
         return self.filter(status=Article.Status.PUBLISHED, live_from__gt=now)
+
+    def unapproved(self) -> Self:
+        """Drafts and what is ready: nobody let them go out yet."""
+        return self.filter(status__in=[Article.Status.DRAFT, Article.Status.READY])
+
+    def late(self, now: datetime) -> Self:
+        """Their planned time has passed and nobody approved them."""
+        return self.unapproved().filter(published_at__lte=now)
+
+    def aging(self, now: datetime) -> Self:
+        """Not approved and not touched for thirty days."""
+        return self.unapproved().filter(saved_at__lt=now - AGING)
+
+    def unreviewed(self) -> Self:
+        """Handed in, and approved by no second person yet."""
+        return self.filter(status=Article.Status.READY, reviewed_at=None)
+
+    def uncleared(self) -> Self:
+        """Flagged for a lawyer, not cleared, not out."""
+        return self.unapproved().filter(legal_flag=True, legal_cleared_at=None)
+
+    def without_alt(self) -> Self:
+        """Those that show a picture without alternative text, withdrawn ones apart."""
+        silent = Picture.objects.without_alt()
+        shown = Article.pictures.through.objects.filter(picture__in=silent).values("article")
+        kept = self.exclude(status=Article.Status.WITHDRAWN)
+        return kept.filter(Q(lead_picture__in=silent) | Q(pk__in=shown))
 
     def unannounced(self) -> Self:
         """Those the world was not told of."""
@@ -306,8 +335,9 @@ class Article(models.Model):
             reply_right=self.reply_right or rules.reply_right,
         )
 
-    def cache_keys(self) -> list[str]:
-        """Every key that goes stale when it changes: the only such list."""
+    def cache_keys(self, authors: Iterable[int] | None = None, tags: Iterable[int] | None = None) -> list[str]:
+        """Every key that goes stale when it changes: the only such list. Keys of authors and tags already read
+        save two queries."""
         keys = [f"article-{self.pk}", "front", "feed", "sitemap", "archive", "moments"]
         if self.section_id:
             keys.append(f"section-{self.section_id}")
@@ -315,10 +345,11 @@ class Article(models.Model):
             keys.append(f"series-{self.series_id}")
         if self.topic_id:
             keys.append(f"topic-{self.topic_id}")
-        if self.pk:
-            keys += [f"author-{byline.author_id}" for byline in self.bylines.all()]
-            keys += [f"tag-{tag.pk}" for tag in self.tags.all()]
-        return keys
+        if authors is None:
+            authors = [byline.author_id for byline in self.bylines.all()] if self.pk else []
+        if tags is None:
+            tags = [tag.pk for tag in self.tags.all()] if self.pk else []
+        return keys + [f"author-{pk}" for pk in authors] + [f"tag-{pk}" for pk in tags]
 
 
 def story_path(published_on: date, slug: str) -> str:

@@ -5,12 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from imagefield.fields import ImageField, PPOIField
 
 WIDTHS = (480, 960, 1440, 1920)
 RIGHTS_WARN = timedelta(days=14)
+FILE_NAME = r"\.(jpe?g|png|gif|webp|avif|heic|tiff?)\s*$|^\s*(img[_-]|dscf?|pxl_|screenshot|image)\S*\d\S*\s*$"
 
 
 def picture_key() -> str:
@@ -26,8 +28,8 @@ class PictureQuerySet(models.QuerySet["Picture"]):
         return self.filter(prepared_at=None, added_at__gt=now - timedelta(days=1)).exclude(file="").order_by("pk")
 
     def without_alt(self) -> Self:
-        """Those nothing is said of for who cannot see them."""
-        return self.filter(alt__regex=r"^\s*$")
+        """Those that tell a blind reader nothing: no alternative text, or what the file is called."""
+        return self.filter(Q(alt__regex=r"^\s*$") | Q(alt__iregex=FILE_NAME))
 
     def rights_ended(self, today: date) -> Self:
         """Those we may not show any more."""
