@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from articles.models import Article, Byline, Correction, Page, Picture, RelatedLink, Tag
+from articles.models.article import ArticleQuerySet
 from articles.nodes import Body, Shown, StoryLink, picture_keys, render
 from articles.related import Links, host_of, links_of, series_parts
 from members.gate import NO_METER, Allowance, Audience, Decision, Reader, Terms, decide
@@ -95,6 +96,16 @@ class Reading:
         return self.article.pk if self.terms.audience == Audience.METERED else None
 
     @property
+    def retractions(self) -> list[Correction]:
+        """What takes the story back, for the top of the page."""
+        return [row for row in self.corrections if row.kind == Correction.Kind.RETRACTION]
+
+    @property
+    def notes(self) -> list[Correction]:
+        """What was put right otherwise, for the end of the text."""
+        return [row for row in self.corrections if row.kind != Correction.Kind.RETRACTION]
+
+    @property
     def description(self) -> str:
         """What search engines and previews may say of it."""
         return description_of(self.article)
@@ -103,6 +114,29 @@ class Reading:
     def continue_path(self) -> str:
         """Where a reader comes back to after signing up or paying: the line at which they stopped."""
         return f"{self.article.get_absolute_url()}#continue"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a reader may have the rest of a story: `article` is without its text."""
+
+    article: Article
+    decision: Decision
+    changes_at: datetime | None
+
+
+def admit(
+    published_on: date, slug: str, *, reader: Reader, now: datetime, rules: SiteRules, meter: Meter | None = None
+) -> Admission:
+    """The gate's answer for what is shown beside the text (live entries). One query; spends nothing.
+
+    Raises as `open_story`.
+    """
+    stories = Article.objects.without_text()
+    article = _find(published_on, slug, reader=reader, now=now, stories=stories)
+    terms = article.terms(rules)
+    decision = decide(terms, reader, _allowance(terms, rules=rules, meter=meter, now=now), now)
+    return Admission(article, decision, _archived_at(terms, now))
 
 
 def open_story(
@@ -185,8 +219,11 @@ def description_of(article: Article) -> str:
     return article.standfirst or article.teaser_text
 
 
-def _find(published_on: date, slug: str, *, reader: Reader, now: datetime) -> Article:
-    article = Article.objects.for_reading().get(published_on=published_on, slug=slug)
+def _find(
+    published_on: date, slug: str, *, reader: Reader, now: datetime, stories: ArticleQuerySet | None = None
+) -> Article:
+    stories = Article.objects.for_reading() if stories is None else stories
+    article = stories.get(published_on=published_on, slug=slug)
     if article.status == Article.Status.WITHDRAWN and article.live_from and article.live_from <= now:
         raise WithdrawnError(article)
     if not article.is_live(now) and not reader.on_staff:

@@ -58,6 +58,8 @@ BUDGETS: dict[str, list[Budget]] = {
 
 OTHERS: dict[str, tuple[int, int]] = {
     "search": (0, 2),
+    "live": (2, 4),
+    "corrections_feed": (1, 1),
     "feed": (2, 2),
     "json_feed": (2, 2),
     "section_feed": (3, 3),

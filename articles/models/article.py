@@ -308,7 +308,7 @@ class Article(models.Model):
 
     def cache_keys(self) -> list[str]:
         """Every key that goes stale when it changes: the only such list."""
-        keys = [f"article-{self.pk}", "front", "feed", "sitemap", "archive", "moments"]
+        keys = [f"article-{self.pk}", "front", "feed", "sitemap", "archive", "corrections", "moments"]
         if self.section_id:
             keys.append(f"section-{self.section_id}")
         if self.series_id:
