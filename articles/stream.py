@@ -124,7 +124,7 @@ def news_of(article: Article, *, after: int) -> News:
     entries = article.live_entries.all()
     new = Q(pk__gt=after)
     if after:
-        since = entries.only("made_at").get(pk=after).made_at
+        since = entries.values_list("made_at", flat=True).get(pk=after)
         new |= Q(changed_at__gt=since) | Q(removed_at__gt=since)
     happened = Q(pk__in=_keys(entries.filter(new), NEW_AT_ONCE + 1))
     rows = list(entries.filter(happened | Q(pk__in=_key_points(article))).newest_first())
