@@ -1,4 +1,7 @@
-"""RSS 2.0 and JSON Feed of the site and of each section: headline, standfirst or open teaser, never more."""
+"""RSS 2.0 and JSON Feed of the site and of each section: headline, standfirst or open teaser, never more.
+
+And one of what was put right.
+"""
 
 import json
 import re
@@ -7,10 +10,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.feedgenerator import Rss201rev2Feed
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles.models import Article, Section
+from articles.models import Article, Correction, Section
 from articles.pictures import social_url
 from articles.reading import description_of
 from articles.structured_data import absolute
@@ -48,6 +53,30 @@ def json_feed(request: NewsRequest) -> HttpResponse:
         "items": [json_item(story) for story in newest(request, None)],
     }
     return HttpResponse(json.dumps(body, ensure_ascii=False), content_type="application/feed+json; charset=utf-8")
+
+
+@edge_cached(300, keys=("corrections",))
+@require_safe
+def corrections_feed(request: NewsRequest) -> HttpResponse:
+    """What was put right in live stories, newest first, as RSS."""
+    name = request.furniture.rules.name
+    channel = Rss201rev2Feed(
+        title=f"{name}: {_('Corrections')}",
+        link=absolute(reverse("corrections")),
+        description=_("What we got wrong and when we put it right."),
+        language=settings.LANGUAGE_CODE,
+        feed_url=absolute(request.path),
+    )
+    for correction in Correction.objects.of_live_stories(request.now)[:ITEMS]:
+        channel.add_item(
+            title=in_xml(f"{correction.get_kind_display()}: {correction.article.headline}"),
+            link=absolute(f"{correction.article.get_absolute_url()}#correction-{correction.pk}"),
+            description=in_xml(correction.text),
+            unique_id=absolute(f"/correction/{correction.pk}"),
+            unique_id_is_permalink=False,
+            pubdate=correction.made_at,
+        )
+    return HttpResponse(channel.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8")
 
 
 def newest(request: NewsRequest, section: Section | None) -> list[Article]:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.db.models import Min
 from django.utils import timezone
 
-from articles.models import Article
+from articles.models import Article, Correction
 from articles.models.article import ArticleQuerySet
 from articles.reading import Card, cards
 from members.models import SiteRules
@@ -81,6 +81,25 @@ def page_of(stories: ArticleQuerySet, before: str, *, rules: SiteRules, now: dat
         older=_after(found[PER_PAGE - 1], number) if len(found) > PER_PAGE else "",
         number=number,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionsPage:
+    """One page of what was put right. `older`: the cursor of the next, empty on the last."""
+
+    corrections: list[Correction]
+    older: str
+    number: int
+
+
+def corrections_page(before: str, *, now: datetime) -> CorrectionsPage:
+    """The corrections of live stories from cursor `before` on (empty: the newest). One query. Raises CursorError."""
+    cursor = Cursor.read(before) if before else Cursor(EPOCH, 0, 1)
+    wanted = Correction.objects.of_live_stories(now)
+    found = list((wanted.before(cursor.moment, cursor.pk) if before else wanted)[: PER_PAGE + 1])
+    shown = found[:PER_PAGE]
+    older = str(Cursor(shown[-1].made_at, shown[-1].pk, cursor.number + 1)) if len(found) > PER_PAGE else ""
+    return CorrectionsPage(shown, older, cursor.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from articles.attachments import Attached, attached_to
 from articles.models import Article, Byline, Correction, Page, Picture, RelatedLink, Tag
+from articles.models.article import ArticleQuerySet
 from articles.nodes import Body, Notes, Shown, StoryLink, embed_addresses, picture_keys, render
 from articles.related import Links, host_of, links_of, series_parts
 from members.gate import NO_METER, Allowance, Audience, Decision, Reader, Terms, decide
@@ -55,7 +56,7 @@ class Reading:
     """A story cut to what its reader may see.
 
     `opening` is what everybody may read; `rest` what follows the cut, empty unless the decision is READ.
-    Both are rendered HTML, and so are `notes`, the footnotes of what is shown, and `rest_notes`, those of the
+    Both are rendered HTML, and so are `footnotes`, those of what is shown, and `rest_footnotes`, those of the
     rest alone. `has_frames`: whether the text holds what a script loads on demand. `changes_at`: when the
     archive's rule will change the page. `keys`: what it shows.
     """
@@ -66,8 +67,8 @@ class Reading:
     is_gated: bool
     opening: SafeString
     rest: SafeString
-    notes: SafeString
-    rest_notes: SafeString
+    footnotes: SafeString
+    rest_footnotes: SafeString
     has_frames: bool
     related: list[LinkCard]
     parts: list[Article]
@@ -93,12 +94,22 @@ class Reading:
     @property
     def body(self) -> SafeString:
         """All that is sent of the text."""
-        return SafeString(self.opening + self.rest + self.notes)
+        return SafeString(self.opening + self.rest + self.footnotes)
 
     @property
     def metered_story(self) -> int | None:
         """The story's key where a view would open it; signing up at its wall then spends that view."""
         return self.article.pk if self.terms.audience == Audience.METERED else None
+
+    @property
+    def retractions(self) -> list[Correction]:
+        """What takes the story back, for the top of the page."""
+        return [row for row in self.corrections if row.kind == Correction.Kind.RETRACTION]
+
+    @property
+    def amendments(self) -> list[Correction]:
+        """What was put right otherwise, for the end of the text."""
+        return [row for row in self.corrections if row.kind != Correction.Kind.RETRACTION]
 
     @property
     def description(self) -> str:
@@ -109,6 +120,29 @@ class Reading:
     def continue_path(self) -> str:
         """Where a reader comes back to after signing up or paying: the line at which they stopped."""
         return f"{self.article.get_absolute_url()}#continue"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a reader may have the rest of a story: `article` is without its text."""
+
+    article: Article
+    decision: Decision
+    changes_at: datetime | None
+
+
+def admit(
+    published_on: date, slug: str, *, reader: Reader, now: datetime, rules: SiteRules, meter: Meter | None = None
+) -> Admission:
+    """The gate's answer for what is shown beside the text (live entries). One query; spends nothing.
+
+    Raises as `open_story`.
+    """
+    stories = Article.objects.without_text()
+    article = _find(published_on, slug, reader=reader, now=now, stories=stories)
+    terms = article.terms(rules)
+    decision = decide(terms, reader, _allowance(terms, rules=rules, meter=meter, now=now), now)
+    return Admission(article, decision, _archived_at(terms, now))
 
 
 def open_story(
@@ -142,8 +176,8 @@ def read(
         is_gated=terms.audience_at(now) != Audience.EVERYONE and not terms.public_interest,
         opening=text.opening,
         rest=text.rest,
-        notes=text.notes,
-        rest_notes=text.rest_notes,
+        footnotes=text.footnotes,
+        rest_footnotes=text.rest_footnotes,
         has_frames=text.has_frames,
         related=[_link_card(link, rules=rules, now=now) for link in links.chosen],
         parts=series_parts(article, now=now),
@@ -208,8 +242,11 @@ def description_of(article: Article) -> str:
     return article.standfirst or article.teaser_text
 
 
-def _find(published_on: date, slug: str, *, reader: Reader, now: datetime) -> Article:
-    article = Article.objects.for_reading().get(published_on=published_on, slug=slug)
+def _find(
+    published_on: date, slug: str, *, reader: Reader, now: datetime, stories: ArticleQuerySet | None = None
+) -> Article:
+    stories = Article.objects.for_reading() if stories is None else stories
+    article = stories.get(published_on=published_on, slug=slug)
     if article.status == Article.Status.WITHDRAWN and article.live_from and article.live_from <= now:
         raise WithdrawnError(article)
     if not article.is_live(now) and not reader.on_staff:
@@ -232,8 +269,8 @@ class _Text:
 
     opening: SafeString
     rest: SafeString
-    notes: SafeString
-    rest_notes: SafeString
+    footnotes: SafeString
+    rest_footnotes: SafeString
     has_frames: bool
     keys: frozenset[str]
 
@@ -253,8 +290,8 @@ def _text(article: Article, links: Links, *, is_open: bool) -> _Text:
     return _Text(
         opening=opening,
         rest=rest,
-        notes=notes.listed(),
-        rest_notes=notes.listed(after=before),
+        footnotes=notes.listed(),
+        rest_footnotes=notes.listed(after=before),
         has_frames=bool(embed_addresses(body.blocks)),
         keys=attached.keys,
     )

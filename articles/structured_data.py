@@ -1,4 +1,8 @@
-"""What a story says of itself to machines: `NewsArticle` as JSON-LD. Only what everybody may read."""
+"""What a story says of itself to machines: `NewsArticle` and its kin as JSON-LD. Only what everybody may read.
+
+Types and properties: https://schema.org/NewsArticle, https://schema.org/LiveBlogPosting and
+https://schema.org/correction.
+"""
 
 import json
 from typing import Any
@@ -6,14 +10,21 @@ from typing import Any
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
-from articles.models import Article
+from articles.models import Article, Byline, Correction
 from articles.pictures import social_url
 from articles.reading import Reading
+from articles.stream import Entry, Stream
 from members.models import SiteRules
 
 ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
-TYPES = {Article.Kind.OPINION: "OpinionNewsArticle", Article.Kind.ANALYSIS: "AnalysisNewsArticle"}
+TYPES = {
+    Article.Kind.OPINION: "OpinionNewsArticle",
+    Article.Kind.ANALYSIS: "AnalysisNewsArticle",
+    Article.Kind.INTERVIEW: "ReportageNewsArticle",
+    Article.Kind.SPONSORED: "AdvertiserContentArticle",
+}
 GATED_PART = ".story-rest"  # the class stands on the page: on the rest, or on the wall in its place
+HEADLINE = 110  # characters of an entry without a headline of its own
 
 
 def absolute(path: str) -> str:
@@ -21,16 +32,22 @@ def absolute(path: str) -> str:
     return path if path.startswith(("http://", "https://")) else f"{settings.SITE_URL}{path}"
 
 
-def news_article(reading: Reading, rules: SiteRules) -> SafeString:
-    """The story's JSON-LD, escaped so that nothing in it can end the script element."""
-    text = json.dumps(_facts(reading, rules), ensure_ascii=False, separators=(",", ":")).translate(ESCAPES)
+def news_article(reading: Reading, rules: SiteRules, stream: Stream | None = None) -> SafeString:
+    """The story's JSON-LD, escaped so that nothing in it can end the script element.
+
+    `stream`: the live entries on the page, which make it a `LiveBlogPosting`. A gated story's are no more in here
+    than the rest of its text, and without them it is a `NewsArticle`.
+    """
+    facts = _facts(reading, rules)
+    if stream is not None and stream.entries and not reading.is_gated:
+        facts |= _live_facts(reading, stream)
+    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).translate(ESCAPES)
     return mark_safe(text)  # every character with a meaning in HTML is escaped above
 
 
 def _facts(reading: Reading, rules: SiteRules) -> dict[str, Any]:
     article = reading.article
     url = absolute(article.get_absolute_url())
-    changed = article.updated_at or article.published_at
     facts: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": TYPES.get(Article.Kind(article.kind), "NewsArticle"),
@@ -41,25 +58,83 @@ def _facts(reading: Reading, rules: SiteRules) -> dict[str, Any]:
         "inLanguage": article.story_language,
         "isAccessibleForFree": not reading.is_gated,
         "publisher": _publisher(rules),
+        **_times(reading),
     }
-    if article.published_at is not None and changed is not None:
-        facts["datePublished"], facts["dateModified"] = article.published_at.isoformat(), changed.isoformat()
     if reading.is_gated:
         facts["hasPart"] = {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": GATED_PART}
     if article.section is not None:
         facts["articleSection"] = article.section.name
+    if reading.tags:
+        facts["keywords"] = [tag.name for tag in reading.tags]
     if reading.bylines:
-        facts["author"] = [
-            {
-                "@type": "Organization" if byline.author.is_agency else "Person",
-                "name": byline.author.name,
-                "url": absolute(byline.author.get_absolute_url()),
-            }
-            for byline in reading.bylines
-        ]
+        facts["author"] = [_author(byline) for byline in reading.bylines]
     if picture := social_url(article.lead_picture):
         facts["image"] = [absolute(picture)]
+    if reading.corrections:
+        facts["correction"] = [_correction(correction, url) for correction in reading.corrections]
+    return facts | _origin(article)
+
+
+def _times(reading: Reading) -> dict[str, Any]:
+    """Publication and last change; a correction is a change."""
+    article = reading.article
+    if article.published_at is None:
+        return {}
+    changes = [article.published_at, article.updated_at, *(correction.made_at for correction in reading.corrections)]
+    changed = max(filter(None, changes))
+    return {"datePublished": article.published_at.isoformat(), "dateModified": changed.isoformat()}
+
+
+def _author(byline: Byline) -> dict[str, Any]:
+    author = byline.author
+    kind = "Organization" if author.is_agency else "Person"
+    return {"@type": kind, "name": author.name, "url": absolute(author.get_absolute_url())}
+
+
+def _correction(correction: Correction, url: str) -> dict[str, Any]:
+    """Its words are no secret of a gated story: they stand on `/corrections/` for everybody."""
+    return {
+        "@type": "CorrectionComment",
+        "name": str(correction.get_kind_display()),
+        "text": correction.text,
+        "datePublished": correction.made_at.isoformat(),
+        "url": f"{url}#correction-{correction.pk}",
+    }
+
+
+def _origin(article: Article) -> dict[str, Any]:
+    """Where a republished story stood first."""
+    address = article.republished_url or article.canonical_url
+    if not address and not article.republished_from:
+        return {}
+    origin: dict[str, Any] = {"@type": "CreativeWork"}
+    if address:
+        origin["url"] = address
+    if article.republished_from:
+        origin["publisher"] = {"@type": "Organization", "name": article.republished_from}
+    return {"isBasedOn": origin}
+
+
+def _live_facts(reading: Reading, stream: Stream) -> dict[str, Any]:
+    """What makes it a `LiveBlogPosting`; it ended with its newest entry."""
+    updates = [_update(entry) for entry in stream.entries]
+    facts: dict[str, Any] = {"@type": "LiveBlogPosting", "liveBlogUpdate": updates}
+    if reading.article.published_at is not None:
+        facts["coverageStartTime"] = reading.article.published_at.isoformat()
+    if not stream.is_running:
+        facts["coverageEndTime"] = stream.entries[0].made_at.isoformat()
     return facts
+
+
+def _update(entry: Entry) -> dict[str, Any]:
+    update = {
+        "@type": "BlogPosting",
+        "headline": entry.headline or entry.plain[:HEADLINE],
+        "articleBody": entry.plain,
+        "datePublished": entry.made_at.isoformat(),
+        "url": absolute(entry.path),
+    }
+    return update | ({"dateModified": entry.changed_at.isoformat()} if entry.changed_at else {})
 
 
 def _publisher(rules: SiteRules) -> dict[str, Any]:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.front, name="front"),
     path("<day:published_on>/<word:slug>/", views.story, name="story"),
     path("<day:published_on>/<word:slug>/rest/", views.rest, name="rest"),
+    path("<day:published_on>/<word:slug>/live/", views.live, name="live"),
     path("archive/", views.archive, name="archive"),
     path("archive/<int:year>/", views.archive, name="archive"),
     path("archive/<int:year>/<int:month>/", views.archive, name="archive"),

@@ -8,21 +8,21 @@ from typing import Any
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
-from articles import lists, missing, reading
+from articles import lists, missing, reading, stream
 from articles.embeds import may_frame
 from articles.front import front_page
-from articles.models import Article, Author, Correction, Name, Page, Section, Series, Tag
+from articles.models import Article, Author, LiveEntry, Name, Page, Section, Series, Tag
 from articles.structured_data import absolute, news_article
-from members.gate import ANONYMOUS, Reader
+from members.gate import ANONYMOUS, Decision, Reader
 from members.meter import Meter
 from members.readers import NewsRequest
 from members.same_origin import same_origin_post
 from newsroom.caching import FRAGMENT_HEADER, edge_cached, ends_at, keyed, private
 
-CORRECTIONS_SHOWN = 100
 View = Callable[..., HttpResponse]
 
 
@@ -33,7 +33,7 @@ def missing_pages(view: View) -> View:
     def wrapped(request: NewsRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except (Article.DoesNotExist, lists.CursorError) as error:
+        except (Article.DoesNotExist, LiveEntry.DoesNotExist, lists.CursorError) as error:
             raise Http404 from error
         except reading.WithdrawnError as gone:
             return withdrawn(request, gone.article)
@@ -89,8 +89,29 @@ def rest(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
         return response
     found = reading.continue_story(published_on, slug, **who)
     if FRAGMENT_HEADER in request.headers:
-        return render(request, "articles/rest.html", {"reading": found, "rest_path": request.path})
+        shown = _stream_of(request, found, is_rest=True)
+        context = {"reading": found, "rest_path": request.path, "stream": shown}
+        return render(request, "articles/rest.html", context)
     return _story_page(request, found, is_rest=True)
+
+
+@edge_cached(30, params=("after", "from"))
+@require_safe
+@missing_pages
+def live(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
+    """A live story's entries: a page of them, or with `after` what came since that entry, for its script.
+
+    Who may not read the rest of the story is led to its wall. A fragment is for exactly this reader.
+    """
+    reader, meter = _of_page(request) if FRAGMENT_HEADER not in request.headers else (request.reader, request.meter)
+    rules = request.furniture.rules
+    found = reading.admit(published_on, slug, reader=reader, now=request.now, rules=rules, meter=meter)
+    if not stream.has_stream(found.article, rules):
+        raise Http404
+    if found.decision is not Decision.READ:
+        return _wall_of(request, found.article)
+    response = _news(request, found.article) if "after" in request.GET else _entries(request, found.article)
+    return _if_changed(request, ends_at(keyed(response, f"article-{found.article.pk}"), found.changes_at))
 
 
 @edge_cached(300, params=("before",))
@@ -146,12 +167,15 @@ def series(request: NewsRequest, slug: str) -> HttpResponse:
     return keyed(response, f"series-{found.pk}")
 
 
-@edge_cached(300, keys=("corrections",))
+@edge_cached(300, keys=("corrections",), params=("before",))
 @require_safe
+@missing_pages
 def corrections(request: NewsRequest) -> HttpResponse:
-    """What was put right, newest first."""
-    rows = Correction.objects.of_live_stories(request.now)[:CORRECTIONS_SHOWN]
-    return render(request, "articles/corrections.html", {"corrections": rows})
+    """What was put right, newest first, in keyset pages."""
+    page = lists.corrections_page(request.GET.get("before", ""), now=request.now)
+    if page.number > lists.KEPT_PAGES:
+        request.edge_seconds = None  # type: ignore[attr-defined]  # takes back what `edge_cached` declared
+    return render(request, "articles/corrections.html", {"page": page})
 
 
 def _of_page(request: NewsRequest) -> tuple[Reader, Meter | None]:
@@ -160,16 +184,64 @@ def _of_page(request: NewsRequest) -> tuple[Reader, Meter | None]:
 
 
 def _story_page(request: NewsRequest, found: reading.Reading, *, is_rest: bool = False) -> HttpResponse:
+    shown = _stream_of(request, found, is_rest=is_rest)
+    canonical = absolute(found.article.get_absolute_url())
     context = {
         "reading": found,
         "story": found.article,
-        "canonical": absolute(found.article.get_absolute_url()),
-        "json_ld": news_article(found, request.furniture.rules),
+        "stream": shown,
+        "canonical": canonical,
+        "share_address": canonical if found.article.is_live(request.now) else "",
+        "json_ld": news_article(found, request.furniture.rules, shown),
         "rest_path": reverse("rest", args=[found.article.published_on, found.article.slug]),
         "is_rest": is_rest,
     }
     response = render(request, "articles/story.html", context)
     return ends_at(keyed(response, *found.keys), found.changes_at)
+
+
+def _stream_of(request: NewsRequest, found: reading.Reading, *, is_rest: bool) -> stream.Stream | None:
+    """The live entries, for who may read on. What only a meter or gift opens goes on at the reader's own address."""
+    if found.is_cut or not stream.has_stream(found.article, request.furniture.rules):
+        return None
+    is_own = is_rest and found.is_gated and not request.member
+    begin = _entry_named(request, "from") if is_rest else 0
+    return stream.stream_of(found.article, begin=begin, own=request.path if is_own else "")
+
+
+def _entry_named(request: NewsRequest, name: str) -> int:
+    """The key of an entry in the address, 0 for none. Raises LiveEntry.DoesNotExist for what is no key."""
+    said = request.GET.get(name) or "0"
+    if not (said.isascii() and said.isdigit() and len(said) < 19):
+        raise LiveEntry.DoesNotExist
+    return int(said)
+
+
+def _wall_of(request: NewsRequest, article: Article) -> HttpResponse:
+    if "after" in request.GET:
+        raise Http404
+    return HttpResponseRedirect(article.get_absolute_url())
+
+
+def _news(request: NewsRequest, article: Article) -> HttpResponse:
+    news = stream.news_of(article, after=_entry_named(request, "after"))
+    return render(request, "components/live_news.html", {"news": news})
+
+
+def _entries(request: NewsRequest, article: Article) -> HttpResponse:
+    shown = stream.stream_of(article, begin=_entry_named(request, "from"))
+    if FRAGMENT_HEADER in request.headers:
+        return render(request, "components/live_list.html", {"stream": shown})
+    context = {"stream": shown, "story": article, "canonical": absolute(article.get_absolute_url())}
+    return render(request, "articles/live.html", context)
+
+
+def _if_changed(request: NewsRequest, response: HttpResponse) -> HttpResponse:
+    """304 where this reader has this very answer; for what the page cache keeps, it says so itself."""
+    if not request.member and FRAGMENT_HEADER not in request.headers:
+        return response
+    set_response_etag(response)
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
 def _section(request: NewsRequest, section: Section) -> HttpResponse:

@@ -59,6 +59,8 @@ BUDGETS: dict[str, list[Budget]] = {
 OTHERS: dict[str, tuple[int, int]] = {
     "search": (0, 2),
     "preview": (3, 5),
+    "live": (2, 4),
+    "corrections_feed": (1, 1),
     "feed": (2, 2),
     "json_feed": (2, 2),
     "section_feed": (3, 3),

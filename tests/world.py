@@ -9,7 +9,20 @@ from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.models import Article, Author, Byline, Name, Page, Picture, PreviewLink, RelatedLink, Section, Series, Tag
+from articles.models import (
+    Article,
+    Author,
+    Byline,
+    LiveEntry,
+    Name,
+    Page,
+    Picture,
+    PreviewLink,
+    RelatedLink,
+    Section,
+    Series,
+    Tag,
+)
 from articles.preview_links import token_of
 from comments.models import Discussion, Reply
 from members.gate import Audience
@@ -30,7 +43,7 @@ from members.staffing import SALT
 from newsroom.groups import WRITERS
 from tests.factories import AuthorFactory, MemberFactory, SectionFactory, make_article
 
-METERED = {"meter_limit": 3, "meter_limit_members": 6}
+METERED = {"meter_limit": 3, "meter_limit_members": 6, "live_coverage": True}
 
 
 def marker(audience: str) -> str:
@@ -104,8 +117,11 @@ def make_story(audience: str, section: Section, author: Author, tag: Tag, series
     picture = Picture.objects.create(alt="A boat", source_url="https://example.org/boat.jpg")
     story = make_article(
         audience, section=section, full_text=text, series=series, series_part=1, slug=f"for-{audience}",
-        headline=f"For {audience}", lead_picture=picture,
+        headline=f"For {audience}", lead_picture=picture, coverage=Article.Coverage.RUNNING,
     )  # fmt: skip
+    for number in (1, 2):
+        said = f"{marker(audience)} in entry {number}"
+        LiveEntry.objects.create(article=story, headline=said, text=f"<p>{said}</p>", is_key=True)
     Byline.objects.create(article=story, author=author)
     story.tags.add(tag)
     if before is not None:
@@ -153,6 +169,15 @@ def each_story(name: str) -> Paths:
     return lambda world: [reverse(name, args=[s.published_on, s.slug]) for s in world.stories.values()]
 
 
+def each_stream(world: World) -> list[str]:
+    """Every story's live entries: the newest, those from one on, and what came since."""
+    paths = each_story("live")(world)
+    first = {story.pk: story.live_entries.earliest("pk").pk for story in world.stories.values()}
+    asked = zip(paths, first.values(), strict=True)
+    more = [f"{path}{query}" for path, pk in asked for query in ("?after=0", f"?after={pk}", f"?from={pk}")]
+    return paths + more
+
+
 def each_discussion(name: str) -> Paths:
     """The address `name` of every discussion."""
     return lambda world: [reverse(name, args=[found.pk]) for found in world.discussions.values()]
@@ -172,12 +197,14 @@ ADDRESSES: dict[str, Paths] = {
     "front": one("front"),
     "story": each_story("story"),
     "rest": each_story("rest"),
+    "live": each_stream,
     "archive": lambda world: ["/archive/", *(f"/archive/{timezone.localdate():{form}}/" for form in ("%Y", "%Y/%-m"))],
     "tag": one("tag", lambda world: [world.tag.slug]),
     "author": one("author", lambda world: [world.author.slug]),
     "series": one("series", lambda world: [world.series.slug]),
     "corrections": one("corrections"),
     "preview": lambda world: [lent(world.stories[Audience.PATRONS]), reverse("preview", args=["forged"])],
+    "corrections_feed": one("corrections_feed"),
     "place": lambda world: [world.section.get_absolute_url(), world.page.get_absolute_url()],
     "search": lambda world: [
         "/search/", "/search/?q=open", *(f"/search/?q={marker(audience)}" for audience in world.stories)

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles import publishing
+from articles import corrections, publishing
 from articles.desk.base import DeskAdmin, PlainMedia, StoryPart, respond
 from articles.desk.coverage import CoverageViews
 from articles.desk.fields import said, tags_called, zone_name
@@ -29,7 +29,7 @@ from articles.desk.suggestions import SuggestionViews
 from articles.desk.verbs import VERBS, VerbViews, may
 from articles.desk.versions import VersionViews
 from articles.desk.writing import WritingViews
-from articles.models import Article, Picture
+from articles.models import Article, Correction, Picture
 from articles.models.article import UNSEEN_BY_LISTS
 from articles.publishing import PublishError
 from articles.search import stories_called
@@ -222,6 +222,9 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
             if "position" in row.fields and not row.cleaned_data.get("position"):
                 row.instance.position = place + 1
         super().save_formset(request, form, formset, change)
+        if formset.model is Correction:
+            changed = [row for row, _fields in formset.changed_objects]
+            corrections.note(formset.new_objects, changed, formset.deleted_objects, by=request.user)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The verbs keep the record."""

@@ -338,7 +338,7 @@ class Article(models.Model):
     def cache_keys(self, authors: Iterable[int] | None = None, tags: Iterable[int] | None = None) -> list[str]:
         """Every key that goes stale when it changes: the only such list. Keys of authors and tags already read
         save two queries."""
-        keys = [f"article-{self.pk}", "front", "feed", "sitemap", "archive", "moments"]
+        keys = [f"article-{self.pk}", "front", "feed", "sitemap", "archive", "corrections", "moments"]
         if self.section_id:
             keys.append(f"section-{self.section_id}")
         if self.series_id:

@@ -5,6 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,10 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
             .only("kind", "text", "made_at", "article__headline", "article__slug", "article__published_on")
             .order_by("-made_at", "-pk")
         )
+
+    def before(self, moment: datetime, pk: int) -> Self:
+        """What follows the correction (`moment`, `pk`) in a list of newest first."""
+        return self.filter(Q(made_at__lt=moment) | Q(made_at=moment, pk__lt=pk))
 
 
 class Correction(models.Model):
