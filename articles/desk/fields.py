@@ -11,10 +11,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Article, Tag
+from articles.models import Article, Author, Tag
 
 
 class MomentWidget(forms.DateTimeInput):
@@ -44,8 +45,24 @@ def zone_name() -> str:
 
 
 def said(moment: datetime) -> str:
-    """`Tue 3 Nov, 06:00 Kyiv`."""
-    return f"{timezone.localtime(moment):%a %-d %b %Y, %H:%M} {zone_name()}"
+    """`Tue 3 Nov, 06:00 Kyiv`, in the desk's language; the year only where it is not this one."""
+    local = timezone.localtime(moment)
+    shape = "D j M, H:i" if local.year == timezone.localtime().year else "D j M Y, H:i"
+    return f"{date_format(local, shape)} {zone_name()}"
+
+
+class AddressField(forms.URLField):
+    """An address elsewhere: http or https, nothing else; without a scheme it is https."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "max_length": 1000, "assume_scheme": "https", **options})
+
+    def clean(self, value: Any) -> str:
+        """The address; refuses other schemes."""
+        address: str = super().clean(value)
+        if address and urlsplit(address).scheme not in ("http", "https"):
+            raise ValidationError(_("Only addresses with http:// or https:// can stand here."))
+        return address
 
 
 class TagsWidget(forms.TextInput):
@@ -95,6 +112,22 @@ def tags_called(names: list[str]) -> list[Tag]:
         if slug not in known:
             known[slug], _made = Tag.objects.get_or_create(slug=slug, defaults={"name": name})
     return [known[slug] for slug in slugs]
+
+
+def author_called(name: str) -> Author | None:
+    """The author of that name, however it is capitalised; the first of several."""
+    return Author.objects.filter(name__iexact=name).order_by("is_guest", "pk").first()
+
+
+def guest_called(name: str) -> Author:
+    """The author of that name; one nobody knows is made, as a guest with an address of their own."""
+    if known := author_called(name):
+        return known
+    wanted = slugify(name, allow_unicode=True)[:100] or "guest"
+    taken = set(Author.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+    slug = next(slug for slug in (wanted, *numbered) if slug not in taken)
+    return Author.objects.create(name=name, slug=slug, is_guest=True)
 
 
 STORY_PATH = re.compile(r"^/(\d{4})/(\d{2})/(\d{2})/([^/]+)/?$")
