@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.translation import gettext as _
 
 from articles.models import Article, Author, Picture, Section, Series
+from members.gate import ReplyRight
 from members.models import Tier, Topic
 
 LATEST = 100  # topics and pictures: the rest is found by the pickers
@@ -67,6 +68,7 @@ def fill(form: Any, request: Any, article: Article | None) -> None:
             key = getattr(article, f"{name}_id") if article else None
             chosen = getattr(article, name) if key and all(key != known for known, _name in choices) else ""
             fields[name].choices = with_chosen(choices, key, chosen)
+    fields["reply_right"].choices = [("", _("As everywhere on the site")), *ReplyRight.choices]
     if "language" in fields:
         fields["language"].widget = forms.Select(choices=languages(article, settings.LANGUAGES, settings.LANGUAGE_CODE))
 

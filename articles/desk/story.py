@@ -21,7 +21,7 @@ from articles.desk.base import DeskAdmin, PlainMedia, StoryPart, respond
 from articles.desk.buttons import others, primary
 from articles.desk.choices import fill, not_to_choose
 from articles.desk.coverage import CoverageViews
-from articles.desk.fields import tags_called
+from articles.desk.fields import tags_called, zone_name
 from articles.desk.notes import NoteViews
 from articles.desk.pictures import described
 from articles.desk.posts import PostViews
@@ -227,6 +227,7 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
             "may": allowed,
             "may_publish": request.user.has_perm(PUBLISH),
             "primary": chosen,
+            "zone": zone_name(),
             "other_verbs": others(article, allowed, chosen, now),
             "overtaken": context["adminform"].form.has_error("__all__", "overtaken"),
             "picture_lookup": reverse("admin:articles_picture_lookup"),

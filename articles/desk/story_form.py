@@ -109,6 +109,7 @@ class StoryForm(forms.ModelForm):
             "republished_from": "",
             "is_lead": "",
             "legal_flag": "",
+            "language": "",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
