@@ -22,11 +22,14 @@ def open_replies(article: Article, *, by: Member, now: datetime) -> None:
 
 
 def lead(article: Article, *, by: Member, now: datetime) -> None:
-    """Put the story first on the front page; what stood there goes where it belongs by its time."""
+    """Put the story first on the front page; what stood there goes where it belongs by its time.
+
+    Purges the front page; a form of either story opened before is outdated.
+    """
     with transaction.atomic():
-        leading = Article.objects.filter(is_lead=True).exclude(pk=article.pk)
-        leading.update(is_lead=False, saved_at=now)
-        Article.objects.filter(pk=article.pk).update(is_lead=True, saved_at=now)
+        turned = {"edition": F("edition") + 1, "saved_at": now}
+        Article.objects.filter(is_lead=True).exclude(pk=article.pk).update(is_lead=False, **turned)
+        Article.objects.filter(pk=article.pk).update(is_lead=True, **turned)
         purge("front", f"article-{article.pk}")
         AuditEntry.objects.note("story.lead", by=by, subject=article)
 

@@ -68,6 +68,7 @@ def fill(form: Any, request: Any, article: Article | None) -> None:
             key = getattr(article, f"{name}_id") if article else None
             chosen = getattr(article, name) if key and all(key != known for known, _name in choices) else ""
             fields[name].choices = with_chosen(choices, key, chosen)
+            fields[name].known = {key: getattr(article, name)} if key else {}
     fields["reply_right"].choices = [("", _("As everywhere on the site")), *ReplyRight.choices]
     if "language" in fields:
         fields["language"].widget = forms.Select(choices=languages(article, settings.LANGUAGES, settings.LANGUAGE_CODE))

@@ -7,10 +7,18 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from articles.desk.choices import offered
-from articles.desk.fields import MomentField, TargetField, author_called, guest_called
+from articles.desk.fields import (
+    KnownChoiceField,
+    MomentField,
+    TargetField,
+    author_called,
+    guest_called,
+    stories_at,
+)
 from articles.models import Article, Author, Byline, Correction, RelatedLink
 
 
@@ -18,6 +26,12 @@ class RowForm(forms.ModelForm):
     """One row. A new one counts only if one of the fields in `meant_by` is filled in: the spare row is not."""
 
     meant_by: tuple[str, ...] = ()
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Rows the form's fields have looked up are not looked up again."""
+        looked_up = {name for name, field in self.fields.items() if isinstance(field, forms.ModelChoiceField)}
+        stored: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
+        return {*stored, *looked_up}
 
     def has_changed(self) -> bool:
         """Whether somebody filled it in."""
@@ -63,8 +77,52 @@ class BylineForm(RowForm):
         return super().save(commit)
 
 
-class BylineSet(BaseInlineFormSet):  # type: ignore[type-arg]  # no type arguments at run time
-    """A story's bylines: nobody signs twice."""
+class RowSet(BaseInlineFormSet):  # type: ignore[type-arg]  # no type arguments at run time
+    """The rows of one kind: what was loaded to show them is not looked up again, one by one, when they return."""
+
+    def add_fields(self, form: Any, index: Any) -> None:
+        """With a key that is known."""
+        super().add_fields(form, index)
+        key = form.fields["id"]
+        form.fields["id"] = known = KnownChoiceField(
+            key.queryset, initial=key.initial, required=False, widget=forms.HiddenInput
+        )
+        known.known = {row.pk: row for row in self.get_queryset()}
+
+    def sent(self, name: str) -> list[str]:
+        """What came back in the field `name` of every row."""
+        names = [f"{self.add_prefix(place)}-{name}" for place in range(self.total_form_count())]
+        return [value for value in (self.data.get(name, "").strip() for name in names) if value]
+
+
+class LinkSet(RowSet):
+    """A story's related links: their targets are looked up together."""
+
+    @cached_property
+    def targets(self) -> dict[str, Article]:
+        """Our stories among what was typed, by address."""
+        return stories_at(self.sent("target"))
+
+    def add_fields(self, form: Any, index: Any) -> None:
+        """With the targets that are known."""
+        super().add_fields(form, index)
+        if self.is_bound:
+            form.fields["target"].known = self.targets
+
+
+class BylineSet(RowSet):
+    """A story's bylines: nobody signs twice, and the authors are looked up together."""
+
+    @cached_property
+    def authors(self) -> dict[int, Author]:
+        """The authors that were chosen, by key."""
+        return Author.objects.in_bulk([int(key) for key in self.sent("author") if key.isdecimal()])
+
+    def add_fields(self, form: Any, index: Any) -> None:
+        """With the authors that are known."""
+        super().add_fields(form, index)
+        if self.is_bound:
+            form.fields["author"].known = self.authors
 
     def clean(self) -> None:
         """Refuse a second row of the same person, by choice or by name."""
@@ -163,9 +221,9 @@ class BylineRows(Rows):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """The authors looked up once for all rows; the form says what an empty one lacks."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name != "author":
-            return field
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = db_field.formfield(form_class=KnownChoiceField)
         field.required = False
         field.choices = [("", _("Author …")), *offered(request).authors]
         return field
@@ -176,6 +234,7 @@ class LinkRows(Rows):
 
     model = RelatedLink
     form = LinkForm
+    formset = LinkSet
     fk_name = "article"
     fields = ("target", "kind", "title", "publisher", "position")
     placeholders = {"title": _("Title (empty: the story’s headline)"), "publisher": _("Publisher")}
@@ -192,6 +251,7 @@ class CorrectionRows(Rows):
 
     model = Correction
     form = CorrectionForm
+    formset = RowSet
     fields = ("kind", "text", "made_at")
     add_label = _("Add a correction")
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef
+from django.db.models import ForeignKey, OuterRef
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -21,7 +21,7 @@ from articles.desk.base import DeskAdmin, PlainMedia, StoryPart, respond
 from articles.desk.buttons import others, primary
 from articles.desk.choices import fill, not_to_choose
 from articles.desk.coverage import CoverageViews
-from articles.desk.fields import tags_called, zone_name
+from articles.desk.fields import KnownChoiceField, tags_called, zone_name
 from articles.desk.notes import NoteViews
 from articles.desk.pictures import described
 from articles.desk.posts import PostViews
@@ -194,7 +194,9 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         return form
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """A plain field without the admin's pop-ups."""
+        """A plain field without the admin's pop-ups; what the story has is not looked up again."""
+        if isinstance(db_field, ForeignKey):
+            return db_field.formfield(form_class=KnownChoiceField)
         return db_field.formfield(**{key: value for key, value in kwargs.items() if key != "request"})
 
     def get_changeform_initial_data(self, request: Any) -> dict[str, Any]:
@@ -264,11 +266,10 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
 
     def save_model(self, request: Any, obj: Article, form: Any, change: bool) -> None:
         """Store the fields; note the pages that showed the story as it was."""
-        if change:
-            before = Article.objects.defer(*UNSEEN_BY_LISTS).get(pk=obj.pk)
-            request.desk_keys = before.cache_keys() if before.was_published else []
-        else:
+        if not change:
             obj.created_by = request.user
+        elif obj.was_published:
+            request.desk_keys = Article.objects.defer(*UNSEEN_BY_LISTS).get(pk=obj.pk).cache_keys()
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
@@ -277,9 +278,8 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         obj: Article = form.instance
         obj.tags.set(tags_called(form.cleaned_data["tag_names"]))
         purge(*getattr(request, "desk_keys", []))
-        if getattr(request, "desk_verb", None):
-            publishing.derive(obj)
-        else:
+        request.desk_stored = True
+        if not getattr(request, "desk_verb", None):  # a verb that follows derives and keeps
             settle(obj, form, request)
 
     def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
@@ -300,6 +300,8 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         """Run the asked verb; what went out leads to the page with its address and posts."""
         edition, wanted = article.edition, article.slug or slugify(article.headline, allow_unicode=True)
         response: HttpResponse = super().carry_out(request, article)
+        if article.edition == edition and getattr(request, "desk_stored", False):
+            publishing.derive(article)  # refused: what was typed stays, and is counted and searched
         if request.desk_verb.name not in ("publish", "schedule") or article.edition == edition:
             return response
         if article.slug != wanted[:180].strip("-_"):

@@ -147,6 +147,11 @@ class StoryForm(forms.ModelForm):
             raise ValidationError(self.refusal)
         return found
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Rows the form's fields have looked up are not looked up again."""
+        stored: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
+        return {*stored, "section", "lead_picture", "series", "topic", "minimum_tier"}
+
     def _refuse_what_readers_would_miss(self, found: dict[str, Any]) -> None:
         """An approved story keeps its time and its text."""
         if self.instance.status != Article.Status.PUBLISHED:

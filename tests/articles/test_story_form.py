@@ -99,6 +99,33 @@ def test_a_new_story_costs_fewer(cast: Any) -> None:
     assert len(asked) <= FORM_QUERIES, "\n".join(asked)
 
 
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(("verb", "most"), [("", 30), ("publish", 42)])
+def test_storing_the_form_costs_a_bounded_number_of_queries(cast: Any, verb: str, most: int) -> None:
+    story, client = full_story(), signed_in(cast.editor)
+    sent = form_of(client, story, headline="Another headline")
+    with CaptureQueriesContext(connection) as captured:
+        answer = stored(client.post(verb_path(story, verb) if verb else change_path(story), sent))
+    assert answer.status_code == 303
+    asked = [query["sql"][:200] for query in captured if "SAVEPOINT" not in query["sql"]]
+    assert len(asked) <= most, "\n".join(asked)
+
+
+@pytest.mark.usefixtures("trusted")
+def test_rows_cost_no_query_each(cast: Any) -> None:
+    client, counts = signed_in(cast.editor), []
+    for rows in (1, 6):
+        story = draft(section=SectionFactory())
+        for place in range(rows):
+            RelatedLink.objects.create(article=story, story=make_article(), position=place)
+            Byline.objects.create(article=story, author=AuthorFactory(), position=place)
+        sent = form_of(client, story, headline="Again")
+        with CaptureQueriesContext(connection) as captured:
+            stored(client.post(change_path(story), sent))
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
 def modules_of(name: str, seen: dict[str, str]) -> None:
     """Collect the text of a module and of all it imports, by name under static/."""
     if name in seen:
