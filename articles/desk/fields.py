@@ -1,6 +1,7 @@
 """Form fields of the desk: moments in the site's time zone, tags as words, links to anything."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -9,12 +10,14 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Article, Tag
+from articles.models import Article, Author, Tag
 
 
 class MomentWidget(forms.DateTimeInput):
@@ -44,8 +47,24 @@ def zone_name() -> str:
 
 
 def said(moment: datetime) -> str:
-    """`Tue 3 Nov, 06:00 Kyiv`."""
-    return f"{timezone.localtime(moment):%a %-d %b %Y, %H:%M} {zone_name()}"
+    """`Tue 3 Nov, 06:00 Kyiv`, in the desk's language; the year only where it is not this one."""
+    local = timezone.localtime(moment)
+    shape = "D j M, H:i" if local.year == timezone.localtime().year else "D j M Y, H:i"
+    return f"{date_format(local, shape)} {zone_name()}"
+
+
+class AddressField(forms.URLField):
+    """An address elsewhere: http or https, nothing else; without a scheme it is https."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "max_length": 1000, "assume_scheme": "https", **options})
+
+    def clean(self, value: Any) -> str:
+        """The address; refuses other schemes."""
+        address: str = super().clean(value)
+        if address and urlsplit(address).scheme not in ("http", "https"):
+            raise ValidationError(_("Only addresses with http:// or https:// can stand here."))
+        return address
 
 
 class TagsWidget(forms.TextInput):
@@ -97,29 +116,76 @@ def tags_called(names: list[str]) -> list[Tag]:
     return [known[slug] for slug in slugs]
 
 
+def author_called(name: str) -> Author | None:
+    """The author of that name, however it is capitalised; the first of several."""
+    return Author.objects.filter(name__iexact=name).order_by("is_guest", "pk").first()
+
+
+def guest_called(name: str) -> Author:
+    """The author of that name; one nobody knows is made, as a guest with an address of their own."""
+    if known := author_called(name):
+        return known
+    wanted = slugify(name, allow_unicode=True)[:100] or "guest"
+    taken = set(Author.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+    slug = next(slug for slug in (wanted, *numbered) if slug not in taken)
+    return Author.objects.create(name=name, slug=slug, is_guest=True)
+
+
 STORY_PATH = re.compile(r"^/(\d{4})/(\d{2})/(\d{2})/([^/]+)/?$")
 DESK_PATH = re.compile(r"^/admin/articles/article/(\d+)/")
 
 
-def story_at(address: str) -> Article | None:
-    """Our story at `address`: its public address or its page on the desk, with or without our origin."""
+def place_of(address: str) -> int | tuple[date, str] | None:
+    """Where `address` points to among our stories: a key, or day and slug. With or without our origin."""
     parts = urlsplit(address.strip())
     if parts.netloc and parts.netloc != urlsplit(settings.SITE_URL).netloc:
         return None
-    stories = Article.objects.defer("full_text", "teaser", "search")
     if on_desk := DESK_PATH.match(parts.path):
-        return stories.filter(pk=int(on_desk[1])).first()
+        return int(on_desk[1])
     if not (public := STORY_PATH.match(unquote(parts.path))):
         return None
     try:
-        day = date(int(public[1]), int(public[2]), int(public[3]))
+        return date(int(public[1]), int(public[2]), int(public[3])), public[4]
     except ValueError:  # the 31st of February
         return None
-    return stories.filter(published_on=day, slug=public[4]).first()
+
+
+def stories_at(addresses: Iterable[str]) -> dict[str, Article]:
+    """Our stories at those of `addresses` that have one, without their texts: one query, none without any."""
+    places = {address: place for address in addresses if (place := place_of(address))}
+    if not places:
+        return {}
+    wanted = Q(pk__in=[place for place in places.values() if isinstance(place, int)])
+    for place in places.values():
+        if isinstance(place, tuple):
+            wanted |= Q(published_on=place[0], slug=place[1])
+    stories = list(Article.objects.defer("full_text", "teaser", "search").filter(wanted))
+    found: dict[Any, Article] = {story.pk: story for story in stories}
+    found |= {(story.published_on, story.slug): story for story in stories}
+    return {address: found[place] for address, place in places.items() if place in found}
+
+
+def story_at(address: str) -> Article | None:
+    """Our story at `address`: its public address or its page on the desk, with or without our origin."""
+    return stories_at([address]).get(address)
+
+
+class KnownChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no type arguments at run time
+    """A choice of a row. Rows in `known` (by key) were loaded before and are not looked up again."""
+
+    known: dict[Any, Any] = {}
+
+    def to_python(self, value: Any) -> Any:
+        """The row; looked up only where it is not known."""
+        known = {str(key): row for key, row in self.known.items()}
+        return known[str(value)] if str(value) in known else super().to_python(value)
 
 
 class TargetField(forms.CharField):
-    """A story of ours or any http(s) address. Cleans to an `Article` or a string."""
+    """A story of ours or any http(s) address. Cleans to an `Article` or a string; `known` was looked up before."""
+
+    known: dict[str, Article] | None = None
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_length": 1000, **options})
@@ -129,7 +195,8 @@ class TargetField(forms.CharField):
         address = super().clean(value)
         if not address:
             return ""
-        if story := story_at(address):
+        story = story_at(address) if self.known is None else self.known.get(address)
+        if story:
             return story
         if address.startswith("/"):
             raise ValidationError(_("No story of ours has this address."))

@@ -4,36 +4,43 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
+from django.db.models import ForeignKey, OuterRef
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from articles import corrections, publishing
 from articles.desk.base import DeskAdmin, PlainMedia, StoryPart, respond
+from articles.desk.buttons import others, primary
+from articles.desk.choices import fill, not_to_choose
 from articles.desk.coverage import CoverageViews
-from articles.desk.fields import said, tags_called, zone_name
+from articles.desk.fields import KnownChoiceField, tags_called, zone_name
 from articles.desk.limits import Limits
 from articles.desk.notes import NoteViews
 from articles.desk.pictures import described
 from articles.desk.posts import PostViews
 from articles.desk.preview import PreviewViews
 from articles.desk.redirects import DeadLinkViews
-from articles.desk.rights import changes_any, lacking, may_change, may_link_to, read_only_because
+from articles.desk.refusals import hand_back, holds_words
+from articles.desk.rights import PUBLISH, changes_any, lacking, may_change, may_link_to, read_only_because
+from articles.desk.rows import BylineRows, CorrectionRows, LinkRows
 from articles.desk.states import DRAFT, LIVE, READY, SCHEDULED, UNPUBLISHED, WITHDRAWN, state_of, state_sentence
 from articles.desk.stories import StoryListViews
-from articles.desk.story_form import BylineRows, CorrectionRows, LinkRows, StoryForm
+from articles.desk.story_form import StoryForm
 from articles.desk.suggestions import SuggestionViews
+from articles.desk.switches import SwitchViews
 from articles.desk.verbs import VERBS, VerbViews, may
 from articles.desk.versions import VersionViews
 from articles.desk.writing import WritingViews
-from articles.models import Article, Correction, Picture
+from articles.models import Article, Correction, Tag
 from articles.models.article import UNSEEN_BY_LISTS
 from articles.publishing import PublishError
 from articles.search import stories_called
-from members.models import SiteRules, Topic
 from newsroom.caching import purge
 
 LOOKUP_ROWS = 12
@@ -50,6 +57,7 @@ PARTS: tuple[type[StoryPart], ...] = (
     DeadLinkViews,
     CoverageViews,
     PostViews,
+    SwitchViews,
     StoryListViews,
     Limits,
 )
@@ -78,7 +86,9 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         name = request.resolver_match.url_name if request.resolver_match else ""
         if name == "articles_article_changelist":
             return stories.for_lists()
-        stories = stories.select_related("lead_picture", "section", "minimum_tier")
+        stories = stories.select_related("lead_picture", "section", "minimum_tier", "series", "topic")
+        tags = Tag.objects.filter(articles=OuterRef("pk")).order_by("pk")
+        stories = stories.annotate(tag_list=ArraySubquery(tags.values("name")))
         return stories.select_for_update(of=("self",)) if request.method == "POST" else stories
 
     def lookup(self, request: Any) -> JsonResponse:
@@ -87,7 +97,7 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         `linked`: only those a link can lead to.
         """
         if not self.has_view_permission(request):
-            raise PermissionDenied
+            raise PermissionDenied("articles.view_article")
         stories = may_link_to(request).defer(*UNSEEN_BY_LISTS).select_related("section")
         if keys := request.GET.get("keys"):
             wanted = [int(key) for key in keys.split(",") if key.isdigit()][:100]
@@ -112,8 +122,8 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
     # -- The form --------------------------------------------------------------------------------
 
     def get_fields(self, request: Any, obj: Any = None) -> Any:
-        """Every field but those frozen once readers know the story."""
-        frozen = set()
+        """Every field but those frozen once readers know the story, and those there is nothing to choose for."""
+        frozen = not_to_choose(request, obj)
         if obj is not None and obj.was_published:
             frozen.add("slug")
         if state_of(obj, timezone.now()) not in (DRAFT, READY, SCHEDULED):
@@ -125,31 +135,28 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         return self.inlines if obj is not None and obj.was_published else [BylineRows, LinkRows]
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form with choices that are worth offering: three queries, no pop-ups."""
+        """The form with choices that are worth offering: one query for all of them, no pop-ups."""
         form: Any = super().get_form(request, obj, change, **kwargs)
         form.refusal = getattr(request, "desk_refusal", "")
-        offered = Topic.objects.public().order_by("-proposed_at").values_list("pk", "title")[:100]
-        form.base_fields["topic"].choices = [("", "—"), *offered]
-        latest = Picture.objects.order_by("-added_at").values_list("pk", "alt", "key")[:50]
-        pictures = [(pk, alt or key) for pk, alt, key in latest]
-        if obj is not None and obj.lead_picture and obj.lead_picture_id not in dict(pictures):
-            pictures.insert(0, (obj.lead_picture_id, str(obj.lead_picture)))
-        lead = form.base_fields["lead_picture"]
-        lead.choices = [("", "—"), *pictures]
-        if obj is not None and obj.lead_picture:
+        form.verb = getattr(getattr(request, "desk_verb", None), "name", "")
+        form.opened_at = request.now
+        fill(form, request, obj)
+        if obj is None:
+            form.base_fields["headline"].widget.attrs["autofocus"] = True
+        elif obj.lead_picture:
+            lead = form.base_fields["lead_picture"]
             lead.widget.attrs["data-chosen"] = json.dumps(described(obj.lead_picture))
         return form
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """A plain field without the admin's pop-ups, lists in the order people look for things."""
-        order = {"section": ("position", "pk"), "minimum_tier": ("rank",), "series": ("name",)}.get(db_field.name)
-        if order:
-            kwargs["queryset"] = db_field.remote_field.model.objects.order_by(*order)
+        """A plain field without the admin's pop-ups; what the story has is not looked up again."""
+        if isinstance(db_field, ForeignKey):
+            return db_field.formfield(form_class=KnownChoiceField)
         return db_field.formfield(**{key: value for key, value in kwargs.items() if key != "request"})
 
     def get_changeform_initial_data(self, request: Any) -> dict[str, Any]:
         """A new story starts with the site's audience."""
-        return {"audience": SiteRules.current().default_audience, **super().get_changeform_initial_data(request)}
+        return {"audience": request.furniture.rules.default_audience, **super().get_changeform_initial_data(request)}
 
     def get_formset_kwargs(self, request: Any, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         """A new story is signed by whoever starts it."""
@@ -158,7 +165,7 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         return {**options, "initial": [{"author": author.pk}]} if author and request.method == "GET" else options
 
     def change_view(self, request: Any, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        """The form; who may only look is shown the preview."""
+        """The form; who may only look is shown the preview, and gets back the words they sent."""
         if request.method == "GET" and self.has_view_permission(request) and not changes_any(request):
             article = self.get_object(request, object_id)
             missing = lacking(request, article, request.now)
@@ -171,12 +178,15 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         """The form with its state, its one primary button and the verbs this member may use."""
         article, now = options.get("obj"), timezone.now()
         allowed = {name: may(request, verb, article, now) for name, verb in VERBS.items()}
+        chosen = primary(article, allowed, now)
         context |= {
             "state": state_of(article, now),
             "state_sentence": state_sentence(article, now),
             "may": allowed,
-            "primary": primary(article, allowed, now),
+            "may_publish": request.user.has_perm(PUBLISH),
+            "primary": chosen,
             "zone": zone_name(),
+            "other_verbs": others(article, allowed, chosen, now),
             "overtaken": context["adminform"].form.has_error("__all__", "overtaken"),
             "picture_lookup": reverse("admin:articles_picture_lookup"),
         }
@@ -185,22 +195,37 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         return super().render_change_form(request, context, *args, **options)
 
     def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """The form; where the publishing verb refuses what was stored, nothing is and the form says why."""
+        """The form; where the publishing verb refuses what was stored, nothing is and the form says why.
+
+        Who may not store it gets the words back, whatever they were: 403.
+        """
         try:
             return super().changeform_view(request, *args, **kwargs)
         except PublishError as refusal:
             request.desk_refusal = str(refusal)
             return super().changeform_view(request, *args, **kwargs)
+        except PermissionDenied:
+            if not holds_words(request):
+                raise
+            return hand_back(request, self.admin_site.each_context(request))
+
+    def verb_view(self, request: Any, verb: str, object_id: int | None = None) -> HttpResponse:
+        """A verb's POST; who may not do it gets back the words that came along."""
+        try:
+            return super().verb_view(request, verb, object_id)  # type: ignore[misc, no-any-return]  # a part has it
+        except PermissionDenied:
+            if not holds_words(request):
+                raise
+            return hand_back(request, self.admin_site.each_context(request))
 
     # -- Saving ----------------------------------------------------------------------------------
 
     def save_model(self, request: Any, obj: Article, form: Any, change: bool) -> None:
         """Store the fields; note the pages that showed the story as it was."""
-        if change:
-            before = Article.objects.defer(*UNSEEN_BY_LISTS).get(pk=obj.pk)
-            request.desk_keys = before.cache_keys() if before.was_published else []
-        else:
+        if not change:
             obj.created_by = request.user
+        elif obj.was_published:
+            request.desk_keys = Article.objects.defer(*UNSEEN_BY_LISTS).get(pk=obj.pk).cache_keys()
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
@@ -209,9 +234,8 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         obj: Article = form.instance
         obj.tags.set(tags_called(form.cleaned_data["tag_names"]))
         purge(*getattr(request, "desk_keys", []))
-        if getattr(request, "desk_verb", None):
-            publishing.derive(obj)
-        else:
+        request.desk_stored = True
+        if not getattr(request, "desk_verb", None):  # a verb that follows derives and keeps
             settle(obj, form, request)
 
     def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
@@ -230,6 +254,20 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         """The verbs keep the record."""
 
     log_change = log_addition
+
+    def carry_out(self, request: Any, article: Article) -> HttpResponse:
+        """Run the asked verb; what went out leads to the page with its address and posts."""
+        edition, wanted = article.edition, article.slug or slugify(article.headline, allow_unicode=True)
+        response: HttpResponse = super().carry_out(request, article)
+        if article.edition == edition and getattr(request, "desk_stored", False):
+            publishing.derive(article)  # refused: what was typed stays, and is counted and searched
+        if request.desk_verb.name not in ("publish", "schedule") or article.edition == edition:
+            return response
+        if article.slug != wanted[:180].strip("-_"):
+            said = _("Another story of that day has the address “%(wanted)s”: this one is at “%(slug)s”.")
+            messages.warning(request, said % {"wanted": wanted, "slug": article.slug})
+        at_home = request.POST.get("back") == "home"
+        return response if at_home else respond(redirect("admin:articles_article_out", article.pk))
 
     def response_change(self, request: Any, obj: Article) -> HttpResponse:
         """Do the asked verb, or say what saving meant; back to the story."""
@@ -255,34 +293,6 @@ def settle(article: Article, form: Any, request: Any) -> None:
     else:
         stamp = state == LIVE and form.cleaned_data.get("mark_updated", False)
         publishing.correct(article, by=request.user, now=now, stamp=stamp)
-
-
-def primary(article: Article | None, allowed: dict[str, bool], now: Any) -> dict[str, Any] | None:
-    """The one button that names its effect: verb, address, label, and the label for a time to come."""
-    planned = article.published_at if article else None
-    if allowed["publish"]:
-        verb = "schedule" if planned and planned > now else "publish"
-    elif allowed["submit"]:
-        verb = "submit"
-    elif allowed["restore"]:
-        verb = "restore"
-    else:
-        return None
-    label = VERBS[verb].label
-    if verb == "schedule" and planned:
-        label = _("Schedule for %(moment)s") % {"moment": said(planned)}
-    return {"verb": verb, "label": label, "address": verb_address(article, verb)} | (
-        {"now": verb_address(article, "publish"), "later": verb_address(article, "schedule")}
-        if allowed["publish"]
-        else {}
-    )
-
-
-def verb_address(article: Article | None, verb: str) -> str:
-    """Where a verb is posted, for a story that is or is not stored yet."""
-    if article is None or article.pk is None:
-        return reverse("admin:articles_article_add_and", args=[verb])
-    return reverse(f"admin:articles_article_{verb}", args=[article.pk])
 
 
 def found(story: Article, request: Any) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-/* Rows under a story: add, remove, move. Without it: the rows that are there, a number for the order, a tick to remove. */
+/* Rows under a story: add, remove, move by drag or by button. Without it: the rows that are there and one to spare, a
+   number for the order, a tick to remove. */
 
 import { element } from "./editor/dom.js"
 
@@ -19,6 +20,54 @@ function shift(row, step) {
   list.dispatchEvent(new Event("input", { bubbles: true }))
 }
 
+/* Follow the pointer until it is lifted: mouse, pen and finger alike. */
+function drag(row) {
+  const list = row.parentElement
+  const lifted = new AbortController()
+  const follow = ({ clientY }) => {
+    const over = [...list.children].find((other) => {
+      const { top, bottom } = other.getBoundingClientRect()
+      return clientY >= top && clientY < bottom
+    })
+    if (!over || over === row) return
+    const { top, height } = over.getBoundingClientRect()
+    const isBelow = Boolean(row.compareDocumentPosition(over) & Node.DOCUMENT_POSITION_FOLLOWING)
+    if (isBelow === clientY > top + height / 2) over[isBelow ? "after" : "before"](row)
+  }
+  const drop = () => {
+    lifted.abort()
+    row.classList.remove("is-dragged")
+    renumber(list)
+    list.dispatchEvent(new Event("input", { bubbles: true }))
+  }
+  row.classList.add("is-dragged")
+  document.addEventListener("pointermove", follow, { signal: lifted.signal })
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, drop, { signal: lifted.signal })
+}
+
+/* What a row is dragged by; the arrow keys move it as well. */
+function handle(row, words) {
+  const grip = element("button", { type: "button", class: "desk-row-grip", "aria-label": words.drag, title: words.drag }, "⠿")
+  grip.addEventListener("pointerdown", (event) => {
+    event.preventDefault()
+    drag(row)
+  })
+  grip.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key]
+    if (!step) return
+    event.preventDefault()
+    shift(row, step)
+    grip.focus()
+  })
+  return grip
+}
+
+/* Whether nobody has filled the row in: the spare one of a page without scripts. */
+const isSpare = (row) =>
+  [...row.querySelectorAll("select, input, textarea")].every(
+    ({ name, value }) => !/-(id|author|guest|target|text|title|publisher|role)$/.test(name) || !value,
+  )
+
 function furnish(row, words) {
   const position = row.querySelector('[data-row-field="position"]')
   const remove = row.querySelector(".desk-row-out")
@@ -29,7 +78,7 @@ function furnish(row, words) {
     const down = element("button", { type: "button", "aria-label": words.down, title: words.down }, "↓")
     up.addEventListener("click", () => (shift(row, -1), up.focus()))
     down.addEventListener("click", () => (shift(row, 1), down.focus()))
-    tools.append(up, down)
+    tools.append(handle(row, words), up, down)
   }
   if (remove) {
     const out = element("button", { type: "button", "aria-label": words.out, title: words.out }, "×")
@@ -49,7 +98,10 @@ for (const rows of document.querySelectorAll("[data-rows]")) {
   const total = rows.querySelector('[name$="-TOTAL_FORMS"]')
   const add = rows.querySelector("[data-rows-add]")
   const empty = rows.querySelector("[data-rows-empty]").innerHTML
-  const words = { up: rows.dataset.up ?? "Up", down: rows.dataset.down ?? "Down", out: rows.dataset.out ?? "Remove" }
+  const words = { up: rows.dataset.up ?? "Up", down: rows.dataset.down ?? "Down", out: rows.dataset.out ?? "Remove", drag: rows.dataset.drag ?? "Drag" }
+  const spare = [...list.children].filter(isSpare)
+  if (rows.dataset.rows === "bylines" && spare.length === list.children.length) spare.shift()
+  spare.forEach((row) => row.remove())
   ;[...list.children].forEach((row) => furnish(row, words))
   add.hidden = false
   add.addEventListener("click", () => {

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.models import Article, Byline, Picture, RelatedLink, Revision, Tag
-from members.models import AuditEntry, Mailing, SiteRules
+from articles.models import Article, Byline, RelatedLink, Revision
+from members.models import AuditEntry, Mailing
 from newsroom import furniture
 from tests.factories import ArticleFactory, AuthorFactory, MemberFactory, SectionFactory, make_article
 
@@ -164,7 +164,7 @@ def test_scheduling_needs_a_time_to_come_and_keeps_it(cast: Any, now: datetime) 
     story.refresh_from_db()
     assert story.live_from == datetime.fromisoformat("2026-11-04T05:00+00:00")  # six in Copenhagen
     page = client.get(reverse("admin:articles_article_change", args=[story.pk])).content.decode()
-    assert "Schedule for Wed 4 Nov 2026, 06:00 Copenhagen" in page
+    assert "Schedule for Wed 4 Nov, 06:00 Copenhagen" in page
     client.post(reverse("admin:articles_article_unschedule", args=[story.pk]))
     story.refresh_from_db()
     assert story.status == Article.Status.READY
@@ -302,20 +302,6 @@ def test_looking_never_acts(cast: Any) -> None:
         assert client.get(reverse(f"admin:articles_article_{verb}", args=[story.pk])).status_code == 405
     story.refresh_from_db()
     assert story.status == Article.Status.DRAFT
-
-
-def test_the_form_costs_fifteen_queries_at_most(cast: Any, django_assert_max_num_queries: Any) -> None:
-    story = draft(section=SectionFactory(), lead_picture=Picture.objects.create(alt="A quay"))
-    others = [make_article() for _ in range(3)]
-    for place, other in enumerate(others):
-        RelatedLink.objects.create(article=story, story=other, position=place)
-        Byline.objects.create(article=story, author=AuthorFactory(), position=place)
-        story.tags.add(Tag.objects.create(name=f"Tag {place}", slug=f"tag-{place}"))
-    SiteRules.objects.create(pk=1)
-    client = signed_in(cast.editor)
-    trust_furniture()
-    with django_assert_max_num_queries(15):
-        assert client.get(reverse("admin:articles_article_change", args=[story.pk])).status_code == 200
 
 
 def test_the_list_costs_twelve_queries_at_most(cast: Any, django_assert_max_num_queries: Any) -> None:
