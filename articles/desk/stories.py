@@ -156,7 +156,7 @@ class StoryListViews(SeveralViews):
         """The byline."""
         return ", ".join(byline.author.name for byline in article.bylines.all())
 
-    @admin.display(description=gettext_lazy("still needs"))
+    @admin.display(description=gettext_lazy("still needs"), empty_value="")
     def still_needs(self, article: Any) -> str:
         """What keeps an unpublished story from going out, as far as a list can tell."""
         if state_of(article, timezone.now()) not in UNPUBLISHED:
