@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from articles import nodes, pictures
-from articles.desk.base import DeskAdmin, PlainMedia
+from articles.desk.base import DeskAdmin
 from articles.desk.pictures import PictureForm, PictureViews, kept, thumbnail
 from articles.jobs import queue_preparation
 from articles.models import Article, Author, LiveEntry, Page, Picture
@@ -95,7 +95,7 @@ class UseFilter(admin.SimpleListFilter):
 
 
 @admin.register(Picture)
-class PictureAdmin(PictureViews, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the look-up asks the page's permission
+class PictureAdmin(PictureViews, DeskAdmin):  # type: ignore[misc]  # the look-up asks the page's permission
     """The library."""
 
     form = LibraryForm

@@ -49,6 +49,7 @@ def test_the_focal_point_moves_by_pointer_by_keys_and_by_numbers(editor: Browser
     picture.save()
     page = editor.new_page()
     said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
     page.on("console", lambda line: line.type == "error" and said.append(line.text))
     page.goto(reverse("admin:articles_picture_change", args=[picture.pk]))
     across, down = page.locator("#id_focus_x"), page.locator("#id_focus_y")
