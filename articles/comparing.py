@@ -65,12 +65,22 @@ def compare_words(before: str, after: str) -> tuple[Run, ...]:
         same = before == after
         return (Run(before),) if same else tuple(_said([Run(before, "removed"), Run(after, "added")]))
     runs: list[Run] = []
-    for verb, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if verb == "equal":
-            runs.append(Run("".join(old[a:b])))
+    gone = come = ""
+    steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    for place, (verb, a, b, c, d) in enumerate(steps):
+        taken, brought = "".join(old[a:b]), "".join(new[c:d])
+        if verb == "equal" and not _joins(steps, place, taken):
+            runs += [Run(gone, "removed"), Run(come, "added"), Run(taken)]
+            gone = come = ""
         else:
-            runs += [Run("".join(old[a:b]), "removed"), Run("".join(new[c:d]), "added")]
-    return tuple(_said(runs))
+            gone, come = gone + taken, come + brought
+    return tuple(_said([*runs, Run(gone, "removed"), Run(come, "added")]))
+
+
+def _joins(steps: list[Any], place: int, words: str) -> bool:
+    """Whether a mere space stands between two replaced words: they read better in one piece."""
+    around = [step[0] for step in (steps[place - 1 : place] + steps[place + 1 : place + 2])]
+    return words.isspace() and around == ["replace", "replace"]
 
 
 def compare_html(before: str, after: str) -> list[Line]:

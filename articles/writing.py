@@ -69,7 +69,7 @@ def copy_of(member: Member, *, article: Article | None) -> WorkingCopy | None:
 
 def copy_called(key: UUID, *, member: Member, article_id: int | None) -> WorkingCopy | None:
     """This person's copy with this key, of that story. One query."""
-    return WorkingCopy.objects.filter(key=key, member=member, article_id=article_id).first()
+    return WorkingCopy.objects.filter(key=key, member=member, article=article_id).first()
 
 
 def unsaved_by(member: Member) -> list[Unsaved]:

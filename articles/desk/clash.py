@@ -6,6 +6,7 @@ form, so the answer can always be sent again; what is not kept stays among the v
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.admin.utils import flatten_fieldsets
@@ -142,14 +143,15 @@ def settled(stored: Stored, data: QueryDict) -> tuple[QueryDict, Sent]:
     return as_posted(stored.merged(mine, choices) | own), aside
 
 
-def keep_aside(article: Article, aside: Mapping[str, Any], *, by: Member, now: Any) -> None:
-    """Make the words that were not kept a version of their own, before the one that follows."""
+def keep_aside(article: Article, aside: Mapping[str, Any], *, by: Member, now: datetime) -> None:
+    """Make the words that were not kept a version of their own, just under the latest: that one stays the latest."""
     if not aside:
         return
     latest = article.revisions.order_by("-made_at", "-pk").first()
     words = {name: clean_story(text) if name == TEXT else text for name, text in aside.items()}
     content = {**(latest.content if latest else {}), **words}
-    Revision.objects.create(article=article, verb="aside", content=content, made_at=now, made_by=by)
+    made_at = latest.made_at - timedelta(microseconds=1) if latest else now
+    Revision.objects.create(article=article, verb="aside", content=content, made_at=made_at, made_by=by)
 
 
 def key_or_none(data: Mapping[str, Any]) -> str:

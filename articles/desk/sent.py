@@ -9,7 +9,10 @@ from django.http import QueryDict
 from django.utils.html import strip_tags
 
 Sent = dict[str, Any]  # name → text, or texts where a field sends several
-OWN = frozenset(["csrfmiddlewaretoken", "seen", "working_key", "written_by", "later", "copy", "reason", "back", "leftover"])
+OWN = frozenset(
+    ["csrfmiddlewaretoken", "seen", "working_key", "written_by", "later", "copy", "reason", "back", "leftover"]
+)
+UNWRITTEN = frozenset(["id", "article", "position", "kind", "made_at"])  # what a row has before anybody touched it
 MARKS = ("_", "choice-")  # what buttons and choices are called
 ROW_MARKS = ("-TOTAL_FORMS", "-INITIAL_FORMS", "-MIN_NUM_FORMS", "-MAX_NUM_FORMS")
 
@@ -51,7 +54,9 @@ def rows_as_sent(rows: BaseFormSet) -> Sent:
     """The rows that are stored, with the formset's own counters; no empty ones."""
     forms = rows.initial_forms
     sent: Sent = {f"{rows.prefix}{mark}": "0" for mark in ROW_MARKS}
-    sent |= {f"{rows.prefix}{mark}": str(len(forms)) for mark in ROW_MARKS[:2]} | {f"{rows.prefix}-MAX_NUM_FORMS": "1000"}
+    sent |= {f"{rows.prefix}{mark}": str(len(forms)) for mark in ROW_MARKS[:2]} | {
+        f"{rows.prefix}-MAX_NUM_FORMS": "1000"
+    }
     for form in forms:
         sent |= form_as_sent(form)
     return sent
@@ -64,7 +69,7 @@ def rows_sent(sent: Mapping[str, Any], prefix: str) -> list[dict[str, str]]:
     for number in range(min(int(total), 1000) if str(total).isdigit() else 0):
         start = f"{prefix}-{number}-"
         row = {name.removeprefix(start): str(text) for name, text in sent.items() if name.startswith(start)}
-        written = {name for name, text in row.items() if text and name not in ("id", "article", "position", "kind", "made_at")}
+        written = {name for name, text in row.items() if text and name not in UNWRITTEN}
         if "DELETE" not in row and written:
             rows.append(row)
     return sorted(rows, key=_place)

@@ -71,7 +71,9 @@ class WritingViews(StoryPart):
             messages.error(request, str(refusal))
             return respond(redirect(_form_address(article)))
         if is_asked_by_script:
-            return JsonResponse({"said": _("Not saved yet; kept %(time)s") % {"time": _time(copy.kept_at)} if copy else ""})
+            return JsonResponse(
+                {"said": _("Not saved yet; kept %(time)s") % {"time": _time(copy.kept_at)} if copy else ""}
+            )
         messages.success(request, _("Kept. Readers see the text that was there before."))
         return respond(redirect(f"{_form_address(article)}?copy={copy.key}" if copy else _form_address(article)))
 
@@ -79,7 +81,9 @@ class WritingViews(StoryPart):
         """POST `copy`: throw away that text of mine; back to the story as it is stored."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        copy = get_object_or_404(WorkingCopy.objects.defer("content"), key=key_in(request.POST, "copy"), member=request.user)
+        copy = get_object_or_404(
+            WorkingCopy.objects.defer("content"), key=key_in(request.POST, "copy"), member=request.user
+        )
         writing.drop_copy(request.user, key=copy.key)
         messages.success(request, _("Thrown away."))
         return respond(redirect(_form_address(Article(pk=copy.article_id) if copy.article_id else None)))
@@ -102,7 +106,7 @@ class WritingViews(StoryPart):
         })  # fmt: skip
 
     def clash(self, request: Any, object_id: int) -> HttpResponse:
-        """My unsaved text beside the stored one, with a choice for each difference. GET; what is chosen goes to the form."""
+        """GET: my unsaved text beside the stored one, with choices; what is chosen is posted to the form."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET"])
         article = get_object_or_404(Article, pk=object_id)
@@ -185,8 +189,10 @@ class WritingViews(StoryPart):
         choices = request.POST
         request.POST, request.desk_aside = settled(Stored(self, request, article), choices)
         if choices.get("choice-full_text") == "both" and edition_in(request.POST) == article.edition:
-            request.desk_refusal = _("Both texts are in the editor, theirs first where they differ. Nothing is stored yet.")
+            request.desk_refusal = _("Both texts are in the editor, theirs first. Nothing is stored yet.")
             _try_to_keep(request, article)
+            keep_aside(article, request.desk_aside, by=request.user, now=request.now)
+            request.desk_aside = {}
 
     def _overtaken(self, request: Any, pk: int) -> HttpResponse:
         article = self.get_object(request, str(pk))  # as it is stored: the form wrote into the other instance
@@ -283,7 +289,8 @@ def _words(member: Any) -> dict[str, str]:
         "signedOut": _("You are signed out. What you write is kept in this browser."),
         "signIn": _("Sign in"),
         "signInHere": _("Sign in, and it goes on by itself"),
-        "somebodyElse": _("Somebody else is signed in in this browser. Sign in as %(name)s to save.") % {"name": member},
+        "somebodyElse": _("Somebody else is signed in in this browser. Sign in as %(name)s to save.")
+        % {"name": member},
         "refused": _("You may not change this story any more. What you write is kept in this browser."),
         "failed": _("The desk could not keep this just now. It is kept in this browser."),
         "full": _("This browser keeps no copy: its storage is full."),

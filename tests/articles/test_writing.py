@@ -155,9 +155,7 @@ def test_keeping_needs_the_right_to_write(cast: Any) -> None:
     live = make_article()
     assert keep(signed_in(cast.writer), live, {"headline": "Mine"}).status_code == 403
     assert keep(signed_in(cast.moderator), None, {"headline": "Mine"}).status_code == 403
-    assert signed_in(cast.editor).get(
-        reverse("admin:articles_article_working_copy", args=[live.pk])
-    ).status_code == 405
+    assert signed_in(cast.editor).get(reverse("admin:articles_article_working_copy", args=[live.pk])).status_code == 405
     assert not WorkingCopy.objects.exists()
 
 
