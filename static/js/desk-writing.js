@@ -17,6 +17,7 @@ const token = () => form.querySelector("[name=csrfmiddlewaretoken]")
 
 function say(where, ...parts) {
   const line = panel.querySelector(`[data-writing-${where}]`)
+  line.classList.toggle("is-urgent", where === "line" && (parts.length > 1 || Object.values(words).includes(parts[0])))
   const said = parts.filter(Boolean)
   if (line.textContent !== said.map((part) => part.textContent ?? part).join("")) line.replaceChildren(...said)
 }

@@ -5,6 +5,7 @@
 
 import json
 import os
+import uuid
 from itertools import count
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from articles.models import Article, Revision, WorkingCopy
+from articles.publishing import save_draft
 from tests.articles.test_desk import TEXT, draft, form_of, signed_in, stored
 from tests.articles.test_writing import change, keep, opened
 from tests.factories import AuthorFactory, make_article
@@ -27,6 +29,7 @@ MINE = "choice-"
 def clash_of(cast: Any) -> tuple[Article, Client, dict[str, Any], Any]:
     """The editor opened the story, the writer saved it, the editor saves: story, editor, what was sent, the answer."""
     story = draft(headline="As it was", full_text=TEXT)
+    save_draft(story, by=cast.writer, now=story.saved_at)
     mine, theirs = signed_in(cast.editor), signed_in(cast.writer)
     sent = opened(mine, story, headline="Mine entirely", full_text=TEXT.replace("paper", "newspaper"), kicker="Quay")
     stored(theirs.post(change(story), form_of(theirs, story, headline="Theirs entirely", shows_appeal="on")))
@@ -164,9 +167,8 @@ class Desk:
     def play(self, who: int, move: str) -> None:
         """One move of one person; those that need an open form open it first."""
         if move == "open" or self.seen[who] is None:
-            context = self.clients[who].get(change(self.story)).context
-            self.seen[who] = context["adminform"].form.edition
-            self.keys[who] = json.loads(context["writing"]["about"])["key"]
+            self.seen[who] = Article.objects.only("edition").get(pk=self.story.pk).edition
+            self.keys[who] = str(uuid.uuid4())
         if move in ("save", "overwrite"):
             self.submit(who, overwrite=move == "overwrite")
         elif move in ("mine", "theirs", "both") and self.pages[who] is not None:
