@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from articles import writing
 from articles.desk.base import StoryPart, Wrap, respond
-from articles.desk.clash import Stored, clash_page, keep_aside, key_or_none, settled
+from articles.desk.clash import SET_ASIDE, Stored, clash_page, keep_aside, key_or_none, settled
 from articles.desk.rights import may_change
 from articles.desk.sent import as_posted, edition_in, from_post, key_in, words_in
 from articles.desk.states import LIVE, state_of
@@ -319,11 +319,13 @@ def _keep_address(article: Article | None) -> str:
 
 
 def _try_to_keep(request: Any, article: Article) -> None:
-    """Keep what was sent on the desk as well; where another text waits, the answer page alone holds it."""
+    """Keep what was sent on the desk as well; where another text of theirs waits, among the versions."""
     try:
         kept(request, article)
     except WritingError as refusal:
         messages.warning(request, str(refusal))
+        words = {name: request.POST[name] for name in SET_ASIDE if name in request.POST}
+        keep_aside(article, words, by=request.user, now=request.now)
 
 
 def _present(presence: Any) -> str:

@@ -48,8 +48,8 @@ def test_a_clash_shows_both_texts_and_keeps_mine(cast: Any) -> None:
     assert page.status_code == 409
     shown = page.content.decode()
     assert "Somebody saved this story after you opened it: Wanda Writer" in shown
-    assert '<del><span class="desk-hidden">[taken out: </span>Theirs' in shown
-    assert '<ins><span class="desk-hidden">[added: </span>Mine' in shown
+    assert '<mark><span class="desk-hidden">[only here: </span>Theirs' in shown
+    assert '<mark><span class="desk-hidden">[only here: </span>Mine' in shown
     assert {found.name: found.choice for found in page.context["differences"]} == {
         "headline": "",  # both changed it: nothing is ticked
         "kicker": "mine",  # only I did
@@ -161,26 +161,28 @@ class Desk:
         self.seen: list[int | None] = [None, None]
         self.pages: list[Any] = [None, None]
         self.keys = ["", ""]
+        self.texts = ["", ""]
         self.sent: list[str] = []
         self.numbers = count()
 
     def play(self, who: int, move: str) -> None:
         """One move of one person; those that need an open form open it first."""
         if move == "open" or self.seen[who] is None:
-            self.seen[who] = Article.objects.only("edition").get(pk=self.story.pk).edition
-            self.keys[who] = str(uuid.uuid4())
+            story = Article.objects.get(pk=self.story.pk)
+            self.seen[who], self.texts[who], self.keys[who] = story.edition, story.full_text, str(uuid.uuid4())
         if move in ("save", "overwrite"):
             self.submit(who, overwrite=move == "overwrite")
         elif move in ("mine", "theirs", "both") and self.pages[who] is not None:
             self.settle(who, move)
 
     def form(self, who: int) -> dict[str, Any]:
-        """A form with a text nobody wrote before."""
+        """The form with some words more than it had."""
         word = f"word{next(self.numbers)}of{self.story.pk}"
         self.sent.append(word)
+        self.texts[who] += f"<p>{word}</p>"
         rows = {f"{name}-{mark}_FORMS": "0" for name in ("bylines", "related_links") for mark in ("TOTAL", "INITIAL")}
         own = {"working_key": self.keys[who], "written_by": self.members[who].pk, "seen": self.seen[who]}
-        fields = {"headline": "The quay", "full_text": f"<p>{word}</p>", "audience": "everyone", "kind": "news"}
+        fields = {"headline": "The quay", "full_text": self.texts[who], "audience": "everyone", "kind": "news"}
         return {**rows, **own, **fields}
 
     def submit(self, who: int, *, overwrite: bool) -> None:
@@ -213,6 +215,8 @@ class Desk:
             assert answer.status_code == 200
             assert after == before
             self.pages[who], self.seen[who] = None, before  # they write on there
+            self.texts[who] = answer.context["adminform"].form["full_text"].value()
+            self.keys[who] = json.loads(answer.context["writing"]["about"])["key"]
 
     def everything(self) -> str:
         """All that is stored of texts, and the pages people have before them."""
