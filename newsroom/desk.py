@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article, Picture
 from comments.models import Reply
+from newsroom.desk_session import losing_nothing
 
 ROWS = 8
 JUST_NOW = timedelta(hours=24)
@@ -66,6 +67,10 @@ class Desk(AdminSite):
             "wanted": wanted,
         }
         return render(request, "admin/no_entry.html", context, status=403)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Django's door; what is sent to it without a session comes back instead of being lost."""
+        return losing_nothing(self, super().admin_view(view, cacheable))
 
     def index(self, request: Any, extra_context: Any = None) -> Any:
         """The home of the desk: what waits for me, what goes out today, what is missing."""

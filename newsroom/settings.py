@@ -243,6 +243,7 @@ SECURE_HSTS_PRELOAD = environment.flag("HSTS_PRELOAD", HTTPS)
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "newsroom.desk_session.refused"  # hands back what was written
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

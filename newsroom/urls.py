@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from articles import urls as articles_urls
-from newsroom import health
+from newsroom import desk_session, health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    *desk_session.urls,  # before the desk's, the readers' and allauth's: some of the same doors, fit for a frame
     path("admin/", admin.site.urls),
     path("", include("newsroom.reader_urls")),  # before allauth's: one field and one code
     path("accounts/", include("allauth.urls")),
