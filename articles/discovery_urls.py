@@ -10,6 +10,7 @@ urlpatterns = [
     path("search/", discovery.search, name="search"),
     path("feed/", feeds.feed, name="feed"),
     path("feed.json", feeds.json_feed, name="json_feed"),
+    path("series/<word:slug>/feed/", feeds.series_feed, name="series_feed"),
     path("<word:slug>/feed/", feeds.feed, name="section_feed"),
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("sitemap-site.xml", sitemaps.sitemap_site, name="sitemap_site"),
