@@ -92,14 +92,20 @@ class Stock:
 
     @property
     def held(self) -> set[int]:
-        """The stories given a place below the lead by hand."""
-        return {slot.story_id for slot in self.slots.values() if slot.place != FrontSlot.Place.LEAD}
+        """The stories given a place below the lead by hand, or carried by a package: nothing fills with them."""
+        placed = {slot.story_id for slot in self.slots.values() if slot.place != FrontSlot.Place.LEAD}
+        return placed.union(*(self.related(slot) for slot in self.slots.values()))
+
+    def related(self, slot: FrontSlot | None) -> list[int]:
+        """The keys of the live stories a package carries as lines; none of another shape."""
+        if slot is None or slot.shape != FrontSlot.Shape.PACKAGE:
+            return []
+        related: list[int] = slot.related  # type: ignore[attr-defined]  # annotated by `_slots`
+        return [pk for pk in related if pk in self.shown][:LINES]
 
     def place(self, card: Card, position: int, slot: FrontSlot | None = None, *, in_strip: bool = False) -> Place:
         """The card in its place, a package with its related stories as far as they are live."""
-        is_package = slot is not None and slot.shape == FrontSlot.Shape.PACKAGE
-        related: list[int] = getattr(slot, "related", []) if is_package else []
-        lines = tuple(self.shown[pk] for pk in related if pk in self.shown)[:LINES]
+        lines = tuple(self.shown[pk] for pk in self.related(slot))
         return Place(card, position, slot, lines, in_strip)
 
     def chosen(self, place: str, position: int, section: int = 0) -> Place | None:

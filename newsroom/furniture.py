@@ -78,7 +78,7 @@ class Snapshot:
         self.drop(["site"])
 
     def get(self) -> Furniture:
-        """The furniture: kept where changes are heard of, else loaded (eight queries)."""
+        """The furniture: kept where changes are heard of, else loaded (nine queries)."""
         kept, now = self._kept, timezone.now()
         if kept is not None and self.trusted and timedelta() <= now - kept.loaded_at < KEPT_FOR:
             return kept

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import publishing
+from articles import arranging, publishing
 from articles.desk.base import DeskAdmin, PlainMedia, StoryPart, respond
 from articles.desk.coverage import CoverageViews
 from articles.desk.fields import said, tags_called, zone_name
@@ -253,6 +253,8 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         obj: Article = form.instance
         obj.tags.set(tags_called(form.cleaned_data["tag_names"]))
         purge(*getattr(request, "desk_keys", []))
+        if "is_lead" in form.changed_data:
+            arranging.follow_mark(obj, by=request.user, now=request.now)
         if getattr(request, "desk_verb", None):
             publishing.derive(obj)
         else:

@@ -152,6 +152,7 @@ def test_a_package_carries_its_live_related_stories_within_the_same_queries(
 ) -> None:
     picture = Picture.objects.create(file="pictures/a.jpg", width=1200, height=800)
     Article.objects.filter(pk=stories[0].pk).update(lead_picture=picture)
+    Article.objects.exclude(pk__in=[stories[0].pk, stories[8].pk]).update(status="draft")  # so it would fill a place
     for story in (stories[8], later(now, city, headline="Under embargo")):
         RelatedLink.objects.create(article=stories[0], story=story)
     arranging.place(stories[0], at="lead", shape="package", by=cast.editor, now=now)
@@ -160,6 +161,7 @@ def test_a_package_carries_its_live_related_stories_within_the_same_queries(
     assert len(queries) == 5  # the round's topics are the sixth
     assert front.lead is not None
     assert [card.story.headline for card in front.lead.lines] == ["Number 9"]
+    assert (front.seconds, front.strips) == ([], [])
     html = Client().get("/").content.decode()
     assert 'class="package-lines"' in html
     assert "Under embargo" not in html
