@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from lxml import html as lxml_html
 
-from articles.nodes import UNREADABLE
+from articles.nodes.blocks import UNREADABLE
 
 Change = Literal["", "added", "removed"]
 WORDS = re.compile(r"\s+|[\w’'-]+|[^\w\s]")

@@ -11,6 +11,7 @@ urlpatterns = [
     path("feed/", feeds.feed, name="feed"),
     path("feed.json", feeds.json_feed, name="json_feed"),
     path("corrections/feed/", feeds.corrections_feed, name="corrections_feed"),  # before the sections' feeds
+    path("series/<word:slug>/feed/", feeds.series_feed, name="series_feed"),
     path("<word:slug>/feed/", feeds.feed, name="section_feed"),
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("sitemap-site.xml", sitemaps.sitemap_site, name="sitemap_site"),

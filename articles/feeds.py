@@ -15,7 +15,7 @@ from django.utils.feedgenerator import Rss201rev2Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles.models import Article, Correction, Section
+from articles.models import Article, Correction, Section, Series
 from articles.pictures import social_url
 from articles.reading import description_of
 from articles.structured_data import absolute
@@ -36,6 +36,24 @@ def feed(request: NewsRequest, slug: str = "") -> HttpResponse:
         channel.add_item(**item_of(story))
     response = HttpResponse(channel.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8")
     return keyed(response, f"section-{section.pk}") if section else response
+
+
+@edge_cached(300, keys=("feed",))
+@require_safe
+def series_feed(request: NewsRequest, slug: str) -> HttpResponse:
+    """The RSS feed of the series `slug`: its live parts, the newest first."""
+    series = get_object_or_404(Series, slug=slug)
+    channel = Rss201rev2Feed(
+        title=f"{request.furniture.rules.name}: {series.name}",
+        link=absolute(series.get_absolute_url()),
+        description=series.description or about(request),
+        language=settings.LANGUAGE_CODE,
+        feed_url=absolute(request.path),
+    )
+    for story in series.articles.live(request.now).for_lists().newest_first()[:ITEMS]:
+        channel.add_item(**item_of(story))
+    response = HttpResponse(channel.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8")
+    return keyed(response, f"series-{series.pk}")
 
 
 @edge_cached(300, keys=("feed",))

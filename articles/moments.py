@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from articles.models import Article
+from articles.models import Article, FrontSlot
 from newsroom.caching import EVERYTHING, Moment
 
 KNOWN_AHEAD = 200
 
 
 def upcoming(now: datetime) -> Iterator[Moment]:
-    """Scheduled stories go live: front, feeds, archive, their section, authors, tags, series.
+    """Scheduled stories go live: front, feeds, archive, their section, authors, tags, series. Pins run out.
 
     Only the next 200; where there are more, the last one ends every page, so that none is missed.
     """
@@ -21,3 +21,6 @@ def upcoming(now: datetime) -> Iterator[Moment]:
             yield Moment(row.live_from, frozenset(row.cache_keys()))
     if len(rows) > KNOWN_AHEAD and (last := rows[KNOWN_AHEAD].live_from) is not None:
         yield Moment(last, frozenset({EVERYTHING}))
+    for at in FrontSlot.objects.filter(pinned_until__gt=now).values_list("pinned_until", flat=True):
+        if at is not None:
+            yield Moment(at, frozenset({"front"}))

@@ -21,19 +21,6 @@ def open_replies(article: Article, *, by: Member, now: datetime) -> None:
     _set_reply_right(article, "", "story.open_replies", by, now)
 
 
-def lead(article: Article, *, by: Member, now: datetime) -> None:
-    """Put the story first on the front page; what stood there goes where it belongs by its time.
-
-    Purges the front page; a form of either story opened before is outdated.
-    """
-    with transaction.atomic():
-        turned = {"edition": F("edition") + 1, "saved_at": now}
-        Article.objects.filter(is_lead=True).exclude(pk=article.pk).update(is_lead=False, **turned)
-        Article.objects.filter(pk=article.pk).update(is_lead=True, **turned)
-        purge("front", f"article-{article.pk}")
-        AuditEntry.objects.note("story.lead", by=by, subject=article)
-
-
 def _set_reply_right(article: Article, right: str, verb: str, by: Member, now: datetime) -> None:
     with transaction.atomic():
         stored = Article.objects.select_for_update().values_list("reply_right", flat=True).get(pk=article.pk)

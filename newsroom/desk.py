@@ -1,7 +1,5 @@
 """The desk's site: who may enter, sign-in, and the home page that spans the apps."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,16 +11,13 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Article, Picture
-from comments.models import Reply
+from articles.desk.fields import zone_name
 from newsroom.desk_session import losing_nothing
-
-ROWS = 8
-JUST_NOW = timedelta(hours=24)
+from newsroom.home import home
+from newsroom.rooms import rooms
 
 
 def is_staff(request: HttpRequest) -> bool:
@@ -74,34 +69,10 @@ class Desk(AdminSite):
 
     def index(self, request: Any, extra_context: Any = None) -> Any:
         """The home of the desk: what waits for me, what goes out today, what is missing."""
-        return super().index(request, {"home": home(request, timezone.now()), **(extra_context or {})})
-
-
-@dataclass(frozen=True)
-class Home:
-    """What the desk's home shows. Lists hold stories without their texts."""
-
-    drafts: list[Any]
-    ready: list[Any]
-    scheduled: list[Any]
-    published: list[Any]
-    held_replies: int
-    without_section: list[Any]
-    pictures_without_alt: int
-
-
-def home(request: Any, now: datetime) -> Home:
-    """What waits for this member of staff. At most seven queries, none for what they may not see."""
-    writes, moderates = request.user.has_perm("articles.view_article"), request.user.has_perm("comments.moderate_reply")
-    stories = Article.objects.for_lists() if writes else Article.objects.none()
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    open_stories = stories.exclude(status=Article.Status.WITHDRAWN)
-    return Home(
-        drafts=list(stories.filter(status=Article.Status.DRAFT, created_by=request.user).order_by("-saved_at")[:ROWS]),
-        ready=list(stories.filter(status=Article.Status.READY).order_by("saved_at")[:ROWS]),
-        scheduled=list(stories.scheduled(now).filter(live_from__lt=midnight).order_by("live_from")[:ROWS]),
-        published=list(stories.live(now).filter(live_from__gt=now - JUST_NOW).order_by("-live_from")[:ROWS]),
-        held_replies=Reply.objects.held().count() if moderates else 0,
-        without_section=list(open_stories.filter(section=None).exclude(status=Article.Status.DRAFT)[:ROWS]),
-        pictures_without_alt=Picture.objects.filter(alt="", stories__isnull=False).distinct().count() if writes else 0,
-    )
+        context = {
+            "home": home(request.user, request.now),
+            "rooms": rooms(self.get_app_list(request)),
+            "zone": zone_name(),
+            **(extra_context or {}),
+        }
+        return super().index(request, context)

@@ -44,9 +44,9 @@ class Furniture:
     loaded_at: datetime
 
     def brief(self, now: datetime) -> SafeString:
-        """The day's brief while it holds, else nothing; of markup only links and stress."""
+        """The day's brief while it holds and no banner stands, else nothing; of markup only links and stress."""
         until = self.rules.brief_until
-        text = self.rules.brief if until is None or now < until else ""
+        text = self.rules.brief if (until is None or now < until) and not self.banner(now) else ""
         return mark_safe(nh3.clean(text, tags={"a", "em", "strong"}, attributes={"a": {"href"}}, link_rel=None))
 
     def banner(self, now: datetime) -> str:

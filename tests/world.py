@@ -212,6 +212,7 @@ ADDRESSES: dict[str, Paths] = {
     "feed": one("feed"),
     "json_feed": one("json_feed"),
     "section_feed": one("section_feed", lambda world: [world.section.slug]),
+    "series_feed": one("series_feed", lambda world: [world.series.slug]),
     "sitemap": one("sitemap"),
     "sitemap_site": one("sitemap_site"),
     "sitemap_month": one("sitemap_month", lambda world: [f"{timezone.localdate():%Y-%m}"]),

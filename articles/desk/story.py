@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from articles import corrections, publishing
+from articles import arranging, corrections, publishing
 from articles.desk.base import DeskAdmin, PlainMedia, StoryPart, respond
 from articles.desk.buttons import others, primary
 from articles.desk.choices import fill, not_to_choose
@@ -86,7 +86,7 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         name = request.resolver_match.url_name if request.resolver_match else ""
         if name == "articles_article_changelist":
             return stories.for_lists()
-        stories = stories.select_related("lead_picture", "section", "minimum_tier", "series", "topic")
+        stories = stories.select_related("lead_picture", "section", "minimum_tier", "series", "topic", "front_slot")
         tags = Tag.objects.filter(articles=OuterRef("pk")).order_by("pk")
         stories = stories.annotate(tag_list=ArraySubquery(tags.values("name")))
         return stories.select_for_update(of=("self",)) if request.method == "POST" else stories
@@ -234,6 +234,8 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         obj: Article = form.instance
         obj.tags.set(tags_called(form.cleaned_data["tag_names"]))
         purge(*getattr(request, "desk_keys", []))
+        if "is_lead" in form.changed_data:
+            arranging.follow_mark(obj, by=request.user, now=request.now)
         request.desk_stored = True
         if not getattr(request, "desk_verb", None):  # a verb that follows derives and keeps
             settle(obj, form, request)

@@ -11,11 +11,11 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import switching
+from articles import arranging, switching
 from articles.desk.base import StoryPart, Wrap, respond
 from articles.desk.rights import CHANGE, may_change
 from articles.desk.states import LIVE, SCHEDULED, state_of
-from articles.models import Article
+from articles.models import Article, FrontSlot
 from articles.models.article import UNSEEN_BY_LISTS
 from members.gate import ReplyRight
 
@@ -39,7 +39,7 @@ SWITCHES = {
     "open-replies": Switch(
         gettext_lazy("Open replies"), gettext_lazy("Replies are open."), CHANGE, switching.open_replies
     ),
-    "lead": Switch(gettext_lazy("Make it the lead"), gettext_lazy("It leads the front page."), ARRANGE, switching.lead),
+    "lead": Switch(gettext_lazy("Make it the lead"), gettext_lazy("It leads the front page."), ARRANGE, arranging.lead),
 }
 
 
@@ -81,6 +81,8 @@ class SwitchViews(StoryPart):
 def would_change(name: str, article: Article, request: Any) -> bool:
     """Whether the switch does anything to the story as it stands. Only what is approved can lead."""
     if name == "lead":
-        return not article.is_lead and state_of(article, request.now) in (LIVE, SCHEDULED)
+        slot = getattr(article, "front_slot", None)
+        leads = slot is not None and slot.place == FrontSlot.Place.LEAD
+        return not leads and state_of(article, request.now) in (LIVE, SCHEDULED)
     right = article.reply_right or request.furniture.rules.reply_right
     return (right == ReplyRight.CLOSED) is (name == "open-replies")

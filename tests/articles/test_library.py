@@ -1,6 +1,5 @@
 """The library of pictures: what comes in, how it is found, cut, credited, and where it stands."""
 
-import time
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -193,18 +192,15 @@ def test_what_stands_nowhere_is_found(desk: Client, now: datetime) -> None:
     assert found(desk, used="no") == {"nowhere"}
 
 
-def test_the_list_costs_few_queries_and_stays_quick_at_20_000(desk: Client, cast: Cast) -> None:
+def test_the_list_costs_few_queries_at_20_000(desk: Client, cast: Cast) -> None:
     Picture.objects.bulk_create(
         Picture(alt=f"Boat {n} at the quay", caption="On a grey morning " * 3, credit=f"Ada {n % 50}", key=f"k{n}")
         for n in range(20_000)
     )
     desk.get(LIST)
     with CaptureQueriesContext(connection) as queries:
-        started = time.perf_counter()
         assert len(desk.get(LIST, {"q": "boat 1999 quay"}).context["tiles"]) == 12
-        spent = time.perf_counter() - started
     assert len(queries) <= 12
-    assert spent < 1.5, spent  # measured at 0.2 s
 
 
 # -- What is said of it --------------------------------------------------------------------------

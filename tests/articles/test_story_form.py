@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.models import Article, Author, Byline, Correction, Picture, RelatedLink, Revision, Series, Tag
+from articles.models import Article, Author, Byline, Correction, FrontSlot, Picture, RelatedLink, Revision, Series, Tag
 from members.models import AuditEntry, SiteRules, Tier, Topic
 from newsroom import furniture
 from tests.articles.test_desk import TEXT, draft, form_of, signed_in, stored
@@ -438,7 +438,7 @@ def test_the_lead_is_one_story_and_takes_the_right_to_arrange(cast: Any) -> None
     old, new = make_article(is_lead=True), make_article(published_at=timezone.now() - timedelta(days=1))
     assert signed_in(cast.writer).post(switch_path(new, "lead")).status_code == 403
     signed_in(cast.editor).post(switch_path(new, "lead"))
-    assert list(Article.objects.filter(is_lead=True)) == [new]
+    assert FrontSlot.objects.get().story == new
     front = Client().get("/").content.decode()
     assert front.index(new.headline) < front.index(old.headline)
 
@@ -454,7 +454,7 @@ def test_a_draft_cannot_lead(cast: Any) -> None:
     story = draft()
     client = signed_in(cast.editor)
     client.post(switch_path(story, "lead"))
-    assert not Article.objects.filter(is_lead=True).exists()
+    assert not FrontSlot.objects.exists()
     assert "Make it the lead" not in client.get(change_path(story)).content.decode()
 
 

@@ -165,7 +165,7 @@ DONE: dict[Callable[[Taps, Article], None], tuple[int, Callable[[Article], bool]
     correct: (3, lambda story: "Corrected." in story.full_text),
     publish: (2, lambda story: story.is_live(timezone.now())),
     withdraw: (4, lambda story: story.status == Article.Status.WITHDRAWN),
-    change_the_lead: (3, lambda story: story.is_lead),
+    change_the_lead: (3, lambda story: story.front_slot.place == "lead"),
     close_replies: (3, lambda story: story.reply_right == "closed"),
 }
 

@@ -1,0 +1,241 @@
+"""The home of the desk: what waits for whoever opens it, across the apps.
+
+One query asks for everything this member may see (keys of stories, and facts as JSON), two more load the stories.
+What somebody may not see is not asked for.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, JSONObject
+from django.utils import timezone
+
+from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, WorkingCopy
+from comments.models import Reply
+from members.models import Member, Round, SiteRules, Topic
+
+ROWS, FEW, COUNTED, ON_CALENDAR = 8, 5, 100, 60  # `COUNTED`: from there on a number is "100 and more"
+JUST_NOW, A_DAY, DAYS = timedelta(hours=24), timedelta(days=1), 7
+RIGHTS_WARN = timedelta(days=14)
+SILENCE = timedelta(seconds=60)  # an approved story is announced within this, or the worker is down
+UNAPPROVED = (Article.Status.DRAFT, Article.Status.READY)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """Text of mine that was never saved. `story` is None where it is no row yet; `key` finds it."""
+
+    key: str
+    story: int | None
+    headline: str
+    kept_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A story on the calendar. A planned one is not approved yet."""
+
+    story: Article
+    at: datetime
+    is_planned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the calendar, in the site's zone."""
+
+    day: date
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class Home:
+    """What the desk's home shows. Lists hold stories without their texts; what nobody asked for is empty."""
+
+    drafts: list[Article] = field(default_factory=list)
+    ready: list[Article] = field(default_factory=list)
+    scheduled: list[Article] = field(default_factory=list)
+    published: list[Article] = field(default_factory=list)
+    late: list[Article] = field(default_factory=list)
+    without_section: list[Article] = field(default_factory=list)
+    week: list[Day] = field(default_factory=list)
+    unsaved: list[Unsaved] = field(default_factory=list)
+    topics: list[dict[str, Any]] = field(default_factory=list)
+    missed: list[dict[str, Any]] = field(default_factory=list)
+    dead_links: list[dict[str, Any]] = field(default_factory=list)
+    unannounced: int = 0
+    held_replies: int = 0
+    proposals: int = 0
+    pictures_without_alt: int = 0
+    rights_ending: int = 0
+    rights_ended: int = 0
+    backup: str = ""
+    backed_up_at: datetime | None = None
+
+    @property
+    def has_stories(self) -> bool:
+        """Whether any story waits, goes out or came out."""
+        return any([self.drafts, self.ready, self.scheduled, self.published, self.unsaved, self.late])
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether anything is wrong."""
+        counts = (self.unannounced, self.held_replies, self.pictures_without_alt, self.rights_ending, self.rights_ended)
+        return any([self.late, self.without_section, self.dead_links, self.backup, *counts])
+
+
+def home(member: Any, now: datetime) -> Home:
+    """What waits for this member of staff. At most three queries, none for what they may not see."""
+    asked = {**_stories(member, now), **_warnings(member, now), **_requests(member, now)}
+    if not asked:
+        return Home()
+    facts: dict[str, Any] = Member.objects.filter(pk=member.pk).values(**asked).get()
+    lists = {name.removeprefix("of_"): pks for name, pks in facts.items() if name.startswith("of_")}
+    wanted = {pk for pks in lists.values() for pk in pks}
+    stories = {story.pk: story for story in Article.objects.filter(pk__in=wanted).for_lists()} if wanted else {}
+    found: dict[str, Any] = {name: [stories[pk] for pk in pks if pk in stories] for name, pks in lists.items()}
+    coming = found.pop("coming", [])
+    found |= {name.removeprefix("count_"): len(pks) for name, pks in facts.items() if name.startswith("count_")}
+    backed_up_at = facts.get("backed_up_at")
+    return Home(
+        **found,
+        week=_week(coming, now),
+        unsaved=[Unsaved(**{**row, "kept_at": _moment(row["kept_at"])}) for row in facts.get("unsaved_texts", [])],
+        topics=facts.get("asked_topics", []),
+        missed=facts.get("missed_addresses", []),
+        dead_links=facts.get("dead_links", []),
+        backup=_backup(backed_up_at, facts.get("is_at_work", False), now),
+        backed_up_at=backed_up_at,
+    )
+
+
+def _stories(member: Any, now: datetime) -> dict[str, Any]:
+    """Keys of the stories for each list, for whoever may see stories."""
+    if not member.has_perm("articles.view_article"):
+        return {}
+    stories = Article.objects.all()
+    own = stories if member.has_perm("articles.edit_any_article") else stories.filter(created_by=member)
+    midnight = _midnight(now)
+    unapproved = stories.filter(status__in=UNAPPROVED)
+    waiting = Article.objects.exclude(status__in=[Article.Status.WITHDRAWN, Article.Status.DRAFT])
+    coming = Q(status=Article.Status.PUBLISHED, live_from__gt=now, live_from__lt=midnight + (DAYS - 1) * A_DAY) | Q(
+        status__in=UNAPPROVED, published_at__gt=now, published_at__lt=midnight + (DAYS - 1) * A_DAY
+    )
+    found = {
+        "of_drafts": stories.filter(status=Article.Status.DRAFT, created_by=member).order_by("-saved_at"),
+        "of_ready": stories.filter(status=Article.Status.READY).order_by("saved_at"),
+        "of_scheduled": stories.scheduled(now).filter(live_from__lt=midnight).order_by("live_from"),
+        "of_published": stories.live(now).filter(live_from__gt=now - JUST_NOW).order_by("-live_from"),
+        "of_late": (own & unapproved).filter(published_at__lte=now).order_by("published_at"),
+        "of_without_section": (own & waiting).filter(section=None).order_by("-saved_at"),
+    }
+    rows = {name: _keys(wanted, ROWS) for name, wanted in found.items()}
+    copies = WorkingCopy.objects.filter(member=member).annotate(said=KT("content__headline")).order_by("-kept_at")
+    return {
+        **rows,
+        "of_coming": _keys(stories.filter(coming).order_by("published_at"), ON_CALENDAR),
+        "unsaved_texts": _facts(copies, FEW, key="key", story="article_id", headline="said", kept_at="kept_at"),
+    }
+
+
+def _warnings(member: Any, now: datetime) -> dict[str, Any]:
+    """What is wrong with stories, pictures, addresses and backups, each for whoever can mend it."""
+    asked: dict[str, Any] = {}
+    if member.has_perm("articles.publish_article"):
+        silent = Article.objects.live(now - SILENCE).unannounced().order_by("live_from")
+        asked["count_unannounced"] = _keys(silent, COUNTED)
+    if member.has_perm("articles.change_picture"):
+        today = timezone.localdate(now)
+        used = Picture.objects.filter(Q(Exists(_shown_in_text())) | Q(Exists(_shown_first()))).order_by("pk")
+        asked["count_pictures_without_alt"] = _keys(used.filter(alt=""), COUNTED)
+        ending = used.filter(rights_until__gte=today, rights_until__lte=today + RIGHTS_WARN)
+        asked["count_rights_ending"] = _keys(ending, COUNTED)
+        asked["count_rights_ended"] = _keys(used.filter(rights_until__lt=today), COUNTED)
+    if member.has_perm("articles.change_article"):
+        links = OutgoingLink.objects.exclude(failing_since=None).filter(article__in=Article.objects.live(now))
+        if not member.has_perm("articles.edit_any_article"):
+            links = links.filter(article__created_by=member)
+        named = {"url": "url", "trouble": "trouble", "story": "article_id", "headline": "article__headline"}
+        asked["dead_links"] = _facts(links.order_by("-failing_since"), FEW, **named)
+    if member.has_perm("articles.add_redirect"):
+        led = Redirect.objects.filter(old_path=OuterRef("path"))
+        missed = MissedAddress.objects.filter(~Exists(led), times__gt=1).order_by("-times", "-last_at")
+        asked["missed_addresses"] = _facts(missed, FEW, path="path", times="times")
+    if member.has_perm("members.manage_rules"):
+        asked["backed_up_at"] = Subquery(SiteRules.objects.filter(pk=1).values("backed_up_at"))
+        asked["is_at_work"] = Exists(Article.objects.live(now - A_DAY))
+    return asked
+
+
+def _requests(member: Any, now: datetime) -> dict[str, Any]:
+    """What readers wait for: held replies, topics asked for most."""
+    asked: dict[str, Any] = {}
+    if member.has_perm("comments.moderate_reply"):
+        asked["count_held_replies"] = _keys(Reply.objects.held().order_by("pk"), COUNTED)
+    if member.has_perm("members.view_topic"):
+        won = Q(status=Topic.Status.WON, assigned_to=None)
+        counted = Q(status=Topic.Status.IN_VOTE, round__tally=Round.Tally.LIVE)  # the others' votes are nobody's yet
+        topics = Topic.objects.filter(won | counted).annotate(times=Coalesce(F("votes"), Count("choices")))
+        asked["asked_topics"] = _facts(
+            topics.order_by("-status", "-times", "proposed_at"),
+            FEW,
+            pk="pk",
+            title="title",
+            times="times",
+            status="status",
+        )
+    if member.has_perm("members.change_topic"):
+        asked["count_proposals"] = _keys(Topic.objects.proposals(), COUNTED)
+    return asked
+
+
+def _keys(rows: QuerySet[Any], most: int) -> ArraySubquery:
+    return ArraySubquery(rows.values("pk")[:most])
+
+
+def _facts(rows: QuerySet[Any], most: int, **named: str) -> ArraySubquery:
+    return ArraySubquery(rows.values(json=JSONObject(**named))[:most])
+
+
+def _shown_in_text() -> QuerySet[Any]:
+    through: QuerySet[Any] = Article.pictures.through.objects.filter(picture=OuterRef("pk"))
+    return through
+
+
+def _shown_first() -> QuerySet[Any]:
+    return Article.objects.filter(lead_picture=OuterRef("pk"))
+
+
+def _week(coming: Iterable[Article], now: datetime) -> list[Day]:
+    """What goes out within seven days, by day; days with nothing are left out."""
+    entries = [
+        Entry(story, at, story.status in UNAPPROVED)
+        for story in coming
+        if (at := story.published_at if story.status in UNAPPROVED else story.live_from) is not None and at > now
+    ]
+    days: dict[date, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda entry: entry.at):
+        days.setdefault(timezone.localdate(entry.at), []).append(entry)
+    return [Day(day, days[day]) for day in days]
+
+
+def _backup(at: datetime | None, is_at_work: bool, now: datetime) -> str:
+    """`never` where a site at work has none, `old` where the last is older than a day."""
+    if at is None:
+        return "never" if is_at_work else ""
+    return "old" if at < now - A_DAY else ""
+
+
+def _midnight(now: datetime) -> datetime:
+    """The end of today in the site's zone."""
+    tomorrow = timezone.localdate(now) + A_DAY
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=timezone.get_default_timezone())
+
+
+def _moment(text: str) -> datetime:
+    return timezone.localtime(datetime.fromisoformat(text))
