@@ -1,5 +1,5 @@
 """The desk's pages of this app; each stands with its noun in `articles.desk`."""
 
-from articles.desk import pictures, places, revisions, story, words
+from articles.desk import documents, embeds, library, places, redirects, revisions, staff, story, words
 
-__all__ = ["pictures", "places", "revisions", "story", "words"]
+__all__ = ["documents", "embeds", "library", "places", "redirects", "revisions", "staff", "story", "words"]

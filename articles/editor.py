@@ -46,7 +46,10 @@ EXTENSIONS = (
     Extension("Quote", {"figure": set()}, {"figure": {"data-quote": {"block", "pull"}}}),
     Extension("QuoteSource", {"figcaption": set()}),
     Extension("Picture", {"figure": {"data-picture"}}),
+    Extension("Gallery", {"figure": {"data-gallery"}}),
     Extension("Embed", {"figure": {"data-embed"}}),
+    Extension("Attachment", {"figure": {"data-file"}}),
+    Extension("Footnote", {"span": set()}, {"span": {"data-footnote": {""}}}),
     Extension("ReadAlso", {"aside": {"data-read-also"}}),
     Extension("FactBox", {"aside": set()}, {"aside": {"data-box": {"fact"}}}),
     Extension("Paywall", {"hr": set()}, {"hr": {"data-paywall": {"here"}}}),
@@ -84,12 +87,15 @@ VALUES = _values()
 SHAPES = {
     "data-picture": re.compile(r"[\w-]{1,60}"),
     "data-read-also": re.compile(r"[1-9]\d{0,17}"),
-    "data-embed": re.compile(r"https://\S{1,1000}"),
+    "data-gallery": re.compile(r"[\w-]{1,60}( [\w-]{1,60}){0,19}"),
+    "data-file": re.compile(r"[\w-]{1,60}"),
+    "data-embed": re.compile(r"https?://\S{1,992}"),
     "start": re.compile(r"\d{1,4}"),
     "colspan": re.compile(r"[1-9]\d?"),
     "rowspan": re.compile(r"[1-9]\d{0,2}"),
     "scope": re.compile(r"row|col|rowgroup|colgroup"),
 }
+TAG = re.compile(r'<(/?)([a-z0-9]+)((?: [\w-]+="[^"]*")*)>')  # as the sanitiser writes them
 
 
 def _shaped(tag: str, attribute: str, value: str) -> str | None:
@@ -109,7 +115,24 @@ def clean_story(html: str) -> str:
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener",
     )
+    if "<span" in cleaned:
+        cleaned = _only_footnotes(cleaned)
     return "" if cleaned.strip() == "<p></p>" else cleaned
+
+
+def _only_footnotes(cleaned: str) -> str:
+    """The sanitiser's output without the spans that are no footnotes; what they say stays."""
+    kept: list[bool] = []
+
+    def decide(tag: re.Match[str]) -> str:
+        if tag[2] != "span":
+            return tag[0]
+        if not tag[1]:
+            kept.append("data-footnote" in tag[3])
+            return tag[0] if kept[-1] else ""
+        return tag[0] if kept and kept.pop() else ""
+
+    return TAG.sub(decide, cleaned)
 
 
 def editor_options() -> dict[str, dict[str, Any]]:

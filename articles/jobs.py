@@ -1,4 +1,4 @@
-"""Jobs of articles: telling the world of stories whose time has come, preparing pictures."""
+"""Jobs of articles: telling the world of stories whose time has come, preparing pictures, cards and links."""
 
 from contextlib import suppress
 
@@ -8,8 +8,8 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from articles import pictures, publishing
-from articles.models import Article, Picture
+from articles import link_cards, missing, outgoing, pictures, publishing
+from articles.models import Article, LinkPreview, OutgoingLink, Picture
 
 AT_ONCE = 50
 
@@ -41,3 +41,46 @@ def prepare_due(timestamp: int) -> None:
 def prepare_picture(picture_id: int) -> None:
     """Make the versions of one picture."""
     pictures.prepare(Picture.objects.get(pk=picture_id), now=timezone.now())
+
+
+def queue_look(link_id: int) -> None:
+    """Have an outgoing link looked at soon; does nothing where that is queued. Commits with the caller."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        look_at_link.configure(queueing_lock=f"link-{link_id}").defer(link_id=link_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="look_after_links", lock="links")
+def look_after_links(timestamp: int) -> None:
+    """Look whether somebody still answers where our stories link to."""
+    outgoing.look_after_due(now=timezone.now())
+
+
+@app.task(lock="links")
+def look_at_link(link_id: int) -> None:
+    """Look at one address again, because somebody asked."""
+    for url in OutgoingLink.objects.filter(pk=link_id).values_list("url", flat=True):
+        outgoing.record([link_id], outgoing.look_at(url), now=timezone.now())
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(queueing_lock="forget_missed")
+def forget_missed(timestamp: int) -> None:
+    """Keep the list of missed addresses short."""
+    missing.forget_seldom()
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(queueing_lock="fill_cards_due")
+def fill_cards_due(timestamp: int) -> None:
+    """Have every link card that waits filled by a job of its own."""
+    for card_id in link_cards.due(timezone.now(), AT_ONCE):
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            fill_card.configure(queueing_lock=f"card-{card_id}").defer(card_id=card_id)
+
+
+@app.task(queue="cards")
+def fill_card(card_id: int) -> None:
+    """Ask one page elsewhere what it is; a card that is gone or filled is left alone."""
+    for card in LinkPreview.objects.filter(pk=card_id, fetched_at=None):
+        link_cards.fill(card, now=timezone.now())

@@ -1,20 +1,42 @@
-"""Addresses nobody answers: an old one leads to the new with one 301, any other gets a page that helps."""
+"""Addresses nobody answers: an old one leads to the new with one 301, any other gets a page that helps.
 
+What readers miss is counted, so that the desk can lead them on. What only machines ask for is not, nor an
+address that may hold a secret.
+"""
+
+import logging
 import re
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.encoding import iri_to_uri
 
-from articles.models import Redirect
+from articles.models import MissedAddress, Redirect
+from members.limits import caller, within
 from newsroom.caching import FRAGMENT_HEADER
 
 OTHERS = ("/admin/", settings.STATIC_URL, settings.MEDIA_URL)
 OLD_NUMBERS = ("p", "page_id", "attachment_id")  # how WordPress numbers things, in the query of its front page
 SLASHES = re.compile(r"/{2,}")
+SECRETS = ("/preview/", "/gift/", "/letters/", "/account/", "/accounts/", "/replies/", "/stripe/", "/membership/")
+MACHINES = re.compile(
+    r"/\.|/(wp-|xmlrpc|cgi-bin|phpmyadmin|vendor/|favicon|apple-touch-icon|ads\.txt|actuator|api/)|"
+    r"\.(php\d?|phtml|aspx?|jsp|cgi|env|git|ini|ya?ml|sql|bak|old|swp|zip|rar|t?gz|tar|7z|exe|sh|map|js|css|ico)/*$",
+    re.IGNORECASE,
+)
+CLEAN = re.compile(r"/[^\x00-\x20\x7f<>\"'\\^`{|}]{1,299}")
+WRITES_A_MINUTE, WRITES_A_MINUTE_EACH, MINUTE = 120, 10, 60
+KEPT = 1000
+COUNT_ONE = """
+    INSERT INTO articles_missedaddress (path, times, first_at, last_at) VALUES (%s, 1, %s, %s)
+    ON CONFLICT (path) DO UPDATE SET times = articles_missedaddress.times + 1, last_at = excluded.last_at
+"""
+
+logger = logging.getLogger(__name__)
 
 
 class MissingMiddleware:
@@ -29,7 +51,12 @@ class MissingMiddleware:
         is_page = request.method in ("GET", "HEAD") and FRAGMENT_HEADER not in request.headers
         if response.status_code != 404 or not is_page or request.path.startswith(OTHERS):
             return response
-        return moved(request) or render(request, "404.html", status=404)
+        onward = moved(request)
+        if onward is not None:
+            return onward
+        if is_worth_counting(request):
+            count_missed(request)
+        return render(request, "404.html", status=404)
 
 
 def moved(request: HttpRequest) -> HttpResponse | None:
@@ -53,3 +80,33 @@ def candidates(request: HttpRequest) -> list[str]:
     if path == "/":
         return [f"/?{name}={request.GET[name]}" for name in OLD_NUMBERS if name in request.GET]
     return [path, f"{path.rstrip('/')}/", path.rstrip("/")]
+
+
+def is_worth_counting(request: HttpRequest) -> bool:
+    """Whether a reader may have meant this address: no query, no oddities, nothing only machines ask for."""
+    path = request.path
+    if request.META.get("QUERY_STRING") or path.startswith(SECRETS) or MACHINES.search(path):
+        return False
+    return CLEAN.fullmatch(path) is not None
+
+
+def count_missed(request: HttpRequest) -> None:
+    """Count a reader who found nothing here: one write, ten a minute for a network, 120 a minute in all.
+
+    The reader's answer never fails because of it: what the database refuses is logged.
+    """
+    now = request.now  # type: ignore[attr-defined]  # set by ReaderMiddleware
+    try:
+        if not within("missed", caller(request), times=WRITES_A_MINUTE_EACH, seconds=MINUTE):
+            return
+        if within("missed", "all", times=WRITES_A_MINUTE, seconds=MINUTE):
+            with connection.cursor() as cursor:
+                cursor.execute(COUNT_ONE, [request.path, now, now])
+    except DatabaseError as error:
+        logger.warning("A missed address was not counted: %s", error)
+
+
+def forget_seldom() -> None:
+    """Keep the thousand most missed; of two alike the one missed last."""
+    kept = MissedAddress.objects.order_by("-times", "-last_at", "-pk").values("pk")[:KEPT]
+    MissedAddress.objects.exclude(pk__in=kept).delete()

@@ -10,14 +10,15 @@ from django.db import transaction
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from articles.models import Article, Picture
+from articles.models import Article, Author, Page, Picture
 from articles.models.picture import WIDTHS
 from newsroom.caching import purge
 
 ACCEPTED = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 MOST_PIXELS = 60_000_000
+MOST_BYTES = 40_000_000
 ORIGINAL_QUALITY = 92
 FORMATS: dict[str, dict[str, int]] = {
     "avif": {"quality": 58, "speed": 8},
@@ -49,7 +50,12 @@ class Prepared:
 
 
 def checked(upload: "File[bytes]") -> "ContentFile[bytes]":
-    """The uploaded picture, turned upright and re-encoded without metadata. Raises PictureError."""
+    """The uploaded picture, upright, in the colours of the web, re-encoded without what the camera wrote into it.
+
+    Of a moving one the first picture stays. Raises PictureError.
+    """
+    if (upload.size or 0) > MOST_BYTES:
+        raise PictureError(_("This file is larger than 40 MB. Save it smaller."))
     image = _open(upload)
     return ContentFile(_encode_original(image), name=_clean_name(upload.name or "picture", image))
 
@@ -68,7 +74,27 @@ def prepare(picture: Picture, *, now: datetime) -> None:
         _store(picture, version)
     with transaction.atomic():
         Picture.objects.filter(pk=picture.pk).update(prepared_at=now, width=image.width, height=image.height)
-        purge(*_keys_showing(picture))
+        purge(*keys_showing(picture))
+
+
+def keys_showing(picture: Picture) -> list[str]:
+    """The pages that show it: stories at whose head or in whose text it stands and their lists, authors, pages."""
+    showing = Article.objects.showing(picture).prefetch_related("bylines", "tags")
+    faces = Author.objects.filter(portrait=picture).values_list("pk", flat=True)
+    keys = {key for article in showing for key in article.cache_keys()} | {f"author-{pk}" for pk in faces}
+    keys |= {key for page in Page.objects.filter(body__contains=picture.key) for key in page.cache_keys()}
+    return sorted(keys | {"front"})
+
+
+def forget_files(picture: Picture) -> None:
+    """Delete the file of a picture as it was, with its versions, unless another picture has the same file."""
+    name, storage = str(picture.file.name or ""), picture.file.storage
+    if not name or Picture.objects.filter(file=name).exists():
+        return
+    for width in widths_of(picture):
+        for extension in FORMATS:
+            storage.delete(version_name(picture, width, extension))
+    storage.delete(name)
 
 
 def widths_of(picture: Picture) -> list[int]:
@@ -102,15 +128,31 @@ def picture_html(picture: Picture, *, sizes: str, alt: str | None = None, eager:
         [(kind, srcset(kind), sizes) for kind in ("avif", "webp") if widths],
     )
     img = format_html(
-        '<img src="{}"{} alt="{}" width="{}" height="{}" {}>',
+        '<img src="{}"{} alt="{}" width="{}" height="{}"{} {}>',
         storage.url(version_name(picture, widths[len(widths) // 2], "jpg")) if widths else picture.file.url,
         format_html(' srcset="{}" sizes="{}"', srcset("jpg"), sizes) if widths else "",
         picture.alt if alt is None else alt,
         picture.width or 1200,
         picture.height or 800,
+        format_html(' class="{}"', focus) if (focus := focus_class(picture)) else "",
         SafeString('fetchpriority="high"' if eager else 'loading="lazy" decoding="async"'),
     )
     return format_html("<picture>{}{}</picture>", sources, img) if widths else img
+
+
+def focus_class(picture: Picture) -> str:
+    """The class that keeps the focal point in view where the design cuts the picture; empty for the middle.
+
+    In tenths, since the pages allow no style of their own.
+    """
+    across, down = (round(percent / 10) for percent in focus_of(picture))
+    return "" if (across, down) == (5, 5) else f"focus-x{across} focus-y{down}"
+
+
+def focus_of(picture: Picture) -> tuple[float, float]:
+    """The focal point in percent from the left and the top; the middle where none was set."""
+    across, _separator, down = str(picture.focus or "0.5x0.5").partition("x")
+    return round(float(across) * 100, 1), round(float(down or 0.5) * 100, 1)
 
 
 def portrait_html(picture: Picture, side: int) -> SafeString:
@@ -146,7 +188,22 @@ def _open(file: "File[bytes]") -> Image.Image:
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise PictureError(_("This file is not a picture, or it is damaged.")) from error
     upright = ImageOps.exif_transpose(image)
-    return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    plain = _in_web_colours(upright.convert("RGBA" if upright.has_transparency_data else "RGB"))
+    plain.info.clear()  # comments, texts and profiles would be written again
+    return plain
+
+
+def _in_web_colours(image: Image.Image) -> Image.Image:
+    """The picture in sRGB: telephones save in wider colours, which look dull without their profile."""
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        seen = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode=image.mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):  # a damaged profile, or one for another kind of colours
+        return image
+    return seen or image
 
 
 def _encode_original(image: Image.Image) -> bytes:
@@ -200,9 +257,3 @@ def _store(picture: Picture, version: Prepared) -> None:
     storage = picture.file.storage
     storage.delete(version.name)
     storage.save(version.name, ContentFile(version.data))
-
-
-def _keys_showing(picture: Picture) -> list[str]:
-    """The pages that show it: stories in whose text or at whose head it stands, and their lists."""
-    showing = Article.objects.showing(picture).prefetch_related("bylines", "tags")
-    return sorted({key for article in showing for key in article.cache_keys()} | {"front"})

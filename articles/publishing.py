@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.text import Truncator, slugify
 from django.utils.translation import gettext as _
 
+from articles import link_cards
 from articles.editor import clean_story
 from articles.models import Article, Picture, Revision
-from articles.nodes import Body, Shown, picture_keys, plain_text, read_also_ids, render, source
+from articles.nodes import Body, Shown, embed_addresses, picture_keys, plain_text, read_also_ids, render, source
 from articles.related import note_read_also
 from members.gate import Audience
 from members.letters import issues
@@ -57,6 +58,7 @@ def derive(article: Article) -> None:
         article.save()
         article.pictures.set(Picture.objects.filter(key__in=picture_keys(body.blocks)))
         note_read_also(article, read_also_ids(body.blocks))
+        link_cards.want(embed_addresses(body.blocks))
         _index(article, text)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from articles.attachments import Attached, attached_to
 from articles.models import Article, Byline, Correction, Page, Picture, RelatedLink, Tag
-from articles.nodes import Body, Shown, StoryLink, picture_keys, render
+from articles.nodes import Body, Notes, Shown, StoryLink, embed_addresses, picture_keys, render
 from articles.related import Links, host_of, links_of, series_parts
 from members.gate import NO_METER, Allowance, Audience, Decision, Reader, Terms, decide
 from members.meter import Meter
@@ -54,7 +55,9 @@ class Reading:
     """A story cut to what its reader may see.
 
     `opening` is what everybody may read; `rest` what follows the cut, empty unless the decision is READ.
-    Both are rendered HTML. `changes_at`: when the archive's rule will change the page. `keys`: what it shows.
+    Both are rendered HTML, and so are `notes`, the footnotes of what is shown, and `rest_notes`, those of the
+    rest alone. `has_frames`: whether the text holds what a script loads on demand. `changes_at`: when the
+    archive's rule will change the page. `keys`: what it shows.
     """
 
     article: Article
@@ -63,6 +66,9 @@ class Reading:
     is_gated: bool
     opening: SafeString
     rest: SafeString
+    notes: SafeString
+    rest_notes: SafeString
+    has_frames: bool
     related: list[LinkCard]
     parts: list[Article]
     bylines: list[Byline]
@@ -87,7 +93,7 @@ class Reading:
     @property
     def body(self) -> SafeString:
         """All that is sent of the text."""
-        return SafeString(self.opening + self.rest)
+        return SafeString(self.opening + self.rest + self.notes)
 
     @property
     def metered_story(self) -> int | None:
@@ -122,23 +128,29 @@ def open_story(
 def read(
     article: Article, terms: Terms, *, reader: Reader, allowance: Allowance, rules: SiteRules, now: datetime
 ) -> Reading:
-    """What this reader is given of a story loaded `for_reading`, under `terms`. Three queries; spends nothing."""
+    """What this reader is given of a story loaded `for_reading`, under `terms`. Spends nothing.
+
+    Three queries, and one more where the text shows files of ours or something from elsewhere.
+    """
     decision = decide(terms, reader, allowance, now)
     links = links_of(article, now=now)
-    opening, rest = _texts(article, links, is_open=decision is Decision.READ)
+    text = _text(article, links, is_open=decision is Decision.READ)
     return Reading(
         article=article,
         terms=terms,
         decision=decision,
         is_gated=terms.audience_at(now) != Audience.EVERYONE and not terms.public_interest,
-        opening=opening,
-        rest=rest,
+        opening=text.opening,
+        rest=text.rest,
+        notes=text.notes,
+        rest_notes=text.rest_notes,
+        has_frames=text.has_frames,
         related=[_link_card(link, rules=rules, now=now) for link in links.chosen],
         parts=series_parts(article, now=now),
         bylines=list(article.bylines.all()),
         corrections=_corrections(article),
         tags=[Tag(**row) for row in _rows(article, "tag_list")],
-        keys=_keys(article, links),
+        keys=_keys(article, links) | text.keys,
         changes_at=_archived_at(terms, now),
         card=story_card(article, rules=rules, now=now),
         views_left=allowance.left,
@@ -174,10 +186,21 @@ def cards(stories: Iterable[Article], *, rules: SiteRules, now: datetime) -> lis
     return [story_card(story, rules=rules, now=now) for story in stories]
 
 
-def render_page(page: Page) -> SafeString:
-    """A standing page's text with its pictures. One query where it shows some."""
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A standing page's rendered text; `has_frames` and `keys` as in a `Reading`."""
+
+    html: SafeString
+    has_frames: bool
+    keys: frozenset[str]
+
+
+def render_page(page: Page) -> PageText:
+    """A standing page's text. One query where it shows pictures, one where it shows what else is attached."""
     blocks = Body(page.body).blocks
-    return render(blocks, Shown(pictures=_pictures(picture_keys(blocks))))
+    attached = attached_to(blocks)
+    shown = shown_in(blocks, attached)
+    return PageText(render(blocks, shown), has_frames=attached.has_frames, keys=attached.keys)
 
 
 def description_of(article: Article) -> str:
@@ -203,14 +226,50 @@ def _allowance(terms: Terms, *, rules: SiteRules, meter: Meter | None, now: date
     return meter.allowance(terms.story_id)
 
 
-def _texts(article: Article, links: Links, *, is_open: bool) -> tuple[SafeString, SafeString]:
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A story's text as one reader is given it."""
+
+    opening: SafeString
+    rest: SafeString
+    notes: SafeString
+    rest_notes: SafeString
+    has_frames: bool
+    keys: frozenset[str]
+
+
+def _text(article: Article, links: Links, *, is_open: bool) -> _Text:
     body = Body(article.full_text)
-    shown = Shown(
-        pictures=_pictures(picture_keys(body.blocks if is_open else body.opening)),
-        stories={pk: StoryLink(story.get_absolute_url(), story.headline) for pk, story in links.in_body.items()},
-        links_are_paid=article.kind == Article.Kind.SPONSORED,
+    seen = body.blocks if is_open else body.opening
+    attached = attached_to(seen)
+    stories = {
+        pk: StoryLink(story.get_absolute_url(), story.headline, story.standfirst) for pk, story in links.in_body.items()
+    }
+    shown = shown_in(seen, attached, stories=stories, links_are_paid=article.kind == Article.Kind.SPONSORED)
+    notes = Notes()
+    opening = render(body.opening, shown, notes)
+    before = len(notes.texts)
+    rest = render(body.rest, shown, notes) if is_open else SafeString("")
+    return _Text(
+        opening=opening,
+        rest=rest,
+        notes=notes.listed(),
+        rest_notes=notes.listed(after=before),
+        has_frames=bool(embed_addresses(body.blocks)),
+        keys=attached.keys,
     )
-    return render(body.opening, shown), render(body.rest, shown) if is_open else SafeString("")
+
+
+def shown_in(blocks: list[Any], attached: Attached, **more: Any) -> Shown:
+    """What the blocks stand for on a page with its script: pictures (one query), what is attached, and `more`."""
+    return Shown(
+        pictures=_pictures(picture_keys(blocks)),
+        files=attached.files,
+        cards=attached.cards,
+        hosts=attached.hosts,
+        loads_frames=True,
+        **more,
+    )
 
 
 def _pictures(keys: list[str]) -> dict[str, Picture]:

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
 from articles.models import Article, RelatedLink
+from articles.models.article import UNSEEN_BY_LISTS
+from members.models import AuditEntry, Member
+from newsroom.caching import purge
+
+CITING = 100
+
+
+class RelatedError(Exception):
+    """The story cannot be linked; the message is fit to show on the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,37 @@ def note_read_also(article: Article, story_ids: Iterable[int]) -> None:
     RelatedLink.objects.bulk_create(
         RelatedLink(article=article, story_id=pk, position=place, in_body=True) for place, pk in enumerate(wanted)
     )
+
+
+def link_story(article: Article, story: Article, *, by: Member) -> bool:
+    """Put `story` last among the editor's related links; False where it stands there already.
+
+    Raises RelatedError for the story itself. Effects: a row, an audit entry, and the pages that show the story
+    fall if readers may know it. No version is kept of this alone: the next save's has it.
+    """
+    if story.pk == article.pk:
+        raise RelatedError(_("A story is not related to itself."))
+    with transaction.atomic():
+        Article.objects.select_for_update().only("pk").get(pk=article.pk)  # two presses make one link
+        chosen = article.related_links.filter(in_body=False)
+        if chosen.filter(story=story).exists():
+            return False
+        last = chosen.aggregate(last=Max("position"))["last"] or 0
+        RelatedLink.objects.create(article=article, story=story, position=last + 1)
+        AuditEntry.objects.note("story.relate", by=by, subject=article, reason=story.headline)
+        if article.was_published:
+            purge(*article.cache_keys())
+    return True
+
+
+def citing(article: Article) -> list[RelatedLink]:
+    """Who links here, in text or as related: one link a story, the newest first, live or not. One query."""
+    unseen = [f"article__{name}" for name in UNSEEN_BY_LISTS]
+    rows = article.referring_links.select_related("article").defer(*unseen).order_by("-article_id", "-in_body", "pk")
+    found: dict[int, RelatedLink] = {}
+    for row in rows[:CITING]:
+        found.setdefault(row.article_id, row)
+    return list(found.values())
 
 
 def host_of(url: str) -> str:

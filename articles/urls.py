@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from articles import converters, views
+from articles import converters, previews, views
 
 register_converter(converters.DayConverter, "day")
 register_converter(converters.SlugConverter, "word")
@@ -19,5 +19,6 @@ urlpatterns = [
     path("author/<word:slug>/", views.author, name="author"),
     path("series/<word:slug>/", views.series, name="series"),
     path("corrections/", views.corrections, name="corrections"),
+    path("preview/<str:token>/", previews.preview, name="preview"),
 ]
 places = [path("<place:path>/", views.place, name="place")]

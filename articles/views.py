@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from articles import lists, missing, reading
+from articles.embeds import may_frame
 from articles.front import front_page
 from articles.models import Article, Author, Correction, Name, Page, Section, Series, Tag
 from articles.structured_data import absolute, news_article
@@ -54,6 +55,7 @@ def front(request: NewsRequest) -> HttpResponse:
 
 @edge_cached(600)
 @require_safe
+@may_frame
 @missing_pages
 def story(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
     """One story, cut to what this reader may see: for the anonymous the same page, whoever they are."""
@@ -65,6 +67,7 @@ def story(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
 
 @private
 @same_origin_post
+@may_frame
 @missing_pages
 def rest(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
     """What follows the cut if this reader may have it, else their wall. Only POST spends a view."""
@@ -83,6 +86,7 @@ def rest(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
 
 @edge_cached(300, params=("before",))
 @require_safe
+@may_frame
 @missing_pages
 def place(request: NewsRequest, path: str) -> HttpResponse:
     """What lives under this name: a section or a page."""
@@ -165,8 +169,9 @@ def _section(request: NewsRequest, section: Section) -> HttpResponse:
 
 
 def _standing(request: NewsRequest, page: Page) -> HttpResponse:
-    context = {"page": page, "body": reading.render_page(page), "canonical": absolute(page.get_absolute_url())}
-    return keyed(render(request, "articles/page.html", context), f"page-{page.pk}")
+    shown = reading.render_page(page)
+    context = {"page": page, "shown": shown, "canonical": absolute(page.get_absolute_url())}
+    return keyed(render(request, "articles/page.html", context), f"page-{page.pk}", *shown.keys)
 
 
 def _list(request: NewsRequest, stories: Any, template: str, context: dict[str, Any]) -> HttpResponse:

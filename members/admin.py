@@ -10,13 +10,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from members.audit import admin as audit
 from members.letters import admin as letters
 from members.models import AuditEntry, Grant, Member, MenuItem, SiteRules
 from members.money import admin as money
 from members.topics import admin as topics
 from newsroom.caching import purge
 
-__all__ = ["letters", "money", "topics"]
+__all__ = ["audit", "letters", "money", "topics"]
 GATE_FIELDS = (
     "default_audience",
     "meter_limit",
@@ -29,16 +30,18 @@ GATE_FIELDS = (
 
 def changes_of(form: Any) -> dict[str, list[Any]]:
     """{field: [old, new]} of a changed form, as the record keeps it: plain values."""
-    new = {name: form.cleaned_data.get(name) for name in form.changed_data}
-    return {name: [_plain(form.initial.get(name)), _plain(value)] for name, value in new.items()}
+    named = ((name, _plain(form.initial.get(name)), _plain(form.cleaned_data.get(name))) for name in form.changed_data)
+    return {name: [old, new] for name, old, new in named if old != new}
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can hold: keys for rows, names for files and lists of keys for several rows."""
+    """What JSON can hold: keys for rows, names for files and for several rows."""
     if isinstance(value, models.Model):
         return value.pk
     if isinstance(value, models.QuerySet | list | tuple):
-        return [_plain(part) for part in value]
+        return sorted(str(part) for part in value)
+    if isinstance(value, str):
+        return "\n".join(value.splitlines())  # browsers send other ends of lines
     return value.name if hasattr(value, "name") and hasattr(value, "size") else value
 
 
@@ -93,8 +96,9 @@ class SiteRulesAdmin(Audited):
         ),
         (
             gettext_lazy("Above every story"),
-            {"fields": ("brief", "brief_until", "banner", "banner_url", "banner_from", "banner_until")},
+            {"fields": ("brief", "brief_until", "banner", "banner_level", "banner_url", "banner_from", "banner_until")},
         ),
+        (gettext_lazy("How we work"), {"fields": ("review_step", "legal_step", "live_coverage")}),
         (gettext_lazy("Who may read"), {"fields": GATE_FIELDS}),
         (
             gettext_lazy("Replies"),
@@ -148,29 +152,6 @@ class MenuItemAdmin(Audited):
 
     has_add_permission = has_module_permission
     has_change_permission = has_delete_permission = has_view_permission
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin):
-    """Who did what, when and why. Read-only."""
-
-    list_display = ("at", "by", "verb", "subject_name", "subject_type", "reason")
-    list_filter = ("verb", "subject_type")
-    list_select_related = ("by",)
-    search_fields = ("subject_name", "reason", "by__email", "by__name")
-    ordering = ("-at", "-pk")
-    show_full_result_count = False
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-    has_delete_permission = has_change_permission
 
 
 class GrantRows(admin.TabularInline):

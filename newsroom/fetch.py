@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from django.conf import settings
@@ -27,6 +28,10 @@ PORTS = {"http": 80, "https": 443}
 MOVED = (301, 302, 303, 307, 308)
 KEPT_IN_PATH = "/%:@!$&'()*+,;=~-._"
 SMUGGLE_V4 = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
+
+
+Found = TypeVar("Found")
+Reader = Callable[[http.client.HTTPResponse, str], Found]
 
 
 class FetchError(Exception):
@@ -81,13 +86,35 @@ def fetch(
     Effects: up to four requests to machines of the public internet; no cookie, no referrer, no body.
     """
     until = time.monotonic() + seconds
+    return _follow("GET", url, accept, until, network, lambda answer, had: _read(answer, had, max_bytes))
+
+
+def status_of(url: str, *, seconds: float = SECONDS, network: Network = PUBLIC) -> int:
+    """The status `url` answers with in the end, without what it holds: by HEAD, and by GET where HEAD gets an error.
+
+    Raises FetchError where nobody answers. Effects: as `fetch`, at most twice.
+    """
+    until = time.monotonic() + seconds
+    status = _follow("HEAD", url, "*/*", until, network, lambda answer, had: answer.status)
+    return status if status < 400 else _follow("GET", url, "*/*", until, network, lambda answer, had: answer.status)
+
+
+def _follow(method: str, url: str, accept: str, until: float, network: Network, read: Reader[Found]) -> Found:
+    """What `read` makes of the answer at the end of at most three redirects."""
     for _turn in range(REDIRECTS + 1):
         parts = _checked(url)
-        answer = _ask(parts, accept, max_bytes, until, network)
-        if isinstance(answer, Fetched):
+        answer = _ask(method, parts, accept, until, network, read)
+        if not isinstance(answer, _Elsewhere):
             return answer
-        url = urljoin(parts.geturl(), answer)
+        url = urljoin(parts.geturl(), answer.address)
     raise FetchError(_("This address leads from one to another without end."))
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """Where an answer sends us."""
+
+    address: str
 
 
 def _checked(url: str) -> SplitResult:
@@ -105,8 +132,10 @@ def _checked(url: str) -> SplitResult:
     return parts._replace(netloc=f"{name}:{port}" if port is not None else name, fragment="")
 
 
-def _ask(parts: SplitResult, accept: str, max_bytes: int, until: float, network: Network) -> Fetched | str:
-    """One request: what came, or where it sends us."""
+def _ask(
+    method: str, parts: SplitResult, accept: str, until: float, network: Network, read: Reader[Found]
+) -> Found | _Elsewhere:
+    """One request: what `read` makes of the answer, or where it sends us."""
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     path = quote(parts.path or "/", safe=KEPT_IN_PATH)
     target = f"{path}?{quote(parts.query, safe=KEPT_IN_PATH + '/?')}" if parts.query else path
@@ -119,11 +148,11 @@ def _ask(parts: SplitResult, accept: str, max_bytes: int, until: float, network:
     }
     try:
         with _connected(host, port, parts.scheme, until, network) as wire:
-            wire.request("GET", target, headers=headers)
+            wire.request(method, target, headers=headers)
             with wire.getresponse() as response:
                 if response.status in MOVED and response.headers["Location"]:
-                    return str(response.headers["Location"])
-                found = _read(response, parts.geturl(), max_bytes)
+                    return _Elsewhere(str(response.headers["Location"]))
+                found = read(response, parts.geturl())
             if time.monotonic() >= until:  # cut short, which without a length looks like its end
                 raise TimeoutError
             return found

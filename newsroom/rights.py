@@ -7,12 +7,12 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from comments.models import Discussion, Reply
+from members.accounts.sessions import end_sessions
 from members.models import (
     AuditEntry,
     LetterSubscription,
@@ -88,7 +88,7 @@ def erase(member: Member, *, now: datetime) -> None:
         raise RightsError(_("You work here. Ask a colleague to close your desk access first."))
     with transaction.atomic():
         _purge_replies_of(member)
-        _end_sessions(member)
+        end_sessions(member)
         AuditEntry.objects.note("erase", by=None, subject=_anonymise(member, now))
         Reply.objects.filter(author=member).update(
             user_name="", user_email="", user_url="", ip_address=None, ip_digest="", user=None
@@ -109,12 +109,6 @@ def _anonymise(member: Member, now: datetime) -> Member:
     row.set_unusable_password()
     row.save()
     return row
-
-
-def _end_sessions(member: Member) -> None:
-    keys = list(UserSession.objects.filter(user=member).values_list("session_key", flat=True))
-    Session.objects.filter(session_key__in=keys).delete()
-    UserSession.objects.filter(user=member).delete()
 
 
 def _purge_replies_of(member: Member) -> None:

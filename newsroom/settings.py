@@ -253,9 +253,9 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", *environment.words("MEDIA_ORIGINS")],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "media-src": [SELF],
+        "media-src": [SELF, *environment.words("MEDIA_ORIGINS")],
         "manifest-src": [SELF],
-        "frame-src": [NONE],
+        "frame-src": [NONE],  # pages with embeds: articles.embeds.may_frame
         "form-action": [SELF, *STRIPE_HOSTED_ORIGINS],  # Chromium applies it to the 303 after the form, too
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

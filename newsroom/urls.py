@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("articles.discovery_urls")),
     *articles_urls.places,
 ]
+handler403 = "newsroom.forbidden.forbidden"
 if settings.DEMO_TOUR:
     urlpatterns.insert(0, path("", include("newsroom.demo.tour")))
 if settings.DEBUG:

@@ -58,6 +58,7 @@ BUDGETS: dict[str, list[Budget]] = {
 
 OTHERS: dict[str, tuple[int, int]] = {
     "search": (0, 2),
+    "preview": (3, 5),
     "feed": (2, 2),
     "json_feed": (2, 2),
     "section_feed": (3, 3),
@@ -85,6 +86,7 @@ OTHERS: dict[str, tuple[int, int]] = {
     "membership_redeem": (0, 2),
     "portal": (0, 0),
     "pause": (0, 0),
+    "staff_invitation": (1, 3),
     "stripe_webhook": (0, 0),
     "topics": (3, 6),
     "topic": (3, 5),

@@ -4,15 +4,30 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from django.contrib.auth.models import Group
+from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.models import Article, Author, Byline, Name, Page, Picture, RelatedLink, Section, Series, Tag
+from articles.models import Article, Author, Byline, Name, Page, Picture, PreviewLink, RelatedLink, Section, Series, Tag
+from articles.preview_links import token_of
 from comments.models import Discussion, Reply
 from members.gate import Audience
 from members.letters import contents, links
 from members.letters.issues import StoryNotice
-from members.models import Issue, Letter, LetterSubscription, Member, Round, SiteRules, StoryGift, Topic
+from members.models import (
+    Issue,
+    Letter,
+    LetterSubscription,
+    Member,
+    Round,
+    SiteRules,
+    StaffInvitation,
+    StoryGift,
+    Topic,
+)
+from members.staffing import SALT
+from newsroom.groups import WRITERS
 from tests.factories import AuthorFactory, MemberFactory, SectionFactory, make_article
 
 METERED = {"meter_limit": 3, "meter_limit_members": 6}
@@ -46,6 +61,7 @@ class World:
     asked: LetterSubscription
     gift: StoryGift
     issue: Issue
+    invitation: StaffInvitation
 
     @classmethod
     def make(cls) -> "World":
@@ -72,9 +88,13 @@ class World:
             patron=talker, story_id=hidden.pk, token="t" * 32, expires_at=now + timedelta(days=5)
         )
         issue = make_issue(letter, hidden)
-        return cls(
-            stories, section, author, tag, series, page, vote, topic, discussions, replies, letter, asked, gift, issue
+        invitation = StaffInvitation.objects.create(
+            email="new@example.org", role=Group.objects.get(name=WRITERS), expires_at=now + timedelta(days=5)
         )
+        return cls(
+            stories, section, author, tag, series, page, vote, topic, discussions, replies, letter, asked, gift, issue,
+            invitation,
+        )  # fmt: skip
 
 
 def make_story(audience: str, section: Section, author: Author, tag: Tag, series: Series) -> Article:
@@ -121,6 +141,13 @@ def make_issue(letter: Letter, story: Article) -> Issue:
 Paths = Callable[[World], list[str]]
 
 
+def lent(story: Article) -> str:
+    """The address by which somebody was let read the story before it was out."""
+    until = timezone.now() + timedelta(days=7)
+    link, _is_new = PreviewLink.objects.get_or_create(article=story, label="Counsel", defaults={"expires_at": until})
+    return reverse("preview", args=[token_of(link)])
+
+
 def each_story(name: str) -> Paths:
     """The address `name` of every story."""
     return lambda world: [reverse(name, args=[s.published_on, s.slug]) for s in world.stories.values()]
@@ -150,6 +177,7 @@ ADDRESSES: dict[str, Paths] = {
     "author": one("author", lambda world: [world.author.slug]),
     "series": one("series", lambda world: [world.series.slug]),
     "corrections": one("corrections"),
+    "preview": lambda world: [lent(world.stories[Audience.PATRONS]), reverse("preview", args=["forged"])],
     "place": lambda world: [world.section.get_absolute_url(), world.page.get_absolute_url()],
     "search": lambda world: [
         "/search/", "/search/?q=open", *(f"/search/?q={marker(audience)}" for audience in world.stories)
@@ -173,6 +201,7 @@ ADDRESSES: dict[str, Paths] = {
     "gift_link": one("gift_link", lambda world: [world.gift.token]),
     "gift_made": one("gift_made", lambda world: [world.gift.token]),
     "gift_revoke": one("gift_revoke", lambda world: [world.gift.token]),
+    "staff_invitation": one("staff_invitation", lambda world: [signing.dumps(world.invitation.pk, salt=SALT)]),
     "membership": one("membership"),
     "join": one("join"),
     "welcome": lambda world: ["/membership/welcome/", "/membership/welcome/?session_id=cs_nobody"],

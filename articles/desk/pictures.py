@@ -1,20 +1,18 @@
-"""The library of pictures: list with thumbnails, focal point, and the look-up and upload of the editor."""
+"""What the desk asks and says of one picture: its form, its thumbnail, and the editor's look-up and upload."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
-from django.http import HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles import pictures
-from articles.desk.base import DeskAdmin, plain_field
+from articles.desk.base import Wrap, plain_field
 from articles.jobs import queue_preparation
 from articles.models import Picture
 from articles.pictures import PictureError
@@ -52,6 +50,7 @@ def thumbnail(picture: Picture) -> str:
 
 def described(picture: Picture) -> dict[str, Any]:
     """A picture as the editor shows it."""
+    across, down = pictures.focus_of(picture)
     return {
         "key": picture.key,
         "pk": picture.pk,
@@ -61,6 +60,7 @@ def described(picture: Picture) -> dict[str, Any]:
         "alt": picture.alt,
         "caption": picture.caption,
         "credit": picture.credit,
+        "focus": [across, down],
     }
 
 
@@ -81,7 +81,7 @@ class PictureForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["file"].required = not self.instance.pk
-        across, down = focus_of(self.instance)
+        across, down = pictures.focus_of(self.instance)
         self.fields["focus_x"].initial, self.fields["focus_y"].initial = across, down
 
     def clean_file(self) -> Any:
@@ -108,45 +108,37 @@ class PictureForm(forms.ModelForm):
         return super().save(commit)
 
 
-def focus_of(picture: Picture) -> tuple[float, float]:
-    """The focal point in percent from the left and the top."""
-    across, _separator, down = str(picture.focus or "0.5x0.5").partition("x")
-    return round(float(across) * 100, 1), round(float(down or 0.5) * 100, 1)
+class DialogForm(PictureForm):
+    """A picture as the editor's dialog sends it: what is to be seen must be said."""
+
+    class Meta(PictureForm.Meta):
+        fields = ["file", "alt", "caption", "credit"]  # the others keep what they have
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["alt"].required = True
+        self.fields["alt"].error_messages["required"] = _("Say what is to be seen: some readers hear pictures.")
 
 
-@admin.register(Picture)
-class PictureAdmin(DeskAdmin):
-    """The library."""
+class PictureViews:
+    """Look-up and upload, as the editor's dialogs ask for them; mixed into the library's page."""
 
-    form = PictureForm
-    change_form_template = "admin/articles/picture/change_form.html"
-    fields = ("file", "alt", "caption", "credit", "source_url", "focus_x", "focus_y")
-    list_display = ("preview", "alt", "caption", "credit", "added_at")
-    list_display_links = ("alt",)
-    search_fields = ("alt", "caption", "credit")
-    ordering = ("-added_at",)
-    list_per_page = 40
+    if TYPE_CHECKING:
 
-    @admin.display(description=gettext_lazy("picture"))
-    def preview(self, picture: Picture) -> str:
-        """A thumbnail."""
-        if not picture.file:
-            return "—"
-        return format_html('<img class="desk-thumb" src="{}" alt="" loading="lazy">', thumbnail(picture))
+        def has_view_permission(self, request: HttpRequest) -> bool:
+            """The page's."""
 
-    def get_urls(self) -> list[Any]:
-        """Look-up and upload before the admin's own."""
-        wrap = self.admin_site.admin_view
-        own = [
+    def picture_urls(self, wrap: Wrap) -> list[Any]:
+        """Their addresses; `wrap` is the desk's door."""
+        return [
             path("lookup/", wrap(self.lookup), name="articles_picture_lookup"),
             path("upload/", wrap(self.upload), name="articles_picture_upload"),
         ]
-        return own + super().get_urls()
 
     def lookup(self, request: Any) -> JsonResponse:
         """Pictures by words (`q`) or by key (`keys`), newest first."""
         if not self.has_view_permission(request):
-            raise PermissionDenied
+            raise PermissionDenied("articles.view_picture")
         found = Picture.objects.order_by("-added_at", "-pk")
         if keys := request.GET.get("keys"):
             found = found.filter(key__in=keys.split(",")[:100])
@@ -159,17 +151,14 @@ class PictureAdmin(DeskAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         picture = Picture.objects.filter(key=request.POST.get("key", "")).first()
-        if not request.user.has_perm("articles.change_picture" if picture else "articles.add_picture"):
-            raise PermissionDenied
-        form = PictureForm(request.POST, request.FILES, instance=picture)
+        needed = "articles.change_picture" if picture else "articles.add_picture"
+        if not request.user.has_perm(needed):
+            raise PermissionDenied(needed)
+        form = DialogForm(request.POST, request.FILES, instance=picture)
         if not form.is_valid():
             said = [str(error) for errors in form.errors.values() for error in errors]
             return JsonResponse({"error": " ".join(said)}, status=400)
         return JsonResponse(described(kept(form)))
-
-    def save_model(self, request: Any, obj: Picture, form: Any, change: bool) -> None:
-        """Store it; stories showing it follow."""
-        kept(form)
 
 
 def kept(form: PictureForm) -> Picture:
@@ -177,5 +166,5 @@ def kept(form: PictureForm) -> Picture:
     picture: Picture = form.save()
     if picture.prepared_at is None:
         queue_preparation(picture.pk)
-    purge("front", *{key for story in picture.stories.all() for key in story.cache_keys()})
+    purge(*pictures.keys_showing(picture))
     return picture

@@ -1,4 +1,4 @@
-"""The desk's pages for sections, standing pages and redirects. Sections and pages keep their row in the one
+"""The desk's pages for sections and standing pages. Sections and pages keep their row in the one
 table of names, so that no two claim one address."""
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.desk.base import DeskAdmin
 from articles.desk.editor_field import StoryEditorField
-from articles.models import Name, Page, Redirect, Section
+from articles.models import Name, Page, Section
 from newsroom.caching import purge
 
 
@@ -104,36 +104,3 @@ class PageAdmin(DeskAdmin):
         """Gone at once."""
         purge(*obj.cache_keys())
         super().delete_model(request, obj)
-
-
-class RedirectForm(forms.ModelForm):
-    """An old address and where it leads, in one step."""
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse loops and chains: one 301 must be enough."""
-        found = super().clean() or self.cleaned_data
-        old, new = found.get("old_path", "").strip(), found.get("new_path", "").strip()
-        for name, path in (("old_path", old), ("new_path", new)):
-            if path and (not path.startswith("/") or path.startswith("//")):
-                self.add_error(name, _("An address of this site: it starts with one “/”."))
-        if old and old == new:
-            self.add_error("new_path", _("That leads back to itself."))
-        others = Redirect.objects.exclude(pk=self.instance.pk)
-        if new and (onward := others.filter(old_path=new).first()):
-            self.add_error(
-                "new_path", _("That address itself leads on to %(path)s. Name it here.") % {"path": onward.new_path}
-            )
-        if old and others.filter(new_path=old).exists():
-            self.add_error("old_path", _("Another redirect leads here. Change that one first."))
-        return found
-
-
-@admin.register(Redirect)
-class RedirectAdmin(DeskAdmin):
-    """Redirects."""
-
-    form = RedirectForm
-    list_display = ("old_path", "new_path", "made_at")
-    search_fields = ("old_path", "new_path")
-    ordering = ("-made_at",)
-    fields = ("old_path", "new_path")

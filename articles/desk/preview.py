@@ -4,8 +4,6 @@ Read with the gate's own decision on the stored row, as if it were out. Nothing 
 """
 
 import copy
-import dataclasses
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -13,18 +11,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from articles.desk.base import StoryPart, Wrap
+from articles.embeds import may_frame
 from articles.models import Article
-from articles.reading import Reading, read
-from members.gate import ANONYMOUS, Allowance, Reader, Terms
+from articles.previewing import NOBODY, as_if_out, read_as
+from members.gate import ANONYMOUS, Reader, Terms
 from members.models import SiteRules
 
 KINDS = {"anonymous": _("anybody"), "member": _("a member"), "patron": _("a patron")}
-NOBODY = -1  # no account has this key
 
 
 class PreviewViews(StoryPart):
@@ -40,6 +37,7 @@ class PreviewViews(StoryPart):
 
 
 @require_safe
+@may_frame
 def previewed(request: Any, object_id: int) -> HttpResponse:
     """The page of the story `object_id` for one kind of reader."""
     if not request.user.has_perm("articles.view_article"):
@@ -50,6 +48,8 @@ def previewed(request: Any, object_id: int) -> HttpResponse:
     rules: SiteRules = request.furniture.rules
     reader = reader_like(kind, article.terms(rules))
     context = {
+        "notes": list(article.notes.in_order().with_people()),
+        "notes_path": reverse("admin:articles_article_notes", args=[article.pk]),
         "reading": read_as(article, reader, rules=rules, now=request.now),
         "story": article,
         "canonical": article.get_absolute_url(),
@@ -62,14 +62,6 @@ def previewed(request: Any, object_id: int) -> HttpResponse:
         "edit_path": reverse("admin:articles_article_change", args=[article.pk]),
     }
     return render(as_seen_by(request, kind), "admin/articles/article/preview.html", context)
-
-
-def as_if_out(article: Article, now: datetime) -> Article:
-    """The row in memory with the address and date it would get now. Never to be saved."""
-    article.published_at = article.published_at or now
-    article.published_on = article.published_on or timezone.localdate(article.published_at)
-    article.slug = article.slug or f"preview-{article.pk}"
-    return article
 
 
 def reader_like(kind: str, terms: Terms) -> Reader:
@@ -86,10 +78,3 @@ def as_seen_by(request: Any, kind: str) -> Any:
     seen.member = request.member if kind != "anonymous" else None
     seen.edge_seconds = None
     return seen
-
-
-def read_as(article: Article, reader: Reader, *, rules: SiteRules, now: datetime) -> Reading:
-    """What this reader would be given if the story were out."""
-    terms = dataclasses.replace(article.terms(rules), live_from=now)
-    allowance = Allowance(switched_on=rules.meter_is_on, left=1)
-    return read(article, terms, reader=reader, allowance=allowance, rules=rules, now=now)

@@ -26,6 +26,7 @@ from articles.desk.notes import NoteViews
 from articles.desk.pictures import described
 from articles.desk.posts import PostViews
 from articles.desk.preview import PreviewViews
+from articles.desk.redirects import DeadLinkViews
 from articles.desk.refusals import hand_back, holds_words
 from articles.desk.rights import PUBLISH, may_change
 from articles.desk.rows import BylineRows, CorrectionRows, LinkRows
@@ -40,6 +41,7 @@ from articles.desk.writing import WritingViews
 from articles.models import Article, Tag
 from articles.models.article import UNSEEN_BY_LISTS
 from articles.publishing import PublishError
+from articles.search import stories_called
 from newsroom.caching import purge
 
 LOOKUP_ROWS = 12
@@ -85,6 +87,7 @@ PARTS: tuple[type[StoryPart], ...] = (
     WritingViews,
     NoteViews,
     SuggestionViews,
+    DeadLinkViews,
     CoverageViews,
     PostViews,
     SwitchViews,
@@ -142,16 +145,18 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         return stories.select_for_update(of=("self",)) if request.method == "POST" else stories
 
     def lookup(self, request: Any) -> JsonResponse:
-        """Stories by words of the headline (`q`) or by key (`keys`): what the pickers ask."""
+        """Stories by the beginnings of words (`q`) or by key (`keys`): what the pickers ask.
+
+        `linked`: only those a link can lead to.
+        """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        stories = Article.objects.defer(*UNSEEN_BY_LISTS).select_related("section")
         if keys := request.GET.get("keys"):
-            stories = stories.filter(pk__in=[int(key) for key in keys.split(",") if key.isdigit()][:100])
+            wanted = [int(key) for key in keys.split(",") if key.isdigit()][:100]
+            stories = list(Article.objects.defer(*UNSEEN_BY_LISTS).select_related("section").filter(pk__in=wanted))
         else:
-            for word in request.GET.get("q", "").split()[:8]:
-                stories = stories.filter(headline__icontains=word)
-            stories = stories.order_by("-pk")[:LOOKUP_ROWS]
+            with_address = "linked" in request.GET
+            stories = stories_called(request.GET.get("q", ""), most=LOOKUP_ROWS, with_address=with_address)
         return JsonResponse({"results": [found(story, request) for story in stories]})
 
     # -- Rights ----------------------------------------------------------------------------------

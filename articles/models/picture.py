@@ -1,7 +1,7 @@
 """Pictures: one original, a focal point, what to say about it, and widths made by a job."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from imagefield.fields import ImageField, PPOIField
 
 WIDTHS = (480, 960, 1440, 1920)
+RIGHTS_WARN = timedelta(days=14)
 
 
 def picture_key() -> str:
@@ -23,6 +24,18 @@ class PictureQuerySet(models.QuerySet["Picture"]):
     def unprepared(self, now: datetime) -> Self:
         """New ones whose versions do not exist yet; what could not be prepared within a day is left alone."""
         return self.filter(prepared_at=None, added_at__gt=now - timedelta(days=1)).exclude(file="").order_by("pk")
+
+    def without_alt(self) -> Self:
+        """Those nothing is said of for who cannot see them."""
+        return self.filter(alt__regex=r"^\s*$")
+
+    def rights_ended(self, today: date) -> Self:
+        """Those we may not show any more."""
+        return self.filter(rights_until__lt=today)
+
+    def rights_ending(self, today: date) -> Self:
+        """Those we may show today, and within two weeks no more."""
+        return self.filter(rights_until__gte=today, rights_until__lte=today + RIGHTS_WARN)
 
 
 class Picture(models.Model):
@@ -54,3 +67,9 @@ class Picture(models.Model):
 
     def __str__(self) -> str:
         return self.alt or self.key
+
+    def rights_state(self, today: date) -> str:
+        """`ended`, `ending` (within two weeks) or nothing: as the queryset's words say it."""
+        if self.rights_until is None or self.rights_until > today + RIGHTS_WARN:
+            return ""
+        return "ended" if self.rights_until < today else "ending"

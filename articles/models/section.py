@@ -25,6 +25,7 @@ RESERVED_NAMES = frozenset(
         "media",
         "membership",
         "news-sitemap.xml",
+        "preview",
         "readyz",
         "replies",
         "robots.txt",

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from members.accounts.signing_in import AddressForm, CodeProcess, SignInError, send_code
@@ -73,6 +74,10 @@ def sign_up_here(request: NewsRequest) -> HttpResponse:
 
 class StaffForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
     """Address and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail address")
 
     def _setup_password_field(self) -> None:
         """Keep the field, which allauth takes off where accounts are made without a password."""

@@ -1,5 +1,6 @@
 """What a publisher decides on the desk, live at once, and the record of who did what."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -118,6 +119,22 @@ class MenuItem(models.Model):
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     """Words for the record, and its one writer."""
+
+    def newest_first(self) -> Self:
+        """The order the record is read in; one index serves it."""
+        return self.order_by("-at", "-pk")
+
+    def before(self, moment: datetime, pk: int) -> Self:
+        """What follows the entry (`moment`, `pk`) in a list of newest first."""
+        return self.filter(Q(at__lt=moment) | Q(at=moment, pk__lt=pk))
+
+    def about(self, subject: models.Model) -> Self:
+        """What was done to one row."""
+        return self.filter(subject_type=subject._meta.label, subject_id=str(subject.pk))
+
+    def with_people(self) -> Self:
+        """Each with who did it, in the same query."""
+        return self.select_related("by")
 
     def note(self, verb: str, *, by: Member | None, subject: Any, reason: str = "", changes: Any = None) -> Self:
         """Write down that `by` did `verb` to `subject` (any saved row); `changes` is {field: [old, new]}."""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import (
+    AuditEntry,
     CheckoutAttempt,
     Complimentary,
     Gift,
@@ -51,8 +52,9 @@ class TierAdmin(ModelAdmin):
     inlines = (PriceInline,)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """The membership page shows it."""
+        """The membership page shows it. Written down."""
         super().save_related(request, form, formsets, change)
+        _note(request, form.instance, form, change)
         purge("membership", "site")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -74,14 +76,21 @@ class PriceAdmin(ModelAdmin):
         return ("tier", "currency", "unit_amount", "interval") if sold else ()
 
     def save_model(self, request: HttpRequest, obj: Price, form: Any, change: bool) -> None:
-        """Store it; the membership page shows it."""
+        """Store it; the membership page shows it. Written down."""
         super().save_model(request, obj, form, change)
+        _note(request, obj, form, change)
         purge("membership", "site")
 
     @admin.display(description=_("amount"))
     def amount(self, row: Price) -> str:
         """As readers see it."""
         return spelled(row.unit_amount, row.currency)
+
+
+def _note(request: HttpRequest, row: Tier | Price, form: Any, change: bool) -> None:
+    """What is asked for money is asked about later: write down old and new."""
+    changes = {name: [str(form.initial.get(name, "")), str(form.cleaned_data.get(name))] for name in form.changed_data}
+    AuditEntry.objects.note("change" if change else "add", by=request.user, subject=row, changes=changes)  # type: ignore[arg-type]  # staff are members
 
 
 def _look_again(row: Subscription, by: Member, now: datetime) -> None:
@@ -206,7 +215,7 @@ class GivenAdmin(VerbAdmin):
     """Access that no subscription pays for: saving it rewrites grants and is written down."""
 
     raw_id_fields = ("member",)
-    list_select_related = ("member", "tier")
+    list_select_related = ["member", "tier"]
     search_fields = ("member__email", "member__name")
     author_field = ""
 
@@ -233,6 +242,7 @@ class ComplimentaryAdmin(GivenAdmin):
 
     author_field = "granted_by"
     list_display = ("member", "tier", "kind", "starts_at", "ends_at", "granted_by")
+    list_select_related = ["member", "tier", "granted_by"]
     list_filter = ("kind",)
     verbs = (
         Verb(

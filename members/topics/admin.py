@@ -5,6 +5,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -35,7 +37,13 @@ class RoundAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("options"))
     def options(self, round_: Round) -> int:
         """How many topics are on the ballot."""
-        return round_.topics.options().count()
+        return int(round_.choosable)  # type: ignore[attr-defined]  # of `get_queryset`
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Each with how many topics are on its ballot, in the same query."""
+        options = Topic.objects.options().filter(round=OuterRef("pk"))
+        number = options.order_by().values("round").annotate(number=Count("pk")).values("number")
+        return super().get_queryset(request).annotate(choosable=Coalesce(Subquery(number), 0))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Round | None = None) -> tuple[str, ...]:
         """Everything once it is open; the tie rule is the product's."""

@@ -123,6 +123,7 @@ def load_facts(story: Story, now: datetime) -> Article:
         topic=Topic.objects.filter(slug=facts.get("topic", "")).first(),
         status=facts.get("status", Article.Status.PUBLISHED),
         is_lead=facts.get("lead", False),
+        coverage=facts.get("coverage", Article.Coverage.NONE),
         created_at=published_at - timedelta(hours=3),
         **(when(published_at) if is_out else {}),
     )

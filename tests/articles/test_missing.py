@@ -1,13 +1,18 @@
 """Addresses nobody answers: old ones lead on with one redirect, others get a page that helps."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from articles import jobs, missing
 from articles.missing import moved
-from articles.models import Redirect
+from articles.models import MissedAddress, Redirect
 from newsroom import pagecache
+from tests.articles.test_desk import signed_in
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +94,142 @@ def test_fragment_of_what_is_missing_is_no_page(client: Client) -> None:
 
 def test_the_desk_speaks_for_itself(client: Client) -> None:
     assert client.get("/admin/nowhere/").status_code in (302, 404)
+
+
+# -- What readers miss -----------------------------------------------------------------------------
+
+
+def missed() -> dict[str, int]:
+    return dict(MissedAddress.objects.values_list("path", "times"))
+
+
+def test_what_readers_miss_is_counted(client: Client) -> None:
+    for _twice in range(2):
+        client.get("/about-us/")
+    client.head("/über/uns")
+    assert missed() == {"/about-us/": 2, "/über/uns": 1}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/wp-login.php", "/.env", "/.git/config", "/old/page.php", "/backup.sql", "/favicon.ico", "/cgi-bin/x",
+        "/xmlrpc.php", "/assets/app.js.map", "/about-us/?fbclid=x", "/x" * 200, "/a%20b/", "/%00", "/%3Cscript%3E",
+        "/gift/forged/", "/preview/forged/", "/letters/leave/forged/", "/static/x.css", "/media/x.jpg", "/admin/x/",
+    ],
+)  # fmt: skip
+def test_what_only_machines_ask_for_or_may_be_secret_is_not(address: str, client: Client) -> None:
+    client.get(address)
+    assert missed() == {}
+
+
+def test_neither_redirects_nor_posts_nor_fragments_count(old: None, client: Client) -> None:
+    client.get("/archives/7/")
+    client.post("/nowhere/")
+    client.get("/nowhere/", headers={"X-Fragment": "1"})
+    assert missed() == {}
+
+
+def test_one_network_counts_ten_a_minute_and_everybody_together_120(client: Client) -> None:
+    for number in range(12):
+        client.get(f"/lost-{number}/")
+    assert len(missed()) == 10
+    for number in range(150):
+        client.get(f"/gone-{number}/", REMOTE_ADDR=f"10.0.{number}.1")
+    assert len(missed()) == 120
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_answer_stands_where_counting_fails(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(missing, "COUNT_ONE", "INSERT INTO nowhere VALUES (%s, %s, %s)")
+    answer = client.get("/about-us/")
+    assert answer.status_code == 404
+    assert 'role="search"' in answer.content.decode()
+    assert "was not counted" in caplog.text
+
+
+def test_the_thousand_most_missed_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missing, "KEPT", 2)
+    for times, path in ((3, "/a/"), (1, "/b/"), (2, "/c/")):
+        MissedAddress.objects.create(path=path, times=times)
+    for _twice in range(2):
+        jobs.forget_missed(timestamp=0)
+    assert missed() == {"/a/": 3, "/c/": 2}
+
+
+# -- Redirects on the desk -------------------------------------------------------------------------
+
+
+def lead(cast: Any, old: str, new: str) -> Any:
+    return signed_in(cast.editor).post(reverse("admin:articles_redirect_add"), {"old_path": old, "new_path": new})
+
+
+def test_what_is_missed_most_becomes_a_redirect_in_two_presses(cast: Any, client: Client) -> None:
+    client.get("/about-us/")
+    desk = signed_in(cast.editor)
+    page = desk.get(reverse("admin:articles_missedaddress_changelist")).content.decode()
+    wanted = "/admin/articles/redirect/add/?old_path=%2Fabout-us%2F"
+    assert wanted in page
+    assert 'value="/about-us/"' in desk.get(wanted).content.decode()
+    lead(cast, "/about-us/", "/about/")
+    assert client.get("/about-us/")["Location"] == "/about/"
+    assert missed() == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stored"),
+    [
+        ("/x/", "https://elsewhere.example/y", ("/x/", "https://elsewhere.example/y")),
+        ("/x/", "http://testserver/city/", ("/x/", "/city/")),
+        ("http://testserver/x/", "/city/", ("/x/", "/city/")),
+        ("/%C3%BCber/", "/city/", ("/über/", "/city/")),
+        ("/?p=7", "/city/", ("/?p=7", "/city/")),
+    ],
+)
+def test_redirects_lead_within_the_site_or_out_by_https(cast: Any, old: str, new: str, stored: tuple[str, str]) -> None:
+    assert lead(cast, old, new).status_code == 302
+    assert Redirect.objects.values_list("old_path", "new_path").get() == stored
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/x/", "http://elsewhere.example/"),
+        ("/x/", "javascript:alert(1)"),
+        ("/x/", "//elsewhere.example/"),
+        ("/x/", "/\\elsewhere.example/"),
+        ("/x/", "https://user@elsewhere.example/"),
+        ("/x/", "https:///y"),
+        ("/x/", "https://[broken/"),
+        ("/x", "/x/"),
+        ("/x/", "/x/?again=1"),
+        ("/x/", "//x#top"),
+        ("/x/", "/old"),
+        ("/new", "/x/"),
+        ("https://elsewhere.example/", "/x/"),
+    ],
+)
+def test_loops_chains_and_strange_targets_are_refused(cast: Any, old: str, new: str) -> None:
+    Redirect.objects.create(old_path="/old/", new_path="/new/")
+    assert lead(cast, old, new).status_code == 200
+    assert Redirect.objects.count() == 1
+
+
+def test_every_redirect_the_desk_takes_ends_after_one_step(cast: Any, client: Client) -> None:
+    paths = ("/a/", "/b/", "/c", "/c/", "/a")
+    for old in paths:
+        for new in paths:
+            lead(cast, old, new)
+    for old in paths:
+        answer = client.get(old)
+        if answer.status_code == 301:
+            assert client.get(answer["Location"]).status_code == 404
+
+
+def test_missed_addresses_are_for_those_who_see_redirects(cast: Any) -> None:
+    path = reverse("admin:articles_missedaddress_changelist")
+    assert signed_in(cast.moderator).get(path).status_code == 403
+    assert signed_in(cast.writer).get(path).status_code == 403
+    assert signed_in(cast.editor).get(reverse("admin:articles_missedaddress_changelist")).status_code == 200

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from articles.models import Article
 from members.models import SiteRules
-from newsroom.demo import community, loader
+from newsroom.demo import community, desk, loader
 from newsroom.demo.paper import read_paper
 from newsroom.demo.people import COLLEAGUES, PEOPLE
 
@@ -52,6 +52,7 @@ class Command(BaseCommand):
         community.load_letters(paper["site"]["name"])
         community.load_ballots(now)
         community.load_replies(paper["replies"], people, now)
+        desk.load_desk(now)
 
     def tell(self, what: str) -> None:
         """Progress, one line a thing when asked for."""

@@ -1,143 +1,89 @@
-/* The desk's dialogs: choose a story, choose or upload a picture, set a link, name an address. */
+/* The desk's dialogs: choose a story, set a link, name an address, choose a picture, several, or a file. */
 
-import { ask, element } from "./dom.js"
+import { field, open, search, send, trouble } from "./dialog.js"
+import { element } from "./dom.js"
 
-const PAUSE = 200 // milliseconds of silence before asking
-
-/* A modal with `title` and `parts`; resolves with what `close` is given, null when dismissed. */
-function open(title, parts, words) {
-  const dismiss = element("button", { type: "button", class: "as-link" }, words.cancel)
-  const dialog = element("dialog", { class: "desk-dialog", "aria-label": title },
-    element("header", { class: "desk-dialog-head" }, element("h2", {}, title), dismiss), ...parts)
-  const answered = new Promise((resolve) => {
-    dialog.answer = (value) => {
-      resolve(value)
-      dialog.close()
-    }
-    dialog.addEventListener("close", () => {
-      resolve(null)
-      dialog.remove()
-    })
-  })
-  dismiss.addEventListener("click", () => dialog.close())
-  document.body.append(dialog)
-  dialog.showModal()
-  return { dialog, answered }
-}
-
-function field(label, attributes) {
-  const input = element(attributes.rows ? "textarea" : "input", attributes)
-  return { input, row: element("label", { class: "desk-dialog-field" }, element("span", {}, label), input) }
-}
-
-/* Shows the rows for what is typed; `draw(row)` makes the button, `pick(row)` is called with the chosen one. */
-function search(address, words, draw, pick, shape) {
-  const { input, row } = field(words.search, { type: "search", autocomplete: "off" })
-  const list = element("ul", { class: `desk-dialog-list ${shape}` })
-  const note = element("p", { class: "desk-dialog-note", role: "status" })
-  let last = 0
-  const look = async () => {
-    const turn = (last += 1)
-    const { results } = await ask(address, { q: input.value.trim() })
-    if (turn !== last) return
-    note.textContent = results.length ? "" : words.nothing
-    list.replaceChildren(...results.map((found) => {
-      const button = element("button", { type: "button" }, ...draw(found))
-      button.addEventListener("click", () => pick(found))
-      return element("li", {}, button)
-    }))
-  }
-  let waiting
-  input.addEventListener("input", () => {
-    clearTimeout(waiting)
-    waiting = setTimeout(look, PAUSE)
-  })
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") event.preventDefault()
-  })
-  look()
-  return { input, parts: [row, note, list] }
-}
+export { chooseGallery, choosePicture } from "./picture-dialog.js"
 
 const storyLine = (story) => [element("span", { class: "desk-dialog-name" }, story.headline), element("small", {}, story.note)]
-const pictureTile = (picture) => [
-  element("img", { src: picture.thumbnail, alt: "", loading: "lazy" }),
-  element("span", {}, picture.alt || picture.caption || picture.key),
-]
 
-/* A story of ours, or null. */
+/* A story of ours, or null. Enter takes the first. */
 export function chooseStory({ words, addresses }) {
   let shown = null
-  const found = search(addresses.stories, words, storyLine, (story) => shown.dialog.answer(story), "is-lines")
+  const answer = (story) => story && shown.dialog.answer(story)
+  const enter = async (text, first) => answer(text && await first())
+  const found = search(addresses.stories, words, { draw: storyLine, pick: answer, shape: "is-lines", enter })
   shown = open(words.readAlso, found.parts, words)
   found.input.focus()
   return shown.answered
 }
 
-/* An address: typed, or that of one of our stories found by its words. null: dismissed; "": no link. */
+/* Where a link leads: `{ href, text }` for an address that was typed, or a story of ours found by its words, whose
+   headline is the text. null: dismissed; an empty href: no link. */
 export function chooseLink({ words, addresses }, current) {
   let shown = null
-  const found = search(addresses.stories, words, storyLine, (story) => shown.dialog.answer(story.address), "is-lines")
-  const { input, row } = field(words.address, { type: "text", inputmode: "url", value: current, placeholder: "https://…" })
-  const form = element("form", { class: "desk-dialog-line" }, row, element("button", { class: "button" }, words.setLink))
-  form.addEventListener("submit", (event) => {
-    event.preventDefault()
-    shown.dialog.answer(complete(input.value.trim()))
-  })
-  shown = open(words.link, [form, element("h3", {}, words.orStory), ...found.parts], words)
-  input.focus()
+  const pick = (story) => story && shown.dialog.answer({ href: story.address, text: story.headline })
+  const enter = async (text, first) => {
+    if (!text || isAddress(text)) shown.dialog.answer({ href: complete(text), text })
+    else pick(await first())
+  }
+  const found = search(addresses.stories, words, { draw: storyLine, pick, shape: "is-lines", label: words.linkOrStory, value: current, enter, more: { linked: 1 } })
+  const set = element("button", { type: "button", class: "button" }, words.setLink)
+  set.addEventListener("click", () => found.input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" })))
+  const [row, note, list] = found.parts
+  const help = element("p", { class: "desk-dialog-help" }, words.linkHelp)
+  shown = open(words.link, [element("div", { class: "desk-dialog-line" }, row, set), help, note, list], words)
+  found.input.focus()
+  found.input.select()
   return shown.answered
 }
+
+const isAddress = (text) => /^([a-z][a-z\d+.-]*:|\/|#)/i.test(text) || /^\S+\.[a-z]{2,}(\/\S*)?$/i.test(text)
 
 const complete = (address) =>
   address && !/^([a-z]+:|\/|#)/i.test(address) ? (address.includes("@") ? `mailto:${address}` : `https://${address}`) : address
 
-/* One line of text, or null. */
-export function askLine({ words }, title, label, current = "") {
+/* One line of text, or null. `check(line)` gives a sentence where it will not do. */
+export function askLine({ words }, title, label, current = "", check = () => "") {
   let shown = null
   const { input, row } = field(label, { type: "text", value: current })
+  const wrong = trouble()
   const form = element("form", { class: "desk-dialog-line" }, row, element("button", { class: "button" }, words.insert))
   form.addEventListener("submit", (event) => {
     event.preventDefault()
-    shown.dialog.answer(input.value.trim())
+    wrong.textContent = check(input.value.trim())
+    if (!wrong.textContent) shown.dialog.answer(input.value.trim())
   })
-  shown = open(title, [form], words)
+  shown = open(title, [form, wrong], words)
   input.focus()
   return shown.answered
 }
 
-/* A picture of ours, one uploaded in place, or `current` with new words. null: dismissed. */
-export function choosePicture(desk, current = null) {
-  const { words, addresses } = desk
-  let shown = null
-  const answer = (picture) => {
-    desk.pictures.put(picture)
-    shown.dialog.answer(picture)
-  }
-  const parts = []
-  if (current) parts.push(uploadForm(desk, words.pictureWords, current, answer))
-  const found = search(addresses.pictures, words, pictureTile, answer, "is-tiles")
-  parts.push(uploadForm(desk, words.upload, null, answer), element("h3", {}, words.fromLibrary), ...found.parts)
-  shown = open(words.picture, parts, words)
-  return shown.answered
+/* The address of something elsewhere, or null. */
+export function chooseEmbed(desk, current = "https://") {
+  const check = (line) => (/^https?:\/\/[^\s/]+\.[^\s]+$/i.test(line) ? "" : desk.words.wrongAddress)
+  return askLine(desk, desk.words.embed, desk.words.address, current, check)
 }
 
-function uploadForm({ words, addresses, token }, title, current, answer) {
-  const file = field(words.file, { type: "file", name: "file", accept: "image/*", required: true })
-  const alt = field(words.alt, { type: "text", name: "alt", maxlength: 300, value: current?.alt })
-  const caption = field(words.caption, { type: "text", name: "caption", maxlength: 400, value: current?.caption })
-  const credit = field(words.credit, { type: "text", name: "credit", maxlength: 160, value: current?.credit })
-  const wrong = element("p", { class: "desk-dialog-error", role: "alert" })
-  const form = element("form", { class: "desk-dialog-upload" }, element("h3", {}, title), current ? null : file.row,
-    alt.row, caption.row, credit.row, wrong, element("button", { class: "button" }, current ? words.keep : words.uploadNow))
+/* A sound or PDF of ours, or one uploaded in place; null when dismissed. */
+export function chooseDocument(desk) {
+  const { words, addresses } = desk
+  let shown = null
+  const answer = (file) => {
+    desk.files.put(file)
+    shown.dialog.answer(file)
+  }
+  const file = field(words.documentFile, { type: "file", name: "file", accept: "audio/*,.mp3,.m4a,.ogg,.wav,.pdf", required: true })
+  const title = field(words.documentTitle, { type: "text", name: "title", maxlength: 200, required: true })
+  const wrong = trouble()
+  const form = element("form", { class: "desk-dialog-upload" }, element("h3", {}, words.upload), file.row, title.row, wrong,
+    element("button", { class: "button" }, words.uploadNow))
   form.addEventListener("submit", async (event) => {
     event.preventDefault()
-    const body = new FormData(form)
-    if (current) body.set("key", current.key)
-    const response = await fetch(addresses.upload, { method: "POST", body, headers: { "X-CSRFToken": token } })
-    const result = response.headers.get("Content-Type")?.includes("json") ? await response.json() : { error: words.failed }
-    if (response.ok) answer(result)
-    else wrong.textContent = result.error
+    const made = await send(addresses.uploadDocument, form, wrong, desk)
+    if (made) answer(made)
   })
-  return form
+  const found = search(addresses.documents, words, { draw: storyLine, pick: answer, shape: "is-lines" })
+  shown = open(words.attachment, [form, element("h3", {}, words.fromLibrary), ...found.parts], words)
+  return shown.answered
 }

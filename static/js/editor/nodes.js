@@ -1,22 +1,27 @@
-/* What our stories are made of beyond plain text. Each writes exactly the markup `articles/editor.py` names. */
+/* What our stories are made of beyond plain text: what is written into. Each writes exactly the markup `articles/editor.py` names. */
 
 import {
   Blockquote as PlainBlockquote,
   Heading as PlainHeading,
+  Link as PlainLink,
   Node,
   OrderedList as PlainOrderedList,
   Table as PlainTable,
   TableHeader as PlainTableHeader,
-  mergeAttributes,
 } from "django-prose-editor/editor"
-
-import { element } from "./dom.js"
 
 const kept = (name) => ({ [name]: { default: null } })
 
 export const Heading = PlainHeading.extend({
   addAttributes() {
     return { ...this.parent?.(), ...kept("id") }
+  },
+})
+
+/* The package's own dialog would open beside ours. */
+export const Link = PlainLink.extend({
+  addKeyboardShortcuts() {
+    return {}
   },
 })
 
@@ -156,78 +161,4 @@ export const FactBox = Node.create({
   addKeyboardShortcuts() {
     return { "Mod-Enter": ({ editor }) => leave(editor) }
   },
-})
-
-const atom = (name, tag, attribute, view) =>
-  Node.create({
-    name,
-    group: "block",
-    atom: true,
-    draggable: true,
-    addOptions() {
-      return { desk: null }
-    },
-    addAttributes() {
-      return {
-        key: {
-          default: null,
-          parseHTML: (dom) => dom.getAttribute(attribute),
-          renderHTML: ({ key }) => ({ [attribute]: key }),
-        },
-      }
-    },
-    parseHTML() {
-      return [{ tag: `${tag}[${attribute}]`, priority: 60 }]
-    },
-    renderHTML({ HTMLAttributes }) {
-      return [tag, mergeAttributes(HTMLAttributes)]
-    },
-    addNodeView() {
-      return ({ node, getPos, editor }) => {
-        const dom = element(tag, { class: `node node-${name}`, contenteditable: "false" })
-        view({ dom, node, getPos, editor, desk: this.options.desk })
-        return { dom, ignoreMutation: () => true, stopEvent: (event) => Boolean(event.target.closest("button")) }
-      }
-    },
-  })
-
-/* The divider: everybody reads what stands above it. */
-export const Paywall = atom("paywall", "hr", "data-paywall", () => {}).extend({
-  addAttributes() {
-    return { key: { default: "here", parseHTML: () => "here", renderHTML: () => ({ "data-paywall": "here" }) } }
-  },
-  addNodeView() {
-    return ({ editor }) => ({
-      dom: element("div", { class: "node node-paywall", contenteditable: "false" }, editor.storage.words.paywall),
-    })
-  },
-})
-
-export const Picture = atom("picture", "figure", "data-picture", ({ dom, node, getPos, editor, desk }) => {
-  desk.pictures.get(node.attrs.key).then((picture) => {
-    if (!picture) return dom.replaceChildren(element("p", {}, desk.words.missingPicture))
-    const change = element("button", { type: "button", class: "node-button" }, desk.words.change)
-    change.addEventListener("click", async () => {
-      const chosen = await desk.choosePicture(picture)
-      if (!chosen) return
-      editor.commands.command(({ tr }) => Boolean(tr.setNodeMarkup(getPos(), null, { key: chosen.key })))
-    })
-    const lacks = picture.alt ? [] : [element("strong", { class: "node-lacks" }, desk.words.noAlt)]
-    return dom.replaceChildren(
-      element("img", { src: picture.thumbnail, alt: picture.alt, width: picture.width, height: picture.height }),
-      element("p", { class: "node-line" }, ...lacks, [picture.caption, picture.credit].filter(Boolean).join(" · ")),
-      change,
-    )
-  })
-})
-
-export const ReadAlso = atom("readAlso", "aside", "data-read-also", ({ dom, node, desk }) => {
-  dom.append(element("span", { class: "node-label" }, desk.words.readAlso))
-  desk.stories.get(node.attrs.key).then((story) => {
-    dom.append(element("span", { class: "node-line" }, story ? `${story.headline} · ${story.note}` : desk.words.missingStory))
-  })
-})
-
-export const Embed = atom("embed", "figure", "data-embed", ({ dom, node, desk }) => {
-  dom.append(element("span", { class: "node-label" }, desk.words.embed), element("span", { class: "node-line" }, node.attrs.key))
 })

@@ -2,14 +2,20 @@
 
 import * as tiptap from "django-prose-editor/editor"
 
+import { editLink } from "./blocks.js"
 import { choosePicture } from "./dialogs.js"
-import { Shelf, element } from "./dom.js"
+import { Shelf, ask, element } from "./dom.js"
+import { Footnote } from "./footnote.js"
+import * as insets from "./insets.js"
 import { stored, wording } from "./markup.js"
-import * as ours from "./nodes.js"
+import * as nodes from "./nodes.js"
 import { plainly } from "./paste.js"
-import { editLink, toolbar } from "./toolbar.js"
+import { Slash } from "./slash.js"
+import { toolbar } from "./toolbar.js"
 
 const { Editor, Extension, Placeholder, TrailingNode } = tiptap
+const ours = { ...nodes, ...insets, Footnote }
+const needDesk = new Set([...Object.keys(insets), "Footnote"])
 
 /* What the whole desk shares: words, addresses, and pictures and stories already looked up. */
 function deskOf(textarea) {
@@ -18,6 +24,10 @@ function deskOf(textarea) {
   const desk = { words, addresses, token }
   desk.pictures = new Shelf(addresses.pictures, "key")
   desk.stories = new Shelf(addresses.stories, "key")
+  desk.files = new Shelf(addresses.documents, "key")
+  desk.embeds = { get: async (address) => (await ask(addresses.embeds, { keys: address })).results[0] ?? null }
+  desk.editLink = (editor) => editLink(editor, desk)
+  desk.plainly = (html) => plainly(html) ?? ""
   desk.choosePicture = (current) => choosePicture(desk, current)
   return desk
 }
@@ -26,17 +36,28 @@ const Words = (desk) =>
   Extension.create({
     name: "words",
     addStorage: () => desk.words,
-    addKeyboardShortcuts: () => ({ "Mod-k": ({ editor }) => Boolean(editLink(editor, desk)) }),
+    addKeyboardShortcuts: () => ({
+      "Mod-k": ({ editor }) => Boolean(editLink(editor, desk)),
+      Enter: ({ editor }) => change(editor),
+    }),
   })
+
+/* Open what changes the selected node; false where it is text or has nothing to change. */
+function change(editor) {
+  const { node, from } = editor.state.selection
+  const dom = node?.isAtom ? editor.view.nodeDOM(from) : null
+  const button = dom?.matches?.("button") ? dom : dom?.querySelector?.(":scope > .node-button")
+  button?.click()
+  return Boolean(button)
+}
 
 function extensionsFor(options, desk) {
   const chosen = Object.entries(options).map(([name, settings]) => {
     const extension = ours[name] ?? tiptap[name]
     if (!extension) throw new Error(`The editor has no extension ${name}.`)
-    const needsDesk = ["Picture", "ReadAlso", "Embed"].includes(name)
-    return extension.configure(needsDesk ? { ...settings, desk } : settings)
+    return extension.configure(needDesk.has(name) ? { ...settings, desk } : settings)
   })
-  return [...chosen, Words(desk), TrailingNode, Placeholder.configure({ placeholder: desk.words.begin })]
+  return [...chosen, Words(desk), Slash(desk), TrailingNode, Placeholder.configure({ placeholder: desk.words.begin })]
 }
 
 function start(textarea) {
@@ -44,12 +65,24 @@ function start(textarea) {
   const { extensions } = JSON.parse(textarea.dataset.storyEditor)
   const mount = element("div", { class: "editor-text prose" })
   const status = element("p", { class: "editor-status", role: "status" })
+  let isRefused = false
+  const paste = (html) => {
+    const found = plainly(html)
+    isRefused = found === null
+    if (isRefused) status.textContent = desk.words.tooLong
+    return found ?? ""
+  }
+  const refuse = () => {
+    const was = isRefused
+    isRefused = false
+    return was
+  }
   const editor = new Editor({
     element: mount,
     extensions: extensionsFor(extensions, desk),
     content: textarea.value,
     injectCSS: false, // the policy allows no inline style; desk.css has its rules
-    editorProps: { transformPastedHTML: plainly, attributes: { "aria-label": desk.words.text, role: "textbox", "aria-multiline": "true" } },
+    editorProps: { transformPastedHTML: paste, handlePaste: refuse, attributes: { "aria-label": desk.words.text, role: "textbox", "aria-multiline": "true" } },
   })
   const frame = element("div", { class: "editor" }, toolbar(editor, desk), mount, status)
   textarea.before(frame)

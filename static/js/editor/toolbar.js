@@ -1,63 +1,31 @@
 /* The row of buttons above the text. Words rather than pictures: each says what it does. */
 
+import { BLOCKS, addFootnote, editCaption, editLink } from "./blocks.js"
 import { element } from "./dom.js"
-import { askLine, chooseLink, choosePicture, chooseStory } from "./dialogs.js"
 
-/* A block that is put in stays selected, and whatever is typed next would replace it: go on below it. */
-function put(editor, content) {
-  editor.chain().focus().insertContent(content).run()
-  const { selection, doc } = editor.state
-  if (!selection.node) return
-  const below = selection.to
-  if (!doc.resolve(below).nodeAfter?.isTextblock) editor.commands.insertContentAt(below, { type: "paragraph" })
-  editor.chain().focus().setTextSelection(below + 1).run()
-}
+const block = (name, label) => [name, label, BLOCKS[name].run, BLOCKS[name].isOn]
 
-const insert = (editor, type, key) => key && put(editor, { type, attrs: { key } })
-
-export async function editLink(editor, desk) {
-  const address = await chooseLink(desk, editor.getAttributes("link").href ?? "")
-  if (address === null) return
-  const chain = editor.chain().focus().extendMarkRange("link")
-  if (!address) chain.unsetLink().run()
-  else if (editor.state.selection.empty && !editor.isActive("link")) {
-    chain.insertContent({ type: "text", text: address, marks: [{ type: "link", attrs: { href: address } }] }).run()
-  } else chain.setLink({ href: address }).run()
-}
-
-async function editCaption(editor, desk) {
-  const caption = await askLine(desk, desk.words.table, desk.words.tableCaption, editor.getAttributes("table").caption ?? "")
-  if (caption !== null) editor.chain().focus().updateAttributes("table", { caption: caption || null }).run()
-}
-
-const box = (words) => ({
-  type: "factBox",
-  content: [{ type: "heading", attrs: { level: 3 }, content: [{ type: "text", text: words.boxTitle }] }, { type: "paragraph" }],
-})
-
-/* [name, label, run(editor, desk), is it on, is it shown] in groups. */
+/* [name, label, run(editor, desk), is it on, is it shown, can it be pressed] in groups. */
 const groups = (words) => [
   [
     ["bold", "B", (e) => e.chain().focus().toggleBold().run(), (e) => e.isActive("bold")],
     ["italic", "I", (e) => e.chain().focus().toggleItalic().run(), (e) => e.isActive("italic")],
     ["link", words.link, editLink, (e) => e.isActive("link")],
+    ["footnote", words.footnote, addFootnote],
   ],
+  [block("h2", "H2"), block("h3", "H3"), block("bullets", "•"), block("numbers", "1.")],
   [
-    ["h2", "H2", (e) => e.chain().focus().toggleHeading({ level: 2 }).run(), (e) => e.isActive("heading", { level: 2 })],
-    ["h3", "H3", (e) => e.chain().focus().toggleHeading({ level: 3 }).run(), (e) => e.isActive("heading", { level: 3 })],
-    ["bullets", "•", (e) => e.chain().focus().toggleBulletList().run(), (e) => e.isActive("bulletList")],
-    ["numbers", "1.", (e) => e.chain().focus().toggleOrderedList().run(), (e) => e.isActive("orderedList")],
-  ],
-  [
-    ["quote", "“ ”", (e) => e.chain().focus().toggleQuote("block").run(), (e) => e.isActive("quote", { kind: "block" })],
-    ["pull", words.pull, (e) => e.chain().focus().toggleQuote("pull").run(), (e) => e.isActive("quote", { kind: "pull" })],
-    ["picture", words.picture, async (e, desk) => insert(e, "picture", (await choosePicture(desk))?.key)],
-    ["readAlso", words.readAlso, async (e, desk) => insert(e, "readAlso", (await chooseStory(desk))?.key)],
-    ["box", words.box, (e) => e.chain().focus().insertContent(box(words)).run(), (e) => e.isActive("factBox")],
-    ["table", words.table, (e) => e.chain().focus().insertTable({ rows: 3, cols: 3, withHeaderRow: true }).run()],
-    ["embed", words.embed, async (e, desk) => insert(e, "embed", await askLine(desk, words.embed, words.address, "https://"))],
-    ["rule", "—", (e) => e.chain().focus().setHorizontalRule().run()],
-    ["paywall", words.paywallButton, (e) => put(e, { type: "paywall" })],
+    block("quote", "“ ”"),
+    block("pull", words.pull),
+    block("picture", words.picture),
+    block("gallery", words.gallery),
+    block("readAlso", words.readAlso),
+    block("embed", words.embed),
+    block("attachment", words.attachment),
+    block("box", words.box),
+    block("table", words.table),
+    block("rule", "—"),
+    block("paywall", words.paywallButton),
   ],
   [
     ["rowAfter", words.addRow, (e) => e.chain().focus().addRowAfter().run(), null, (e) => e.isActive("table")],

@@ -1,0 +1,238 @@
+"""The desk's pages cost the same at any number of rows: every list at most 12 queries, every form at most 15.
+
+Each model of ours on the desk has its row in `ROWS`; one that is missing fails here.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from articles import models as articles
+from comments import models as comments
+from members import models as members
+from newsroom import furniture
+from newsroom.groups import WRITERS
+from tests.factories import AuthorFactory, Cast, MemberFactory, SectionFactory, TierFactory, make_article
+
+pytestmark = pytest.mark.django_db
+
+LIST, FORM = 12, 15
+FEW, MORE = 2, 20
+number = count(1)
+Maker = Callable[[], Any]
+
+
+def _story() -> articles.Article:
+    story = make_article(section=SectionFactory(slug=f"section-{next(number)}"), lead_picture=_picture())
+    articles.Byline.objects.create(article=story, author=AuthorFactory(portrait=_picture()))
+    articles.Revision.objects.create(article=story, verb="save", content={}, made_by=MemberFactory())
+    return story
+
+
+def _picture() -> articles.Picture:
+    return articles.Picture.objects.create(file=f"pictures/{next(number)}.jpg", width=1200, height=800, alt="A boat")
+
+
+def _reply() -> Any:
+    discussion = comments.Discussion.objects.create(story=_story())
+    parent: Any = None
+    for status in (comments.Reply.Status.PUBLISHED, comments.Reply.Status.HELD):
+        parent = comments.Reply.objects.write(
+            discussion, parent, text=f"Said {next(number)}", posted_at=timezone.now(), author=MemberFactory(),
+            status=status,
+        )  # fmt: skip
+    return parent
+
+
+def _customer() -> members.StripeCustomer:
+    return members.StripeCustomer.objects.create(member=MemberFactory(), stripe_id=f"cus_{next(number)}")
+
+
+def _tier() -> members.Tier:
+    place = next(number)
+    return TierFactory(slug=f"tier-{place}", name=f"Tier {place}", rank=place)
+
+
+def _payment() -> members.Payment:
+    now = timezone.now()
+    return members.Payment.objects.create(
+        payment_intent=f"pi_{next(number)}", member=MemberFactory(), kind=members.Payment.Kind.values[0], amount=500,
+        currency="EUR", paid_at=now, fetched_at=now,
+    )  # fmt: skip
+
+
+def _span() -> dict[str, Any]:
+    now = timezone.now()
+    return {"member": MemberFactory(), "tier": _tier(), "starts_at": now, "ends_at": now + timedelta(days=30)}
+
+
+def _letter() -> members.Letter:
+    place = next(number)
+    return members.Letter.objects.create(slug=f"letter-{place}", name=f"Letter {place}")
+
+
+def _round() -> members.Round:
+    held = members.Round.objects.create(
+        slug=f"round-{next(number)}", question="What next?", closes_at=timezone.now() + timedelta(days=9)
+    )
+    _topic(held)
+    return held
+
+
+def _topic(held: members.Round | None = None) -> members.Topic:
+    place = next(number)
+    return members.Topic.objects.create(
+        slug=f"topic-{place}", title=f"Topic {place}", round=held, proposed_by=MemberFactory(),
+        assigned_to=MemberFactory(),
+    )  # fmt: skip
+
+
+def _gift() -> members.Gift:
+    return members.Gift.objects.create(
+        payment=_payment(), tier=_tier(), months=3, code_hash=f"hash-{next(number)}",
+        expires_at=timezone.now() + timedelta(days=365), redeemed_by=MemberFactory(),
+    )  # fmt: skip
+
+
+def _subscription() -> members.Subscription:
+    now, place = timezone.now(), next(number)
+    price = members.Price.objects.create(tier=_tier(), currency="CHF", unit_amount=place, interval="month")
+    return members.Subscription.objects.create(
+        stripe_id=f"sub_{place}", customer=_customer(), price=price, status="active", started_at=now, fetched_at=now
+    )
+
+
+def _mailing() -> members.Mailing:
+    return members.Mailing.objects.create(
+        key=f"key-{next(number)}", member=MemberFactory(), email="a@example.org", template="members/receipt"
+    )
+
+
+def _event() -> members.StripeEvent:
+    return members.StripeEvent.objects.create(
+        stripe_id=f"evt_{next(number)}", type="invoice.paid", created=timezone.now(), status="parked"
+    )
+
+
+ROWS: dict[Any, Maker] = {
+    articles.Article: _story,
+    articles.Author: lambda: AuthorFactory(member=MemberFactory(), portrait=_picture()),
+    articles.Page: lambda: articles.Page.objects.create(title="A page", path=f"page-{next(number)}"),
+    articles.Picture: lambda: _picture(),
+    articles.Redirect: lambda: articles.Redirect.objects.create(old_path=f"/old-{next(number)}/", new_path="/new/"),
+    articles.Revision: lambda: _story().revisions.get(),
+    articles.Section: lambda: SectionFactory(slug=f"section-{next(number)}"),
+    articles.Series: lambda: articles.Series.objects.create(name="A series", slug=f"series-{next(number)}"),
+    articles.Tag: lambda: articles.Tag.objects.create(name="A tag", slug=f"tag-{next(number)}"),
+    comments.Discussion: lambda: comments.Discussion.objects.create(story=_story()),
+    comments.Reply: _reply,
+    comments.Report: lambda: comments.Report.objects.create(
+        reply=_reply(), member=MemberFactory(), reason=comments.Report.Reason.values[0]
+    ),
+    comments.Sanction: lambda: comments.Sanction.objects.create(
+        member=MemberFactory(), kind=comments.Sanction.Kind.values[0], decided_by=MemberFactory()
+    ),
+    members.AuditEntry: lambda: members.AuditEntry.objects.note("save", by=MemberFactory(), subject=MemberFactory()),
+    members.CheckoutAttempt: lambda: members.CheckoutAttempt.objects.create(
+        member=MemberFactory(), kind=members.CheckoutAttempt.Kind.values[0], price=_subscription().price, amount=500,
+        currency="EUR", expires_at=timezone.now(),
+    ),
+    members.Complimentary: lambda: members.Complimentary.objects.create(**_span(), granted_by=MemberFactory()),
+    members.Gift: _gift,
+    members.Grant: lambda: members.Grant.objects.create(
+        **_span(), source=members.Grant.Source.values[0], source_id=next(number)
+    ),
+    members.Issue: lambda: members.Issue.objects.create(letter=_letter(), subject="An issue"),
+    members.Letter: _letter,
+    members.LetterSubscription: lambda: members.LetterSubscription.objects.create(
+        letter=_letter(), member=MemberFactory(), email="a@example.org"
+    ),
+    members.Mailing: _mailing,
+    members.Member: lambda: MemberFactory(),
+    members.MenuItem: lambda: members.MenuItem.objects.create(place="menu", label="About", path="/about/"),
+    members.OfflinePayment: lambda: members.OfflinePayment.objects.create(
+        **_span(), amount=500, currency="EUR", method=members.OfflinePayment.Method.values[0],
+        received_on=timezone.localdate(), recorded_by=MemberFactory(),
+    ),
+    members.Payment: _payment,
+    members.Price: lambda: _subscription().price,
+    members.Round: _round,
+    members.SiteRules: lambda: members.SiteRules.objects.get_or_create(pk=1),
+    members.StaffInvitation: lambda: members.StaffInvitation.objects.create(
+        email=f"new{next(number)}@example.org", role=Group.objects.get(name=WRITERS), made_by=MemberFactory(),
+        expires_at=timezone.now() + timedelta(days=7),
+    ),
+    members.StripeCustomer: _customer,
+    members.StripeEvent: _event,
+    members.Subscription: _subscription,
+    members.Tier: _tier,
+    members.Topic: lambda: _topic(_round()),
+}  # fmt: skip
+NAMES = {model._meta.label: model for model in ROWS}
+
+
+@pytest.fixture(autouse=True)
+def trusted() -> Iterator[None]:
+    """The furniture is kept, as in a process whose listener is connected."""
+    furniture.snapshot.trusted = True
+    yield
+    furniture.snapshot.trusted = False
+
+
+@pytest.fixture
+def chief(client: Client, cast: Cast, now: datetime) -> Client:
+    """Somebody who may see every page."""
+    cast.publisher.is_superuser = True
+    cast.publisher.save()
+    client.force_login(cast.publisher)
+    return client
+
+
+def test_every_model_on_the_desk_has_its_row() -> None:
+    own = {model for model in admin.site._registry if model._meta.app_label in ("articles", "comments", "members")}
+    assert own == set(ROWS), "Add the model with a maker of its rows."
+
+
+@pytest.mark.parametrize("label", NAMES)
+def test_a_list_costs_the_same_at_any_number_of_rows(label: str, chief: Client) -> None:
+    model, make = NAMES[label], ROWS[NAMES[label]]
+    path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    for _row in range(FEW):
+        make()
+    few = _cost(chief, path)
+    for _row in range(MORE):
+        make()
+    more = _cost(chief, path)
+    assert len(more) <= len(few), "\n".join(more[len(few) - 3 :])
+    assert len(more) <= LIST, "\n".join(more)
+
+
+@pytest.mark.parametrize("label", NAMES)
+def test_a_form_stays_within_its_budget(label: str, chief: Client) -> None:
+    model, make = NAMES[label], ROWS[NAMES[label]]
+    for _row in range(MORE):
+        make()
+    row = model._default_manager.order_by("pk").first()
+    assert row is not None
+    path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+    cost = _cost(chief, path)
+    assert len(cost) <= FORM, "\n".join(cost)
+
+
+def _cost(client: Client, path: str) -> list[str]:
+    """The queries of the second request to `path`: the first fills what lives as long as the process."""
+    client.get(path)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(path, follow=True)
+    assert answer.status_code == 200, path
+    return [query["sql"][:250] for query in queries]
