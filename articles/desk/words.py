@@ -71,6 +71,8 @@ class TagAdmin(NamedAdmin):
 
     def lookup(self, request: Any) -> JsonResponse:
         """Tags beginning with, then holding, what is typed (`q`)."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied("articles.view_tag")
         word = request.GET.get("q", "").strip()
         names = Tag.objects.order_by("name").values_list("name", flat=True)
         begin = list(names.filter(name__istartswith=word)[:LOOKUP_ROWS])

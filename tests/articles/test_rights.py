@@ -63,21 +63,24 @@ MODELS: dict[str, tuple[str, str, str]] = {
 }
 PAGES = ("changelist", "add", "change", "delete", "history")
 
-# Address → method, arguments, who may; and what it answers them when there is no such row.
+LEADS_ON = {"members_siterules_changelist"}  # one row: its list leads to its form
+
+# Address → method, arguments, who may; and what it answers them when there is no such row. Money's buttons answer
+# nobody without a row: their own tests press them.
 OTHERS: dict[str, tuple[str, list[Any], str, int]] = {
     "articles_article_lookup": ("get", [], "wep", 200),
     "articles_article_several": ("get", ["publish"], "ep", 200),
     "articles_picture_lookup": ("get", [], "wep", 200),
     "articles_picture_upload": ("post", [], "wep", 400),
     "articles_tag_lookup": ("get", [], "wep", 200),
-    "comments_reply_decide": ("post", [1, "approve"], "pm", 404),
-    "comments_report_settle": ("post", [1, "settle"], "pm", 404),
-    "members_complimentary_do": ("post", [1, "end"], "pa", 404),
-    "members_offlinepayment_do": ("post", [1, "end"], "pa", 404),
-    "members_payment_do": ("post", [1, "refund"], "pa", 404),
-    "members_stripeevent_do": ("post", [1, "retry"], "pa", 404),
-    "members_subscription_do": ("post", [1, "sync"], "pa", 404),
-    "members_topic_do": ("post", [1, "open"], "ep", 404),
+    "comments_reply_decide": ("post", [999999, "approve"], "pm", 404),
+    "comments_report_settle": ("post", [999999, "settle"], "pm", 404),
+    "members_complimentary_do": ("post", [999999, "end"], "", 403),
+    "members_offlinepayment_do": ("post", [999999, "end"], "", 403),
+    "members_payment_do": ("post", [999999, "refund"], "", 403),
+    "members_stripeevent_do": ("post", [999999, "retry"], "", 403),
+    "members_subscription_do": ("post", [999999, "sync"], "", 403),
+    "members_topic_do": ("post", [999999, "admit"], "ep", 404),
 }
 
 # A story's own addresses: method, and what each role is answered in what is not approved yet, and in the rest.
@@ -137,6 +140,7 @@ def test_every_list_and_every_other_address_opens_to_its_roles_alone(who: str, c
         asked = [("changelist", [], see, 200), ("add", [], add, 200), ("delete", [NOWHERE], delete, 302)]
         for page, arguments, roles, status in asked:
             name = f"admin:{model}_{page}"
+            status = 302 if f"{model}_{page}" in LEADS_ON else status
             wanted = 302 if who in OUTSIDE else status if letter in roles else 403
             complaints += wrong(client.get(reverse(name, args=arguments)), wanted, f"{who} {name}")
     for name, (method, arguments, roles, status) in OTHERS.items():
