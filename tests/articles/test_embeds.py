@@ -214,6 +214,7 @@ def test_publisher_adds_a_host_and_stories_may_frame_it(cast: Cast) -> None:
     host = EmbedHost.objects.get()
     desk.post(reverse("admin:articles_embedhost_change", args=[host.pk]), {"host": host.host, "name": "Charts"})
     assert policy_of(path) == FRAME_ORIGINS
+    assert "data-load-frame" not in Client().get(path).content.decode()
     assert policy_of("/") == ["'none'"]
 
 
