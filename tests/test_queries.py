@@ -58,7 +58,7 @@ BUDGETS: dict[str, list[Budget]] = {
 
 OTHERS: dict[str, tuple[int, int]] = {
     "search": (0, 2),
-    "preview": (3, 5),
+    "preview": (3, 3),
     "feed": (2, 2),
     "json_feed": (2, 2),
     "section_feed": (3, 3),
