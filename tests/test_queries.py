@@ -58,9 +58,9 @@ BUDGETS: dict[str, list[Budget]] = {
 
 OTHERS: dict[str, tuple[int, int]] = {
     "search": (0, 2),
-    "preview": (3, 5),
     "live": (2, 4),
     "corrections_feed": (1, 1),
+    "preview": (3, 3),
     "feed": (2, 2),
     "json_feed": (2, 2),
     "series_feed": (3, 3),

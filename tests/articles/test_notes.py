@@ -156,3 +156,10 @@ def test_no_form_stands_within_the_storys(cast: Any) -> None:
     assert "<form" not in page[start : page.index("</form>", start)]
     for name in ("notes-form", "links-form", "suggestions-form"):
         assert f'<form id="{name}"' in page
+
+
+@pytest.mark.parametrize("part", ["notes", "links", "suggestions"])
+def test_a_part_on_its_own_page_is_a_page_of_the_desk(cast: Any, part: str) -> None:
+    path = reverse(f"admin:articles_article_{part}", args=[draft().pk])
+    assert 'class="desk-nav"' in signed_in(cast.editor).get(path).content.decode()
+    assert 'class="desk-nav"' not in signed_in(cast.editor).get(path, headers=FRAGMENT).content.decode()
