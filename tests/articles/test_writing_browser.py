@@ -123,9 +123,10 @@ def test_signing_in_again_keeps_the_place_and_the_cursor(open_window: OpenWindow
     window = open_window()
     page = at_story(window, cast.editor, story)
     write(page, " Here.")
-    place = page.evaluate("window.scrollY")
     Session.objects.all().delete()
     window.sees("You are signed out. What you write is kept in this browser.")
+    place = page.evaluate("window.scrollY")
+    assert place > 0
     page.get_by_role("button", name="Sign in").click()
     page.locator(".signin-frame").wait_for()
     window.sign_in_as(cast.editor)  # as the frame would
@@ -150,7 +151,7 @@ def test_somebody_else_in_the_same_browser_gets_nothing_of_it(open_window: OpenW
     assert not WorkingCopy.objects.exists()
     page.keyboard.press("Control+s")
     page.frame_locator(".signin-frame").get_by_text("You are signed in as Paula Publisher").wait_for()
-    window.sees("Somebody else is signed in here now. Sign in as Edgar Editor to save.")
+    window.sees("Somebody else is signed in in this browser. Sign in as Edgar Editor to save.")
     story.refresh_from_db()
     assert story.full_text == "<p>Before.</p>"
 
