@@ -131,7 +131,7 @@ def record(links: Iterable[int], look: Look, *, now: datetime) -> None:
 
 
 def dead_links(stories: Any) -> list[OutgoingLink]:
-    """The report: dead addresses with those of their `stories`, the longest dead first, two hundred at most. One query."""
+    """The report: dead addresses of `stories`, the longest dead first, two hundred at most. One query."""
     unseen = [f"article__{name}" for name in UNSEEN_BY_LISTS]
     rows = OutgoingLink.objects.dead().filter(article__in=stories).exclude(article__status=Article.Status.WITHDRAWN)
     return list(rows.select_related("article").defer(*unseen).order_by("failing_since", "pk")[:REPORTED])
