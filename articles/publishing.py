@@ -114,7 +114,7 @@ def withdraw(
             withdrawal_answer=answer,
             withdrawal_target=checked_target(article, target, now=now) if answer == Answer.REDIRECT else "",
         )
-        issues.stop_story(article.pk)
+        issues.stop_story(article.pk, now=now)
         keep(article, "withdraw", by=by, now=now, reason=reason)
 
 
@@ -134,6 +134,7 @@ def restore(article: Article, *, by: Member | None, now: datetime) -> None:
             withdrawal_answer=Answer.NOTICE,
             withdrawal_target="",
         )
+        issues.reopen_story(article.pk)
         keep(article, "restore", by=by, now=now)
 
 

@@ -5,6 +5,7 @@ anywhere loses nobody and writes nobody down twice.
 """
 
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -70,10 +71,16 @@ def queue_page(issue: Issue, *, after: int) -> int:
     return len(page)
 
 
-def stop_story(story_id: int) -> int:
-    """A story was withdrawn: what is still queued of its letters is not sent. Returns how many copies."""
+def stop_story(story_id: int, *, now: datetime) -> int:
+    """A story was withdrawn: its letters' pages close, what is still queued is not sent. Returns how many copies."""
+    Issue.objects.filter(story_id=story_id, stopped_at=None).update(stopped_at=now)
     queued = Mailing.objects.filter(issue__story_id=story_id, status=Mailing.Status.QUEUED)
     return queued.update(status=Mailing.Status.SUPPRESSED, error="withdrawn")
+
+
+def reopen_story(story_id: int) -> None:
+    """A withdrawn story is back: so are its letters' pages. What was not sent stays so."""
+    Issue.objects.filter(story_id=story_id).update(stopped_at=None)
 
 
 def _key(issue: Issue, row: LetterSubscription) -> str:

@@ -84,6 +84,8 @@ def letter_leave(request: NewsRequest, token: str) -> HttpResponse:
 def letter_web(request: NewsRequest, token: str) -> HttpResponse:
     """A letter as a page: what everybody may read of it, and the way to the story."""
     issue = get_object_or_404(Issue.objects.select_related("letter"), pk=contents.issue_of(token))
+    if issue.stopped_at is not None:
+        return render(request, "members/letters_gone.html", {"issue": issue}, status=410)
     return render(request, "members/letters_web.html", {"issue": issue, "story": issue.content})
 
 
@@ -92,8 +94,8 @@ def letter_web(request: NewsRequest, token: str) -> HttpResponse:
 def letter_story(request: NewsRequest, token: str) -> HttpResponse:
     """A link in a letter: GET shows a button, POST opens the story for its recipient in this browser."""
     found = contents.recipient_of(token)
-    if found is None:
-        return render(request, "members/letters_gone.html", status=410)
+    if found is None or found[0].stopped_at is not None:
+        return render(request, "members/letters_gone.html", {"issue": found and found[0]}, status=410)
     issue, subscription = found
     if request.method == "POST" and issue.story_id is not None:
         path = str(issue.content.get("path", "/"))

@@ -99,6 +99,7 @@ class Issue(models.Model):
     story_id = models.BigIntegerField(null=True, blank=True)
     content = models.JSONField(default=dict, help_text=_("Headline, standfirst, teaser, path, terms."))
     queued_at = models.DateTimeField(default=timezone.now)
+    stopped_at = models.DateTimeField(null=True, blank=True, help_text=_("Its story was withdrawn; nobody reads it."))
 
     class Meta:
         verbose_name = _("issue")

@@ -213,9 +213,27 @@ def test_withdrawn_story_stops_its_letters(letter: Letter, mailoutbox: list[Any]
     told = notice(Audience.EVERYONE, now)
     issues.queue_for_story(told)
     issues.queue_page(Issue.objects.get(), after=0)
-    assert issues.stop_story(told.story_id) == 1
+    assert issues.stop_story(told.story_id, now=now) == 1
     mailings.send(Mailing.objects.get())
     assert not mailoutbox
+
+
+def test_a_withdrawn_storys_letter_closes_and_opens_again_with_it(
+    letter: Letter, client: Client, now: datetime
+) -> None:
+    row = subscribe(letter, "ann@example.org", now)
+    told = notice(Audience.EVERYONE, now)
+    issues.queue_for_story(told)
+    issue = Issue.objects.get()
+    pages = [contents.web_link(issue), contents.story_link(issue, row)]
+    assert [client.get(page).status_code for page in pages] == [200, 200]
+    issues.stop_story(told.story_id, now=now)
+    for page in pages:
+        closed = client.get(page)
+        assert closed.status_code == 410
+        assert told.headline not in closed.content.decode()
+    issues.reopen_story(told.story_id)
+    assert [client.get(page).status_code for page in pages] == [200, 200]
 
 
 def test_recipients_are_written_down_page_by_page(
