@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from articles import publishing
 from articles.models import Article, PreviewLink, StoryNote
 from articles.models.note import LONGEST_NOTE
 from members.models import AuditEntry, Member
@@ -22,12 +23,14 @@ class NoteError(Exception):
 def add(article: Article, *, by: Member, text: str, blocks: bool, now: datetime) -> StoryNote:
     """Add a note of the newsroom to the story's thread. Raises NoteError without words or with too many.
 
-    Effects: a row, and an audit entry where it blocks publishing.
+    Effects: a row; where it blocks, an audit entry, and a scheduled story is taken back: it is ready again.
     """
     with transaction.atomic():
         note = StoryNote.objects.create(article=article, by=by, text=_checked(text), blocks=blocks, made_at=now)
         if blocks:
             AuditEntry.objects.note("story.block", by=by, subject=article, reason=note.text[:300])
+            if article.status == Article.Status.PUBLISHED and not article.is_live(now):
+                publishing.hold(Article.objects.get(pk=article.pk), by=by, now=now, reason=note.text[:300])
     return note
 
 

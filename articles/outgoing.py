@@ -130,10 +130,10 @@ def record(links: Iterable[int], look: Look, *, now: datetime) -> None:
         waiting.filter(trouble="").update(checked_at=now, trouble=look.trouble)
 
 
-def dead_links() -> list[OutgoingLink]:
-    """The report: dead addresses with their stories, the longest dead first, two hundred at most. One query."""
+def dead_links(stories: Any) -> list[OutgoingLink]:
+    """The report: dead addresses of `stories`, the longest dead first, two hundred at most. One query."""
     unseen = [f"article__{name}" for name in UNSEEN_BY_LISTS]
-    rows = OutgoingLink.objects.dead().exclude(article__status=Article.Status.WITHDRAWN)
+    rows = OutgoingLink.objects.dead().filter(article__in=stories).exclude(article__status=Article.Status.WITHDRAWN)
     return list(rows.select_related("article").defer(*unseen).order_by("failing_since", "pk")[:REPORTED])
 
 

@@ -13,10 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from articles.embeds import may_frame
 from articles.models import Article, PreviewLink
 from articles.notes import NoteError, say_from_outside
 from articles.preview_links import count_opening, link_of
 from articles.previewing import INVITED, as_if_out, read_as
+from articles.stream import has_stream, stream_of
 from members.gate import ANONYMOUS
 from members.limits import caller, within
 from members.readers import NewsRequest
@@ -31,6 +33,7 @@ SHOWN_NOTES = 50
 @private
 @require_http_methods(["GET", "HEAD", "POST"])
 @same_origin_post
+@may_frame
 def preview(request: NewsRequest, token: str) -> HttpResponse:
     """GET shows the story and counts the opening; POST (`name`, `text`) puts a comment into its thread.
 
@@ -83,6 +86,7 @@ def _page(
     context = {
         "link": link,
         "story": article,
+        "stream": stream_of(article) if has_stream(article, rules) else None,
         "reading": read_as(article, INVITED, rules=rules, now=request.now),
         "reader": ANONYMOUS,
         "said": list(link.notes.in_order()[:SHOWN_NOTES]),

@@ -13,8 +13,10 @@ from django.db.models import Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from articles.models import Article, LiveEntry, Picture
-from articles.nodes import Body, Shown, picture_keys, plain_text, render
+from articles import reading
+from articles.attachments import attached_to
+from articles.models import Article, LiveEntry
+from articles.nodes import Body, plain_text, render
 from members.models import SiteRules
 
 PER_PAGE, KEY_POINTS, NEW_AT_ONCE = 20, 8, 50
@@ -179,15 +181,14 @@ def _permalink(article: Article, row: LiveEntry) -> str:
 
 def _rendered(article: Article, rows: list[LiveEntry]) -> list[Entry]:
     bodies = {row.pk: _blocks(row) for row in rows}
-    keys = {key for blocks in bodies.values() for key in picture_keys(blocks)}
-    pictures = {picture.key: picture for picture in Picture.objects.filter(key__in=keys)} if keys else {}
-    paid = article.kind == Article.Kind.SPONSORED
+    every = [block for blocks in bodies.values() for block in blocks]
+    shown = reading.shown_in(every, attached_to(every), links_are_paid=article.kind == Article.Kind.SPONSORED)
     return [
         Entry(
             key=row.pk,
             headline=row.headline,
             plain=plain_text(bodies[row.pk]),
-            text=render(bodies[row.pk], Shown(pictures=pictures, links_are_paid=paid)),
+            text=render(bodies[row.pk], shown),
             made_at=row.made_at,
             changed_at=row.changed_at,
             is_key=row.is_key,

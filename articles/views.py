@@ -97,6 +97,7 @@ def rest(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
 
 @edge_cached(30, params=("after", "from"))
 @require_safe
+@may_frame
 @missing_pages
 def live(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
     """A live story's entries: a page of them, or with `after` what came since that entry, for its script.

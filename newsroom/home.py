@@ -15,6 +15,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
+from articles.desk.rights import within
 from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, WorkingCopy
 from comments.models import Reply
 from members.models import Member, Round, SiteRules, Topic
@@ -118,11 +119,11 @@ def _stories(member: Any, now: datetime) -> dict[str, Any]:
     """Keys of the stories for each list, for whoever may see stories."""
     if not member.has_perm("articles.view_article"):
         return {}
-    stories = Article.objects.all()
+    stories = Article.objects.filter(within(member))
     own = stories if member.has_perm("articles.edit_any_article") else stories.filter(created_by=member)
     midnight = _midnight(now)
     unapproved = stories.filter(status__in=UNAPPROVED)
-    waiting = Article.objects.exclude(status__in=[Article.Status.WITHDRAWN, Article.Status.DRAFT])
+    waiting = stories.exclude(status__in=[Article.Status.WITHDRAWN, Article.Status.DRAFT])
     coming = Q(status=Article.Status.PUBLISHED, live_from__gt=now, live_from__lt=midnight + (DAYS - 1) * A_DAY) | Q(
         status__in=UNAPPROVED, published_at__gt=now, published_at__lt=midnight + (DAYS - 1) * A_DAY
     )

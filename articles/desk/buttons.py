@@ -12,7 +12,7 @@ from articles.desk.states import LIVE, SCHEDULED, state_of
 from articles.desk.verbs import VERBS
 from articles.models import Article
 
-FIRST = ("publish", "review", "clear", "submit", "restore")  # the first of these that is allowed is the primary one
+FIRST = ("review", "clear", "publish", "submit", "restore")  # the first of these that is allowed is the primary one
 WITH_WORDS = frozenset(
     {"schedule", "withdraw", "submit", "lift"}
 )  # what the menu does not offer: they have a place of theirs
@@ -26,6 +26,8 @@ def primary(article: Article | None, allowed: dict[str, bool], now: datetime) ->
     verb = next((name for name in FIRST if allowed.get(name)), None)
     if verb is None or state_of(article, now) == LIVE:
         return None
+    if verb == "review" and allowed.get("submit"):  # nobody reviews a draft: it is handed in first
+        verb = "submit"
     if verb != "publish":
         return {"verb": verb, "label": VERBS[verb].label, "address": verb_address(article, verb)}
     planned, embargo = (article.published_at, article.embargo_until) if article else (None, None)

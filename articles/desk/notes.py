@@ -17,12 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from articles import notes, preview_links
 from articles.desk.base import StoryPart, Wrap
-from articles.desk.rights import PUBLISH, may_change
+from articles.desk.rights import PUBLISH, ask_to_change, ask_to_see, may_change
 from articles.models import Article, PreviewLink, StoryNote
 from newsroom.caching import FRAGMENT_HEADER
 
 READ = ["GET", "HEAD", "POST"]
-VIEW = "articles.view_article"
 
 
 @dataclass(frozen=True)
@@ -118,9 +117,9 @@ def may_settle(request: Any, note: StoryNote) -> bool:
 
 def story_to_see(request: HttpRequest, object_id: int) -> Article:
     """The story without its text, for who may look at stories. 403 and 404 else."""
-    if not request.user.has_perm(VIEW):
-        raise PermissionDenied
-    return get_object_or_404(Article.objects.without_text(), pk=object_id)
+    article: Article = get_object_or_404(Article.objects.without_text(), pk=object_id)
+    ask_to_see(request, article)
+    return article
 
 
 def back_to_story(request: Any, article: Article, part: str, own_page: str) -> HttpResponse:
@@ -141,7 +140,7 @@ def part_page(request: Any, part: str, page: str, context: dict[str, Any], *, st
 def _note_to_settle(request: Any, article: Article, note_id: int) -> StoryNote:
     note: StoryNote = get_object_or_404(article.notes.select_related("article"), pk=note_id)
     if not may_settle(request, note):
-        raise PermissionDenied
+        raise PermissionDenied(PUBLISH)
     return note
 
 
@@ -195,8 +194,7 @@ def is_coming(article: Article) -> bool:
 
 def _story_to_lend(request: Any, object_id: int) -> Article:
     article = story_to_see(request, object_id)
-    if not may_change(request, article, timezone.now()):
-        raise PermissionDenied
+    ask_to_change(request, article)
     return article
 
 

@@ -18,6 +18,7 @@ from articles.desk.rights import ask_to_see
 from articles.embeds import may_frame
 from articles.models import Article
 from articles.previewing import NOBODY, as_if_out, read_as
+from articles.stream import has_stream, stream_of
 from members.gate import ANONYMOUS, Reader, Terms
 from members.models import SiteRules
 
@@ -47,11 +48,14 @@ def previewed(request: Any, object_id: int) -> HttpResponse:
     kind = kind if kind in KINDS else "anonymous"
     rules: SiteRules = request.furniture.rules
     reader = reader_like(kind, article.terms(rules))
+    seen = read_as(article, reader, rules=rules, now=request.now)
+    shows_stream = not seen.is_cut and has_stream(article, rules)
     context = {
         "notes": list(article.notes.in_order().with_people()),
         "notes_path": reverse("admin:articles_article_notes", args=[article.pk]),
-        "reading": read_as(article, reader, rules=rules, now=request.now),
+        "reading": seen,
         "story": article,
+        "stream": stream_of(article) if shows_stream else None,
         "canonical": article.get_absolute_url(),
         "json_ld": "{}",
         "rest_path": reverse("rest", args=[article.published_on, article.slug]),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from articles import jobs, outgoing
 from articles.desk.base import DeskAdmin, StoryPart, Wrap
+from articles.desk.rights import VIEW, stories_within
 from articles.missing import SLASHES
 from articles.models import MissedAddress, OutgoingLink, Redirect
 
@@ -168,7 +169,7 @@ class DeadLinkViews(StoryPart):
 def dead_links(request: Any) -> HttpResponse:
     """Which links of which stories are dead, since when, and what is wrong."""
     _require_stories(request)
-    links = outgoing.dead_links()
+    links = outgoing.dead_links(stories_within(request))
     context = {
         **admin.site.each_context(request),
         "title": _("Dead links"),
@@ -189,5 +190,5 @@ def look_again(request: Any, link_id: int) -> HttpResponse:
 
 
 def _require_stories(request: HttpRequest) -> None:
-    if not request.user.has_perm("articles.view_article"):
-        raise PermissionDenied
+    if not request.user.has_perm(VIEW):
+        raise PermissionDenied(VIEW)

@@ -1,6 +1,6 @@
 /* Copy buttons beside a field. Without it: the field is there to be selected. */
 
-for (const button of document.querySelectorAll("[data-copy]")) {
+function bind(button) {
   const field = document.getElementById(button.dataset.copy)
   const label = button.textContent
   button.hidden = false
@@ -16,3 +16,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   })
   field.addEventListener("focus", () => field.select())
 }
+
+const start = () => document.querySelectorAll("[data-copy][hidden]").forEach(bind) // a bound one is not hidden
+document.addEventListener("fragment", start)
+start()
