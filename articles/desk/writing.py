@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from articles import writing
 from articles.desk.base import StoryPart, Wrap, respond
 from articles.desk.clash import SET_ASIDE, Stored, clash_page, keep_aside, key_or_none, settled
-from articles.desk.rights import may_change
+from articles.desk.rights import may_change, may_see
 from articles.desk.sent import as_posted, edition_in, from_post, key_in, words_in
 from articles.desk.states import LIVE, state_of
 from articles.editor import clean_story
@@ -93,7 +93,7 @@ class WritingViews(StoryPart):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         article = _story(object_id)
-        if not request.user.has_perm("articles.view_article"):
+        if not may_see(request, article):
             raise PermissionDenied
         if "leaving" in request.POST:
             writing.look_away(request.user, article)
