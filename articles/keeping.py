@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from articles import link_cards, outgoing
 from articles.editor import clean_story
-from articles.models import Article, Byline, Picture, RelatedLink, Revision
+from articles.models import Article, Byline, OutgoingLink, Picture, RelatedLink, Revision
 from articles.nodes import Body, embed_addresses, picture_keys, plain_text, read_also_ids, source
 from articles.related import note_read_also
 from members.models import AuditEntry, Member
@@ -60,10 +60,12 @@ def derive(article: Article) -> None:
     with transaction.atomic(savepoint=False):
         article.save()
         del article.search  # an expression is no value: the next save leaves the stored vector alone
-        _show_pictures(article, picture_keys(body.blocks))
-        note_read_also(article, read_also_ids(body.blocks))
+        shown, read_also, related, noted = _noted(article)
+        if set(shown) != set(picture_keys(body.blocks)):
+            article.pictures.set(Picture.objects.filter(key__in=picture_keys(body.blocks)))
+        note_read_also(article, read_also_ids(body.blocks), had=read_also)
         link_cards.want(embed_addresses(body.blocks))
-        outgoing.note_links(article, outgoing.addresses(body.blocks))
+        outgoing.note_links(article, [*outgoing.addresses(body.blocks), *related], had=noted)
 
 
 def keep(
@@ -172,10 +174,17 @@ def search_config(language: str) -> str:
     return SEARCH_CONFIGS.get(language.split("-")[0].lower(), "simple")
 
 
-def _show_pictures(article: Article, keys: list[str]) -> None:
-    """Make the pictures of its text agree with `keys`. One query where nothing changed."""
-    if set(article.pictures.values_list("key", flat=True)) != set(keys):
-        article.pictures.set(Picture.objects.filter(key__in=keys))
+def _noted(article: Article) -> tuple[list[Any], ...]:
+    """What is kept of its links: keys of pictures, of *read also* stories, related addresses, outgoing ones. One query."""
+    links = RelatedLink.objects.filter(article=OuterRef("pk")).order_by("position", "pk")
+    parts = (
+        Picture.objects.filter(stories=OuterRef("pk")).values("key"),
+        links.filter(in_body=True).values("story_id"),
+        links.exclude(url="").values("url"),
+        OutgoingLink.objects.filter(article=OuterRef("pk")).values("url"),
+    )
+    row = Article.objects.values_list(*(ArraySubquery(part) for part in parts)).get(pk=article.pk)
+    return tuple(found or [] for found in row)
 
 
 def _fields_of(article: Article) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from urllib.parse import urldefrag, urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles.models import Article, OutgoingLink, RelatedLink
+from articles.models import Article, OutgoingLink
 from articles.models.article import UNSEEN_BY_LISTS
 from newsroom.fetch import PUBLIC, FetchError, Network, status_of
 
@@ -51,16 +51,12 @@ def addresses(blocks: Iterable[Any]) -> list[str]:
     return list(dict.fromkeys(filter(None, (_outside(url) for url in found))))
 
 
-def note_links(article: Article, hrefs: Iterable[str]) -> None:
-    """Make the story's outgoing links agree with `hrefs` (those of its text) and its related links.
+def note_links(article: Article, hrefs: Iterable[str], *, had: Iterable[str]) -> None:
+    """Make the story's outgoing links agree with `hrefs`: those of its text and its related links.
 
-    One query where nothing changed, at most three. What is still linked keeps what is known of it.
+    `had`: what is noted. No query where nothing changed, at most two. What is still linked keeps what is known of it.
     """
-    noted = OutgoingLink.objects.filter(article=article).annotate(is_noted=Value(True))
-    related = RelatedLink.objects.filter(article=article).exclude(url="").annotate(is_noted=Value(False))
-    rows = list(noted.values_list("url", "is_noted").union(related.values_list("url", "is_noted"), all=True))
-    had = {url for url, is_noted in rows if is_noted}
-    wanted = {url for url in (*hrefs, *(_outside(url) for url, is_noted in rows if not is_noted)) if url}
+    had, wanted = set(had), {url for url in map(_outside, hrefs) if url}
     if had == wanted:
         return
     with transaction.atomic():

@@ -50,11 +50,13 @@ def series_parts(article: Article, *, now: datetime) -> list[Article]:
     return found if len(found) > 1 else []
 
 
-def note_read_also(article: Article, story_ids: Iterable[int]) -> None:
-    """Make the links of the body's *read also* insets agree with its text. The others stay as they are."""
+def note_read_also(article: Article, story_ids: Iterable[int], *, had: list[int]) -> None:
+    """Make the links of the body's *read also* insets agree with its text. The others stay as they are.
+
+    `had`: the stories they named until now, in order. One query where the text names any.
+    """
     wanted = [pk for pk in dict.fromkeys(story_ids) if pk != article.pk]
     known = set(Article.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-    had = list(article.related_links.filter(in_body=True).order_by("position", "pk").values_list("story_id", flat=True))
     wanted = [pk for pk in wanted if pk in known]
     if had == wanted:
         return

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
 from articles.desk.base import StoryPart
 from articles.desk.rights import marked, may_change, may_file_under, may_see, within
 from articles.keeping import PublishError, refuse_sooner
-from articles.models import Article, SectionLimit
+from articles.models import Article
 
 
 class Limits(StoryPart):
@@ -31,14 +30,6 @@ class Limits(StoryPart):
         allowed: bool = super().has_delete_permission(request, obj)  # type: ignore[misc]  # the ModelAdmin's
         return allowed and (obj is None or may_change(request, obj, request.now))
 
-    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Somebody limited to sections is offered these, and the one the story is in."""
-        form: Any = super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]  # the ModelAdmin's
-        field = form.base_fields.get("section")
-        if field is not None:
-            field.queryset = field.queryset.filter(offered(request.user, obj))
-        return form
-
     def save_model(self, request: Any, obj: Article, form: Any, change: bool) -> None:
         """Store the fields. Raises PublishError for a foreign section, and for an embargo that would end sooner."""
         before = form.initial if change else {}
@@ -47,10 +38,3 @@ class Limits(StoryPart):
         if "section" in form.changed_data and not may_file_under(request, obj.section_id):
             raise PublishError(_("Your work is limited to other sections. Ask a publisher, or choose one of yours."))
         super().save_model(request, obj, form, change)  # type: ignore[misc]  # the ModelAdmin's
-
-
-def offered(member: Any, article: Article | None) -> Any:
-    """The sections `member` may choose, as a condition on sections."""
-    limits = SectionLimit.objects.filter(member=member)
-    mine = ~Exists(limits) | Q(pk__in=limits.values("section"))
-    return mine | Q(pk=article.section_id) if article is not None and article.section_id else mine

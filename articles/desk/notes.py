@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from articles import notes, preview_links
 from articles.desk.base import StoryPart, Wrap
-from articles.desk.rights import PUBLISH, ask_to_change, ask_to_see, may_change
+from articles.desk.rights import PUBLISH, ask_to_change, ask_to_see, marked, may_change
 from articles.models import Article, PreviewLink, StoryNote
 from newsroom.caching import FRAGMENT_HEADER
 
@@ -117,7 +117,7 @@ def may_settle(request: Any, note: StoryNote) -> bool:
 
 def story_to_see(request: HttpRequest, object_id: int) -> Article:
     """The story without its text, for who may look at stories. 403 and 404 else."""
-    article: Article = get_object_or_404(Article.objects.without_text(), pk=object_id)
+    article: Article = get_object_or_404(marked(Article.objects.without_text(), request.user), pk=object_id)
     ask_to_see(request, article)
     return article
 

@@ -32,6 +32,12 @@ def within(member: Any) -> Q:
     return ~Exists(limits) | Q(section__in=limits.values("section")) | Q(section=None) & own(member)
 
 
+def works_in(member: Any) -> Q:
+    """The sections `member` may file stories under, as a condition on sections; all without a limit."""
+    limits = SectionLimit.objects.filter(member=member)
+    return ~Exists(limits) | Q(pk__in=limits.values("section"))
+
+
 def marked(stories: Any, member: Any) -> Any:
     """Each story with `is_own` and `is_within`, in the same query: what the questions below look at."""
     return stories.annotate(is_own=_as_fact(own(member)), is_within=_as_fact(within(member)))

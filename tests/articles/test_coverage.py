@@ -455,7 +455,7 @@ def test_desk_page_costs_at_most_twelve_queries(cast: Cast, client: Client) -> N
 
 def test_draft_has_its_entries_ready(cast: Cast, client: Client) -> None:
     unseen = {"status": "draft", "published_at": None, "published_on": None, "live_from": None, "announced_at": None}
-    story = make_article(coverage="running", **unseen)
+    story = make_article(coverage="running", created_by=cast.writer, **unseen)
     client.force_login(cast.writer)
     assert client.post(desk("", story), {"text": "Before it is out."}).status_code == 303
     assert "Before it is out." in page(client, desk("", story))

@@ -321,3 +321,15 @@ def test_a_member_without_a_role_sees_no_story(cast: Any) -> None:
         answer = client.get(reverse(f"admin:articles_article_{name}", args=[story.pk]))
         assert answer.status_code == 403
     assert client.get(reverse("admin:articles_article_lookup")).status_code == 403
+
+
+def test_five_megabytes_of_word_come_in_clean_and_more_than_we_take_is_refused_in_words(cast: Any) -> None:
+    client = signed_in(cast.editor)
+    word = '<p class="MsoNormal" style="mso-ansi-language:EN-GB"><span style="color:red">Tide</span></p>' * 50_000
+    client.post(reverse("admin:articles_article_add"), form_of(client, headline="Long", full_text=word))
+    stored_text = Article.objects.get(headline="Long").full_text
+    assert stored_text.startswith("<p>Tide</p>")
+    assert "mso" not in stored_text.lower()
+    refused = client.post(reverse("admin:articles_article_add"), {"headline": "Huge", "full_text": "a" * 13_000_000})
+    assert refused.status_code == 400
+    assert "still in the form" in refused.content.decode()

@@ -12,9 +12,10 @@ from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from articles import jobs, outgoing
+from articles.keeping import derive
 from articles.models import Article, OutgoingLink, RelatedLink
 from articles.nodes import Body
-from articles.outgoing import Look, addresses, look_after_due, look_at, note_links, record, rounds
+from articles.outgoing import Look, addresses, look_after_due, look_at, record, rounds
 from newsroom.fetch import Network
 from tests.articles.test_desk import draft, signed_in
 from tests.factories import make_article
@@ -25,8 +26,10 @@ TROUBLE, FINE = Look("It answers with an error (404).", answered=True), Look("",
 DAY = timedelta(days=1)
 
 
-def hrefs(*urls: str) -> list[str]:
-    return addresses(Body("".join(f'<p><a href="{url}">x</a></p>' for url in urls)).blocks)
+def keep_text(story: Article, *urls: str) -> None:
+    """Keep the story with a text that links to `urls`."""
+    story.full_text = "".join(f'<p><a href="{url}">x</a></p>' for url in urls)
+    derive(story)
 
 
 def test_addresses_are_those_of_others_once_each() -> None:
@@ -41,28 +44,16 @@ def test_addresses_are_those_of_others_once_each() -> None:
 def test_links_agree_with_text_and_related_links_and_keep_what_is_known(now: datetime) -> None:
     story = draft()
     RelatedLink.objects.create(article=story, url="https://report.example/")
-    note_links(story, hrefs("https://a.example/", "https://b.example/"))
+    keep_text(story, "https://a.example/", "https://b.example/")
     assert set(story.outgoing_links.values_list("url", flat=True)) == {
         "https://a.example/",
         "https://b.example/",
         "https://report.example/",
     }
     story.outgoing_links.update(failing_since=now)
-    note_links(story, hrefs("https://a.example/", "https://new.example/"))
+    keep_text(story, "https://a.example/", "https://new.example/")
     known = dict(story.outgoing_links.values_list("url", "failing_since"))
     assert known == {"https://a.example/": now, "https://report.example/": now, "https://new.example/": None}
-
-
-def test_noting_costs_one_query_where_nothing_changed() -> None:
-    story = draft()
-    note_links(story, hrefs("https://a.example/"))
-    with CaptureQueriesContext(connection) as queries:
-        note_links(story, hrefs("https://a.example/"))
-    assert len(queries) == 1
-    with CaptureQueriesContext(connection) as queries:
-        note_links(story, hrefs("https://b.example/"))
-    writes = [query for query in queries if "SAVEPOINT" not in query["sql"]]
-    assert len(writes) <= 4
 
 
 def linked(url: str = "https://a.example/", **fields: Any) -> OutgoingLink:
