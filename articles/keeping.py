@@ -175,7 +175,7 @@ def search_config(language: str) -> str:
 
 
 def _noted(article: Article) -> tuple[list[Any], ...]:
-    """What is kept of its links: keys of pictures, of *read also* stories, related addresses, outgoing ones. One query."""
+    """What is kept of its links: pictures' keys, *read also* stories, related addresses, outgoing ones. One query."""
     links = RelatedLink.objects.filter(article=OuterRef("pk")).order_by("position", "pk")
     parts = (
         Picture.objects.filter(stories=OuterRef("pk")).values("key"),

@@ -212,4 +212,4 @@ def test_a_job_for_a_link_that_is_gone_does_nothing(db: None) -> None:
 
 def test_dead_links_of_withdrawn_stories_are_nobodys_business(now: datetime) -> None:
     linked(article=make_article(status=Article.Status.WITHDRAWN), failing_since=now)
-    assert outgoing.dead_links() == []
+    assert outgoing.dead_links(Article.objects.all()) == []

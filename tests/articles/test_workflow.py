@@ -422,4 +422,4 @@ def test_saving_and_publishing_cost_what_they_may(now: datetime, cast: Cast) -> 
         statements(lambda: publishing.publish(story, by=cast.editor, now=now)),
         statements(lambda: publishing.correct(story, by=cast.editor, now=now, stamp=True)),
     ]
-    assert costs == [9, 15, 9]
+    assert costs == [8, 14, 8]
