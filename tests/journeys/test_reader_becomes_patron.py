@@ -137,7 +137,7 @@ def moderator_lets_it_be_seen(moderator: Window) -> None:
     make_moderator("mod@example.org")
     moderator.go("/admin/comments/reply/")
     moderator.follow("Sign in with your password")
-    moderator.page.get_by_label("Email", exact=True).fill("mod@example.org")
+    moderator.page.get_by_label("E-mail address", exact=True).fill("mod@example.org")
     moderator.page.get_by_label("Password", exact=True).fill(PASSWORD)
     moderator.press("Sign in", within="main")
     moderator.sees(REPLY)
