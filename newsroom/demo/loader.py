@@ -103,9 +103,11 @@ def load_stories(now: datetime, progress: Progress) -> None:
         article = loaded[story.slug]
         article.full_text = READ_ALSO.sub(lambda found: f'data-read-also="{loaded[found[1]].pk}"', story.body)
         load_withdrawal(article, story.facts.get("withdrawn"), loaded, now)
-        derive(article)
         load_links(article, story.facts.get("related", []), loaded)
+        derive(article)
         load_corrections(article, story.facts.get("corrections", []), now)
+        touched_at = now - timedelta(minutes=max(0, story.facts.get("minutes_ago", 0)))
+        Article.objects.filter(pk=article.pk).update(saved_at=touched_at)
 
 
 def load_facts(story: Story, now: datetime) -> Article:
