@@ -1,26 +1,34 @@
-"""Loads what the demo's journalists left on the desk: live entries, notes, places, plans, unsaved text."""
+"""Loads what the demo's journalists left on the desk: live entries, notes, places, plans, unsaved text, people."""
 
 import tomllib
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import Group
+
+from articles import arranging
 from articles.models import (
     Article,
-    FrontSlot,
     LiveEntry,
     MissedAddress,
     Picture,
     PreviewLink,
+    Section,
+    SectionLimit,
     StoryNote,
     WorkingCopy,
 )
-from members.models import Member, SiteRules
-from newsroom.demo.paper import PAPER
+from members.models import AuditEntry, Member, SiteRules, StaffInvitation
+from members.staffing import WORKS_FOR
+from newsroom.demo.attachments import load_attachments
+from newsroom.demo.paper import PAPER, moment_to_come
 
 Row = dict[str, Any]
+Stories = dict[str, Article]
+People = dict[str, Member]
 
 
-def read_desk() -> dict[str, list[Row]]:
+def read_desk() -> dict[str, Any]:
     """`desk.toml` as it stands."""
     return tomllib.loads((PAPER / "desk.toml").read_text(encoding="utf-8"))
 
@@ -28,22 +36,24 @@ def read_desk() -> dict[str, list[Row]]:
 def load_desk(now: datetime) -> None:
     """Everything of `desk.toml`; the stories, pictures and people it names are loaded already."""
     desk = read_desk()
-    SiteRules.objects.update(live_coverage=True, backed_up_at=now - timedelta(hours=7))
+    SiteRules.objects.update(
+        live_coverage=True,
+        backed_up_at=now - timedelta(hours=7),
+        brief_until=moment_to_come(desk["brief"], now),
+    )
     stories = {story.slug: story for story in Article.objects.defer("full_text", "teaser", "search")}
     people = {member.email: member for member in Member.objects.filter(is_staff=True)}
-    for row in desk["entries"]:
-        load_entry(row, stories, now)
-    for row in desk["slots"]:
-        load_slot(row, stories, now)
-    for row in desk["notes"]:
-        load_note(row, stories, people, now)
-    for row in desk["previews"]:
-        load_preview(row, stories, people, now)
+    load_plans(desk, now)
+    load_attachments(desk, now)
+    load_talk(desk, stories, people, now)
+    load_places(desk["slots"], stories, by=people["maren@example.org"], now=now)
+    load_staff_matters(desk, people, now)
+
+
+def load_plans(desk: dict[str, Any], now: datetime) -> None:
+    """What is meant to go out when, what nobody answers, and until when pictures may be shown."""
     for row in desk["plans"]:
-        Article.objects.filter(slug=row["story"]).update(published_at=now + timedelta(hours=row["in_hours"]))
-    for row in desk["unsaved"]:
-        content = {name: row[name] for name in ("headline", "standfirst", "full_text")}
-        WorkingCopy.objects.create(member=people[row["by"]], content=content, kept_at=now - timedelta(minutes=25))
+        Article.objects.filter(slug=row["story"]).update(published_at=moment_to_come(row, now))
     for row in desk["missed"]:
         MissedAddress.objects.create(path=row["path"], times=row["times"], last_at=now)
     for row in desk["rights"]:
@@ -51,31 +61,49 @@ def load_desk(now: datetime) -> None:
         Picture.objects.filter(key=row["picture"]).update(rights=row["rights"], rights_until=until)
 
 
-def load_entry(row: Row, stories: dict[str, Article], now: datetime) -> None:
+def load_talk(desk: dict[str, Any], stories: Stories, people: People, now: datetime) -> None:
+    """What was said: to readers as it happened, among colleagues, by an outsider, and what nobody saved."""
+    for row in sorted(desk["entries"], key=lambda row: -row["minutes_ago"]):  # keys grow with time, as they do live
+        load_entry(row, stories, now)
+    for row in desk["notes"]:
+        load_note(row, stories, people, now)
+    for row in desk["previews"]:
+        load_preview(row, stories, people, now)
+    for row in desk["unsaved"]:
+        content = {name: row[name] for name in ("headline", "standfirst", "full_text")}
+        WorkingCopy.objects.create(member=people[row["by"]], content=content, kept_at=now - timedelta(minutes=25))
+
+
+def load_entry(row: Row, stories: Stories, now: datetime) -> None:
     """One entry of a live story, by the first of its authors who has an account."""
+    changed = row.get("changed_minutes_ago")
     LiveEntry.objects.create(
         article=stories[row["story"]],
         headline=row.get("headline", ""),
         text=row["text"],
         is_key=row.get("is_key", False),
         made_at=now - timedelta(minutes=row["minutes_ago"]),
+        changed_at=now - timedelta(minutes=changed) if changed else None,
         made_by=Member.objects.filter(author__bylines__article__slug=row["story"]).first(),
     )
 
 
-def load_slot(row: Row, stories: dict[str, Article], now: datetime) -> None:
-    """One place on the front page."""
-    hours = row.get("pinned_for_hours")
-    FrontSlot.objects.create(
-        story=stories[row["story"]],
-        place=row["place"],
-        position=row.get("position", 0),
-        shape=row.get("shape", FrontSlot.Shape.BESIDE),
-        pinned_until=now + timedelta(hours=hours) if hours else None,
-    )
+def load_places(rows: list[Row], stories: Stories, *, by: Member, now: datetime) -> None:
+    """The front page as an editor arranged it, one place after another."""
+    for row in rows:
+        hours = row.get("pinned_for_hours")
+        arranging.place(
+            stories[row["story"]],
+            at=row["place"],
+            position=row.get("position", 1),
+            shape=row["shape"],
+            until=now + timedelta(hours=hours) if hours else None,
+            by=by,
+            now=now,
+        )
 
 
-def load_note(row: Row, stories: dict[str, Article], people: dict[str, Member], now: datetime) -> None:
+def load_note(row: Row, stories: Stories, people: People, now: datetime) -> None:
     """One note in a story's thread."""
     StoryNote.objects.create(
         article=stories[row["story"]],
@@ -86,7 +114,7 @@ def load_note(row: Row, stories: dict[str, Article], people: dict[str, Member], 
     )
 
 
-def load_preview(row: Row, stories: dict[str, Article], people: dict[str, Member], now: datetime) -> None:
+def load_preview(row: Row, stories: Stories, people: People, now: datetime) -> None:
     """A preview link that somebody opened and answered to."""
     link = PreviewLink.objects.create(
         article=stories[row["story"]],
@@ -104,3 +132,22 @@ def load_preview(row: Row, stories: dict[str, Article], people: dict[str, Member
         text=row["said"],
         made_at=now - timedelta(minutes=110),
     )
+
+
+def load_staff_matters(desk: dict[str, Any], people: People, now: datetime) -> None:
+    """Who is invited (mailed by nobody), and who is limited to sections, with the reason in the record."""
+    for row in desk["invitations"]:
+        by, made_at = people[row["by"]], now - timedelta(days=row["days_ago"])
+        role = Group.objects.get(name=row["role"])
+        invitation = StaffInvitation.objects.create(
+            email=row["email"], role=role, made_by=by, made_at=made_at, expires_at=made_at + WORKS_FOR
+        )
+        AuditEntry.objects.note("staff.invite", by=by, subject=invitation, changes={"role": ["", role.name]})
+    for row in desk["limits"]:
+        member, sections = people[row["member"]], Section.objects.filter(slug__in=row["sections"])
+        SectionLimit.objects.bulk_create(SectionLimit(member=member, section=section) for section in sections)
+        names = ", ".join(sorted(section.name for section in sections))
+        changes = {"sections": ["", names]}
+        AuditEntry.objects.note(
+            "staff.sections", by=people[row["by"]], subject=member, reason=row["reason"], changes=changes
+        )

@@ -29,10 +29,14 @@ from articles.models import (
 from articles.publishing import derive
 from members.models import Member, Tier, Topic
 from newsroom.demo import drawing
-from newsroom.demo.paper import Story, read_pictures, read_stories
+from newsroom.demo.paper import Story, moment_to_come, read_pictures, read_stories
 
 READ_ALSO = re.compile(r'data-read-also="([-\w]+)"')
 Progress = Callable[[str], None]
+AS_WRITTEN = (
+    "kicker", "standfirst", "dateline", "search_headline", "social_headline", "republished_from", "republished_url",
+    "canonical_url", "coverage", "public_interest",
+)  # fmt: skip
 
 
 def load_sections(rows: list[dict[str, Any]]) -> None:
@@ -79,6 +83,8 @@ def load_authors(rows: list[dict[str, Any]]) -> None:
             email=row["email"],
             portrait=Picture.objects.filter(key=row.get("portrait", "")).first(),
             member=Member.objects.filter(email=row["email"]).first(),
+            is_guest=row.get("is_guest", False),
+            is_agency=row.get("is_agency", False),
         )
 
 
@@ -96,45 +102,60 @@ def load_stories(now: datetime, progress: Progress) -> None:
         progress(f"setting {story.slug}")
         article = loaded[story.slug]
         article.full_text = READ_ALSO.sub(lambda found: f'data-read-also="{loaded[found[1]].pk}"', story.body)
-        derive(article)
+        load_withdrawal(article, story.facts.get("withdrawn"), loaded, now)
         load_links(article, story.facts.get("related", []), loaded)
+        derive(article)
         load_corrections(article, story.facts.get("corrections", []), now)
+        touched_at = now - timedelta(minutes=max(0, story.facts.get("minutes_ago", 0)))
+        Article.objects.filter(pk=article.pk).update(saved_at=touched_at)
 
 
 def load_facts(story: Story, now: datetime) -> Article:
-    """The story without its text, published at its minute before `now`."""
+    """The story without its text: out at its minute before `now`, or at the moment to come that it names."""
     facts = story.facts
-    published_at = now - timedelta(minutes=facts.get("minutes_ago", 0))
-    is_out = "status" not in facts
+    written_at = now - timedelta(minutes=facts.get("minutes_ago", 0))
+    goes_out = moment_to_come(facts["goes_out"], now) if "goes_out" in facts else written_at
+    is_approved = "status" not in facts
     article = Article.objects.create(
         slug=story.slug,
         headline=facts["headline"],
-        kicker=facts.get("kicker", ""),
-        standfirst=facts.get("standfirst", ""),
         kind=Article.Kind.OPINION if facts["section"] == "opinion" else Article.Kind.NEWS,
         section=Section.objects.get(slug=facts["section"]),
-        dateline=facts.get("dateline", ""),
         audience=facts["audience"],
         minimum_tier=Tier.objects.filter(slug=facts.get("minimum_tier", "")).first(),
-        public_interest=facts.get("public_interest", False),
         lead_picture=Picture.objects.filter(key=facts.get("picture", "")).first(),
         series=Series.objects.filter(slug=facts.get("series", "")).first(),
         series_part=facts.get("part"),
         topic=Topic.objects.filter(slug=facts.get("topic", "")).first(),
         status=facts.get("status", Article.Status.PUBLISHED),
         is_lead=facts.get("lead", False),
-        coverage=facts.get("coverage", Article.Coverage.NONE),
-        created_at=published_at - timedelta(hours=3),
-        **(when(published_at) if is_out else {}),
+        embargo_until=moment_to_come(facts["embargo"], now) if "embargo" in facts else None,
+        created_at=written_at - timedelta(hours=3),
+        **{name: facts[name] for name in AS_WRITTEN if name in facts},
+        **(when(goes_out) if is_approved else {}),
     )
-    if "withdrawn" in facts:
-        article.status, article.withdrawn_at = Article.Status.WITHDRAWN, now
-        article.withdrawal_reason = facts["withdrawn"]["reason"]
-    for position, byline in enumerate(facts.get("bylines", [])):
-        author = Author.objects.get(slug=byline["author"])
-        Byline.objects.create(article=article, author=author, role=byline.get("role", ""), position=position)
+    sign(article, facts.get("bylines", []))
     article.tags.set([tag_named(name) for name in facts.get("tags", [])])
     return article
+
+
+def sign(article: Article, rows: list[dict[str, Any]]) -> None:
+    """The story's byline; the first who has an account here began it."""
+    for position, row in enumerate(rows):
+        author = Author.objects.get(slug=row["author"])
+        Byline.objects.create(article=article, author=author, role=row.get("role", ""), position=position)
+        article.created_by_id = article.created_by_id or author.member_id
+
+
+def load_withdrawal(article: Article, row: dict[str, Any] | None, loaded: dict[str, Article], now: datetime) -> None:
+    """Take a story away again: its address says why, or leads to another story of the paper."""
+    if row is None:
+        return
+    article.status, article.withdrawn_at = Article.Status.WITHDRAWN, now
+    article.withdrawal_reason = row["reason"]
+    if "leads_to" in row:
+        article.withdrawal_answer = Article.Answer.REDIRECT
+        article.withdrawal_target = loaded[row["leads_to"]].get_absolute_url()
 
 
 def when(published_at: datetime) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 import tomllib
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+
+from django.utils import timezone
 
 PAPER = Path(__file__).resolve().parent / "paper"
 FENCE = "+++\n"
@@ -32,6 +35,14 @@ def read_stories() -> list[Story]:
     """Every story, oldest first."""
     stories = [read_story(path) for path in sorted((PAPER / "stories").glob("*.html"))]
     return sorted(stories, key=lambda story: -float(story.facts.get("minutes_ago", 0)))
+
+
+def moment_to_come(row: dict[str, Any], now: datetime) -> datetime:
+    """The moment a row of the paper means: `in_hours` from `now`, or `in_days` at the wall clock's `at` ("06:00")."""
+    if "at" not in row:
+        return now + timedelta(hours=row["in_hours"])
+    day = timezone.localdate(now) + timedelta(days=row["in_days"])
+    return datetime.combine(day, time.fromisoformat(row["at"]), tzinfo=timezone.get_default_timezone())
 
 
 def read_story(path: Path) -> Story:

@@ -57,6 +57,7 @@ COLLEAGUES = (
     Person("amina", "Amina Sorley", _("a writer"), "", "amina@example.org", (WRITERS,)),
     Person("elias", "Elias Nwosu-Brink", _("a writer"), "", "elias@example.org", (WRITERS,)),
     Person("petra", "Petra Vasvary", _("a writer"), "", "petra@example.org", (WRITERS,)),
+    Person("sanna", "Sanna Brekke", _("a writer"), "", "sanna@example.org", (WRITERS,)),
 )
 
 

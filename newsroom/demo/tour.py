@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from articles.models import Article
+from articles.models import Article, Author, FrontSlot
 from comments.models import Reply
 from members.models import Member
 from members.same_origin import same_origin_post
@@ -23,6 +23,8 @@ from newsroom.caching import private
 from newsroom.demo.people import PEOPLE, person_named
 
 SHOWN_MAILS = 40
+RICH = "low-note-on-the-east-basin"
+WRITER = person_named("writer")
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,22 @@ def tour(request: HttpRequest) -> HttpResponse:
         "newest_mail": mails[0] if mails else None,
         "stripe_control": f"{settings.STRIPE_API_BASE}/control",
         "stops": stops,
+        **stops_on_the_desk(request.now),  # type: ignore[attr-defined]  # NewsRequest
         "held": Reply.objects.held().count(),
     }
     return render(request, "newsroom/tour.html", context)
+
+
+def stops_on_the_desk(now: datetime) -> dict[str, Article | None]:
+    """The stories the desk's stops lead to, each None where there is none: `rich` shows every kind of node."""
+    stories = Article.objects.without_text()
+    written = Author.objects.filter(member__email=WRITER.email) if WRITER else Author.objects.none()
+    return {
+        "rich": stories.live(now).filter(audience="everyone", slug=RICH).first(),
+        "draft": stories.filter(status=Article.Status.DRAFT, authors__in=written).first(),
+        "running": stories.live(now).filter(coverage=Article.Coverage.RUNNING).newest_first().first(),
+        "waiting": stories.scheduled(now).filter(front_slot__place=FrontSlot.Place.LEAD).first(),
+    }
 
 
 @private
