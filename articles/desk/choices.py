@@ -9,6 +9,7 @@ from django.db.models import Case, F, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.translation import gettext as _
 
+from articles.desk.rights import sections_open_to
 from articles.models import Article, Author, Picture, Section, Series
 from members.gate import ReplyRight
 from members.models import Tier, Topic
@@ -33,7 +34,7 @@ class Offered:
 def offered(request: Any) -> Offered:
     """The choices, looked up once a request."""
     if not hasattr(request, "desk_choices"):
-        request.desk_choices = _look_up()
+        request.desk_choices = _look_up(request.user)
     found: Offered = request.desk_choices
     return found
 
@@ -90,7 +91,7 @@ def languages(article: Article | None, choices: list[tuple[str, Any]], site_lang
     return [("", names.get(site_language, site_language)), *same, *others, *strange]
 
 
-def _look_up() -> Offered:
+def _look_up(member: Any) -> Offered:
     text: Any = TextField()
     nothing = Value("", output_field=text)
 
@@ -106,7 +107,7 @@ def _look_up() -> Offered:
         When(is_agency=True, then=Value("agency")), When(is_guest=True, then=Value("guest")), default=nothing,
         output_field=text,
     )  # fmt: skip
-    found = rows(Section.objects.all(), "sections", "name", place=F("position")).union(
+    found = rows(Section.objects.filter(sections_open_to(member)), "sections", "name", place=F("position")).union(
         rows(Tier.objects.filter(is_active=True), "tiers", "name", place=F("rank")),
         rows(Series.objects.all(), "series", "name"),
         rows(Topic.objects.filter(pk__in=_latest(Topic.objects.public(), "-proposed_at")), "topics", "title"),

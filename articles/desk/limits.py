@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Exists, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from articles.desk.base import StoryPart
-from articles.desk.rights import marked, may_change, may_file_under, may_see, within
+from articles.desk.rights import marked, may_change, may_file_under, may_see, sections_open_to, within
 from articles.keeping import PublishError, refuse_sooner
-from articles.models import Article, SectionLimit
+from articles.models import Article
 
 
 class Limits(StoryPart):
@@ -18,7 +18,7 @@ class Limits(StoryPart):
         """In lists only what this member may see; elsewhere every story, marked with what the rights ask of it."""
         stories = super().get_queryset(request)  # type: ignore[misc]  # the ModelAdmin's
         name = request.resolver_match.url_name if request.resolver_match else ""
-        if name == "articles_article_changelist":
+        if name in ("articles_article_changelist", "autocomplete"):
             return stories.filter(within(request.user))
         return marked(stories, request.user)
 
@@ -51,6 +51,5 @@ class Limits(StoryPart):
 
 def offered(member: Any, article: Article | None) -> Any:
     """The sections `member` may choose, as a condition on sections."""
-    limits = SectionLimit.objects.filter(member=member)
-    mine = ~Exists(limits) | Q(pk__in=limits.values("section"))
+    mine = sections_open_to(member)
     return mine | Q(pk=article.section_id) if article is not None and article.section_id else mine

@@ -263,7 +263,8 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
         response: HttpResponse = super().carry_out(request, article)
         if article.edition == edition and getattr(request, "desk_stored", False):
             publishing.derive(article)  # refused: what was typed stays, and is counted and searched
-        if request.desk_verb.name not in ("publish", "schedule") or article.edition == edition:
+        verb = getattr(request, "desk_verb", None)  # none where the state refused it
+        if verb is None or verb.name not in ("publish", "schedule") or article.edition == edition:
             return response
         if article.slug != wanted[:180].strip("-_"):
             said = _("Another story of that day has the address “%(wanted)s”: this one is at “%(slug)s”.")
