@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from articles.models import Article, RelatedLink
@@ -87,10 +87,11 @@ def link_story(article: Article, story: Article, *, by: Member) -> bool:
     return True
 
 
-def citing(article: Article) -> list[RelatedLink]:
-    """Who links here, in text or as related: one link a story, the newest first, live or not. One query."""
+def citing(article: Article, *, among: "QuerySet[Article]") -> list[RelatedLink]:
+    """Who of `among` links here, in text or as related: one link a story, the newest first, live or not. One query."""
     unseen = [f"article__{name}" for name in UNSEEN_BY_LISTS]
-    rows = article.referring_links.select_related("article").defer(*unseen).order_by("-article_id", "-in_body", "pk")
+    links = article.referring_links.filter(article__in=among).select_related("article")
+    rows = links.defer(*unseen).order_by("-article_id", "-in_body", "pk")
     found: dict[int, RelatedLink] = {}
     for row in rows[:CITING]:
         found.setdefault(row.article_id, row)

@@ -184,7 +184,7 @@ class ReplyAdmin(ModeratorsAdmin):
     def decide_view(self, request: Any, pk: int, verb: str) -> HttpResponse:
         """Have one verb decide one reply; of two moderators the second is told."""
         if not request.user.has_perm(MODERATE):
-            raise PermissionDenied
+            raise PermissionDenied(MODERATE)
         reply, chosen = self.get_object(request, str(pk)), queue.VERBS.get(verb)
         if reply is None or chosen is None:
             raise Http404
@@ -267,7 +267,7 @@ class ReportAdmin(ModeratorsAdmin):
     def settle_view(self, request: Any, pk: int, verb: str) -> HttpResponse:
         """Remove the reported reply, which settles its reports, or leave it and settle this one."""
         if not request.user.has_perm(MODERATE):
-            raise PermissionDenied
+            raise PermissionDenied(MODERATE)
         report = self.get_object(request, str(pk))
         if report is None:
             raise Http404

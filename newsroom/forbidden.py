@@ -19,6 +19,12 @@ from newsroom.groups import DESK_GROUPS
 PERMISSION = re.compile(r"[a-z_]+\.[a-z_]+")
 PAGE_NAME = re.compile(r"(?P<app>[a-z]+)_(?P<model>[a-z]+)_(?P<page>changelist|add|change|delete|history)")
 NEEDED = {"changelist": "view", "add": "add", "change": "view", "delete": "delete", "history": "view"}
+ASKED_INSTEAD = {  # pages that go by another permission than their model's
+    "articles.view_revision": "articles.view_article",
+    "articles.view_missedaddress": "articles.view_redirect",
+    "articles.delete_missedaddress": "articles.add_redirect",
+    **{f"members.{verb}_menuitem": "members.manage_rules" for verb in ("view", "add", "change", "delete")},
+}
 MOST_NAMES = 5
 
 
@@ -53,7 +59,8 @@ def permission_missing(request: HttpRequest, said: str) -> str:
     name = (request.resolver_match.url_name or "") if request.resolver_match else ""
     if not permission and (page := PAGE_NAME.fullmatch(name)):
         verb = "change" if page["page"] == "change" and request.method == "POST" else NEEDED[page["page"]]
-        permission = f"{page['app']}.{verb}_{page['model']}"
+        own = f"{page['app']}.{verb}_{page['model']}"
+        permission = ASKED_INSTEAD.get(own, own)
     return "" if request.user.has_perm(permission) else permission
 
 

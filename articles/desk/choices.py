@@ -9,7 +9,7 @@ from django.db.models import Case, F, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.translation import gettext as _
 
-from articles.desk.rights import works_in
+from articles.desk.rights import sections_open_to
 from articles.models import Article, Author, Picture, Section, Series
 from members.gate import ReplyRight
 from members.models import Tier, Topic
@@ -107,7 +107,7 @@ def _look_up(member: Any) -> Offered:
         When(is_agency=True, then=Value("agency")), When(is_guest=True, then=Value("guest")), default=nothing,
         output_field=text,
     )  # fmt: skip
-    found = rows(Section.objects.filter(works_in(member)), "sections", "name", place=F("position")).union(
+    found = rows(Section.objects.filter(sections_open_to(member)), "sections", "name", place=F("position")).union(
         rows(Tier.objects.filter(is_active=True), "tiers", "name", place=F("rank")),
         rows(Series.objects.all(), "series", "name"),
         rows(Topic.objects.filter(pk__in=_latest(Topic.objects.public(), "-proposed_at")), "topics", "title"),

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -19,7 +18,7 @@ from articles import coverage, stream
 from articles.coverage import CoverageError
 from articles.desk.base import StoryPart, Wrap, respond
 from articles.desk.editor_field import StoryEditorField
-from articles.desk.rights import may_change
+from articles.desk.rights import ask_to_change
 from articles.desk.states import LIVE, state_of
 from articles.models import Article, LiveEntry
 from articles.models.article import UNSEEN_BY_LISTS
@@ -164,8 +163,7 @@ def told_live(request: Any, object_id: int) -> Article:
     if not request.furniture.rules.live_coverage:
         raise Http404
     article = get_object_or_404(Article.objects.defer(*UNSEEN_BY_LISTS), pk=object_id)
-    if not may_change(request, article, request.now):
-        raise PermissionDenied
+    ask_to_change(request, article)
     return article
 
 

@@ -73,7 +73,7 @@ class DocumentAdmin(DeskAdmin):
     def lookup(self, request: Any) -> JsonResponse:
         """Files by words of their title (`q`) or by key (`keys`), newest first."""
         if not self.has_view_permission(request):
-            raise PermissionDenied
+            raise PermissionDenied("articles.view_document")
         found = Document.objects.order_by("-added_at", "-pk")
         if keys := request.GET.get("keys"):
             found = found.filter(key__in=keys.split(",")[:100])
@@ -86,7 +86,7 @@ class DocumentAdmin(DeskAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not request.user.has_perm("articles.add_document"):
-            raise PermissionDenied
+            raise PermissionDenied("articles.add_document")
         form = DocumentForm(request.POST, request.FILES)
         if not form.is_valid():
             said = [str(error) for errors in form.errors.values() for error in errors]

@@ -58,7 +58,7 @@ class EmbedHostAdmin(DeskAdmin):
     def lookup(self, request: Any) -> JsonResponse:
         """What becomes of the address `keys` in a story: a frame of whom, or a card and what it says."""
         if not request.user.has_perm("articles.view_article"):
-            raise PermissionDenied
+            raise PermissionDenied("articles.view_article")
         address = request.GET.get("keys", "")
         return JsonResponse({"results": [described(address)] if host_of(address) else []})
 

@@ -25,6 +25,7 @@ from articles.arranging import ROOM, ArrangingError
 from articles.desk.base import DeskAdmin, respond
 from articles.desk.fields import MomentField, said, zone_name
 from articles.desk.preview import as_seen_by
+from articles.desk.rights import may_link_to
 from articles.front import Front, Place, front_page
 from articles.models import Article, FrontSlot
 from articles.models.article import UNSEEN_BY_LISTS
@@ -189,8 +190,8 @@ class FrontDesk(DeskAdmin):
         form = PlaceForm(request.POST)
         form.is_valid()
         data: dict[str, Any] = {"where": "", "shape": "", "until": None, **form.cleaned_data}
-        stories = Article.objects.select_related("section").defer(*UNSEEN_BY_LISTS)
-        story = get_object_or_404(stories, pk=data.get("story", 0))
+        stories = (may_link_to(request) | Article.objects.filter(front_slot__isnull=False)).select_related("section")
+        story = get_object_or_404(stories.defer(*UNSEEN_BY_LISTS), pk=data.get("story", 0))
         try:
             if wrong := {name for name in form.errors if name in request.POST}:
                 raise ArrangingError(form.errors[sorted(wrong)[0]][0])
@@ -222,7 +223,7 @@ class FrontDesk(DeskAdmin):
             "title": _("Front page"),
             "parts": parts_of(page, {slot.story_id: slot for slot in slots}),
             "waiting": [slot for slot in slots if not slot.story.is_live(now)],
-            "offered": offered(request.GET.get("q", ""), page),
+            "offered": offered(request.GET.get("q", ""), page, among=may_link_to(request)),
             "q": request.GET.get("q", ""),
             "where": whereabouts(),
             "shapes": FrontSlot.Shape.choices,
@@ -260,11 +261,11 @@ def _rows(places: list[Place], name: str, slots: dict[int, FrontSlot]) -> list[d
     ]
 
 
-def offered(words: str, page: Front) -> list[Article]:
-    """Approved stories that have no place of their own yet, those to come first; with `words`, older ones too."""
+def offered(words: str, page: Front, *, among: Any) -> list[Article]:
+    """Approved ones of `among` without a place of their own, those to come first; with `words`, older ones too."""
     tops = [*filter(None, [page.lead]), *page.seconds, *(place for strip in page.strips for place in strip.places)]
     by_hand = [place.card.story.pk for place in tops if place.slot is not None]
-    stories = Article.objects.filter(status=Article.Status.PUBLISHED).exclude(pk__in=by_hand).without_text()
+    stories = among.filter(status=Article.Status.PUBLISHED).exclude(pk__in=by_hand).without_text()
     for word in words.split()[:8]:
         stories = stories.filter(headline__icontains=word)
     return list(stories.newest_first()[:OFFERED])

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_POST
 from articles import nodes, pictures
 from articles.desk.base import DeskAdmin
 from articles.desk.pictures import PictureForm, PictureViews, kept, thumbnail
+from articles.desk.rights import may_link_to
 from articles.jobs import queue_preparation
 from articles.models import Article, Author, LiveEntry, Page, Picture
 from articles.pictures import PictureError
 from members.models import AuditEntry
 
-ADD, VIEW_STORIES = "articles.add_picture", "articles.view_article"
+ADD = "articles.add_picture"
 AT_ONCE = 20
 STORIES_SHOWN = 30
 
@@ -191,10 +192,8 @@ def _tile(picture: Picture) -> dict[str, Any]:
 
 
 def _stories_showing(request: HttpRequest, picture: Picture) -> list[Article]:
-    """The newest stories with it, for who may see stories."""
-    if not request.user.has_perm(VIEW_STORIES):
-        return []
-    return list(Article.objects.showing(picture).order_by("-saved_at")[:STORIES_SHOWN])
+    """The newest stories with it, of those this member may see or readers know."""
+    return list(may_link_to(request).showing(picture).order_by("-saved_at")[:STORIES_SHOWN])
 
 
 def _keys_in_bodies() -> set[str]:

@@ -17,7 +17,7 @@ class Limits(StoryPart):
         """In lists only what this member may see; elsewhere every story, marked with what the rights ask of it."""
         stories = super().get_queryset(request)  # type: ignore[misc]  # the ModelAdmin's
         name = request.resolver_match.url_name if request.resolver_match else ""
-        if name == "articles_article_changelist":
+        if name in ("articles_article_changelist", "autocomplete"):
             return stories.filter(within(request.user))
         return marked(stories, request.user)
 

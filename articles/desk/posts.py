@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from articles.desk.base import StoryPart, Wrap
 from articles.desk.fields import said
-from articles.desk.rights import may_change
+from articles.desk.rights import ask_to_see, may_change, stories_within
 from articles.desk.states import LIVE, SCHEDULED, state_of
 from articles.models import Article
 from articles.models.article import UNSEEN_BY_LISTS
@@ -38,8 +37,7 @@ class PostViews(StoryPart):
         """Where the story is or will be, posts ready to paste, and the next story. GET, stores nothing."""
         stories = Article.objects.defer(*UNSEEN_BY_LISTS).select_related("section")
         article = get_object_or_404(stories, pk=object_id)
-        if not request.user.has_perm("articles.view_article"):
-            raise PermissionDenied("articles.view_article")
+        ask_to_see(request, article)
         state = state_of(article, request.now)
         if state not in (LIVE, SCHEDULED):
             return redirect("admin:articles_article_change", article.pk)
@@ -93,5 +91,6 @@ def next_story(request: Any, article: Article) -> Article | None:
     """The story that waits longest to be published, for those who publish."""
     if not request.user.has_perm("articles.publish_article"):
         return None
-    waiting = Article.objects.defer(*UNSEEN_BY_LISTS).filter(status=Article.Status.READY).exclude(pk=article.pk)
-    return waiting.order_by("saved_at", "pk").first()
+    waiting = stories_within(request).defer(*UNSEEN_BY_LISTS).filter(status=Article.Status.READY).exclude(pk=article.pk)
+    found: Article | None = waiting.order_by("saved_at", "pk").first()
+    return found

@@ -183,7 +183,7 @@ def dead_links(request: Any) -> HttpResponse:
 def look_again(request: Any, link_id: int) -> HttpResponse:
     """Have one looked at anew, by a job: nobody here waits for a machine that may not answer."""
     _require_stories(request)
-    link = get_object_or_404(OutgoingLink, pk=link_id)
+    link = get_object_or_404(OutgoingLink, pk=link_id, article__in=stories_within(request))
     jobs.queue_look(link.pk)
     messages.success(request, _("It is being looked at. If somebody answers, it leaves this list within a minute."))
     return HttpResponseRedirect(reverse("admin:articles_article_dead_links"), status=303)

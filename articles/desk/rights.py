@@ -32,12 +32,6 @@ def within(member: Any) -> Q:
     return ~Exists(limits) | Q(section__in=limits.values("section")) | Q(section=None) & own(member)
 
 
-def works_in(member: Any) -> Q:
-    """The sections `member` may file stories under, as a condition on sections; all without a limit."""
-    limits = SectionLimit.objects.filter(member=member)
-    return ~Exists(limits) | Q(pk__in=limits.values("section"))
-
-
 def marked(stories: Any, member: Any) -> Any:
     """Each story with `is_own` and `is_within`, in the same query: what the questions below look at."""
     return stories.annotate(is_own=_as_fact(own(member)), is_within=_as_fact(within(member)))
@@ -69,6 +63,12 @@ def read_only_because(missing: str) -> str:
     if missing == PUBLISH:
         return _("Only editors change a story that is approved, out or withdrawn. This is how it looks.")
     return _("This story is somebody else’s: you may read it, editors may change it.")
+
+
+def sections_open_to(member: Any) -> Q:
+    """The sections `member` may file stories under, as a condition on sections: their limits, all without one."""
+    limits = SectionLimit.objects.filter(member=member)
+    return ~Exists(limits) | Q(pk__in=limits.values("section"))
 
 
 def may_see(request: HttpRequest, article: Article | None) -> bool:
@@ -104,14 +104,21 @@ def may_file_under(request: HttpRequest, section_id: int | None) -> bool:
 def ask_to_see(request: HttpRequest, article: Article) -> None:
     """Raise PermissionDenied, naming the permission, unless this member may look at the story."""
     if not may_see(request, article):
-        raise PermissionDenied(VIEW)
+        raise refused(request, VIEW)
 
 
 def ask_to_change(request: HttpRequest, article: Article) -> None:
     """Raise PermissionDenied, naming what is missing, unless this member may change the story."""
     missing = lacking(request, article, timezone.now())
     if missing:
-        raise PermissionDenied(missing)
+        raise refused(request, missing)
+
+
+def refused(request: HttpRequest, missing: str) -> PermissionDenied:
+    """The refusal for want of `missing`; to somebody who has it, what else is in the way: a limit to sections."""
+    if request.user.has_perm(missing):
+        return PermissionDenied(_("Your work is limited to other sections. A publisher may change that."))
+    return PermissionDenied(missing)
 
 
 def _as_fact(condition: Q) -> ExpressionWrapper:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from articles import related
 from articles.desk.base import StoryPart, Wrap
 from articles.desk.notes import back_to_story, part_page, story_to_see
-from articles.desk.rights import may_change
+from articles.desk.rights import ask_to_change, may_change, may_link_to
 from articles.desk.states import state_sentence
 from articles.models import Article
 from articles.suggestions import suggestions
@@ -37,9 +36,8 @@ def suggested(request: Any, object_id: int) -> HttpResponse:
     article = story_to_see(request, object_id)
     if request.method != "POST":
         return _shown(request, article)
-    if not may_change(request, article, timezone.now()):
-        raise PermissionDenied
-    story = get_object_or_404(Article.objects.without_text(), pk=_key(request.POST.get("story", "")))
+    ask_to_change(request, article)
+    story = get_object_or_404(may_link_to(request).without_text(), pk=_key(request.POST.get("story", "")))
     try:
         related.link_story(article, story, by=request.user)
     except related.RelatedError as refusal:
@@ -52,7 +50,7 @@ def suggested(request: Any, object_id: int) -> HttpResponse:
 
 def _shown(request: Any, article: Article, *, added: str = "") -> HttpResponse:
     now = timezone.now()
-    citing = related.citing(article)
+    citing = related.citing(article, among=may_link_to(request))
     for link in citing:
         link.said = state_sentence(link.article, now)  # type: ignore[attr-defined]  # for the template alone
     context = {

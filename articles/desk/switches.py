@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from articles import arranging, switching
 from articles.desk.base import StoryPart, Wrap, respond
-from articles.desk.rights import CHANGE, may_change
+from articles.desk.rights import CHANGE, ask_to_change, may_change
 from articles.desk.states import LIVE, SCHEDULED, state_of
 from articles.models import Article, FrontSlot
 from articles.models.article import UNSEEN_BY_LISTS
@@ -68,7 +68,8 @@ class SwitchViews(StoryPart):
             raise Http404
         article = get_object_or_404(Article.objects.defer(*UNSEEN_BY_LISTS), pk=object_id)
         switch = SWITCHES[name]
-        if not request.user.has_perm(switch.permission) or not may_change(request, article, request.now):
+        ask_to_change(request, article)
+        if not request.user.has_perm(switch.permission):
             raise PermissionDenied(switch.permission)
         if would_change(name, article, request):
             switch.verb(article, by=request.user, now=request.now)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 from articles import checklist, publishing, reviewing
 from articles.desk.base import StoryPart, Wrap, respond
 from articles.desk.fields import MomentField, zone_name
-from articles.desk.rights import CHANGE, CLEAR, PUBLISH, REVIEW, WITHDRAW, lacking
+from articles.desk.rights import CHANGE, CLEAR, PUBLISH, REVIEW, WITHDRAW, lacking, refused
 from articles.desk.states import DRAFT, LIVE, SCHEDULED, UNPUBLISHED, WITHDRAWN, State, state_of, state_sentence
 from articles.models import Article
 from articles.publishing import PublishError
@@ -183,7 +183,7 @@ class VerbViews(StoryPart):
         if verb not in VERBS or (object_id and article is None):
             raise Http404
         if missing := _denied(request, VERBS[verb], article, request.now):
-            raise PermissionDenied(missing)
+            raise refused(request, missing)
         if VERBS[verb].fits(article, request.furniture.rules, request.now):
             request.desk_verb = VERBS[verb]
         else:

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST
 
 from articles.arranging import number_parts, odd_parts
 from articles.desk.base import DeskAdmin, respond
+from articles.desk.rights import may_link_to, stories_within
 from articles.desk.states import state_sentence
-from articles.models import Article, Author, Series, Tag
+from articles.models import Author, Series, Tag
 from newsroom.caching import purge
 
 LOOKUP_ROWS = 8
@@ -96,7 +97,7 @@ class SeriesAdmin(NamedAdmin):
         """The form; below it the parts, and what is odd about their numbers."""
         context = {**(extra_context or {})}
         if object_id.isdigit():
-            parts = list(Article.objects.filter(series=int(object_id)).without_text().in_series_order())
+            parts = list(may_link_to(request).filter(series=int(object_id)).without_text().in_series_order())
             rows = [{"story": part, "state": state_sentence(part, request.now)} for part in parts]
             context |= {"parts": rows, "odd": odd_parts(part.series_part for part in parts)}
         return super().change_view(request, object_id, form_url, context)
@@ -107,7 +108,9 @@ class SeriesAdmin(NamedAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied("articles.change_series")
         series = get_object_or_404(Series, pk=pk)
-        odd = number_parts(series, numbers_in(request.POST), by=request.user)
+        within = set(stories_within(request).filter(series=series).values_list("pk", flat=True))
+        numbers = {key: part for key, part in numbers_in(request.POST).items() if key in within}
+        odd = number_parts(series, numbers, by=request.user)
         messages.success(request, _("Numbered."))
         for sentence in odd:
             messages.warning(request, sentence)

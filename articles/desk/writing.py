@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from articles import writing
 from articles.desk.base import StoryPart, Wrap, respond
 from articles.desk.clash import SET_ASIDE, Stored, clash_page, keep_aside, key_or_none, settled
-from articles.desk.rights import may_change, may_see
+from articles.desk.rights import ask_to_change, ask_to_see
 from articles.desk.sent import as_posted, edition_in, from_post, key_in, words_in
 from articles.desk.states import LIVE, state_of
 from articles.editor import clean_story
@@ -93,8 +93,7 @@ class WritingViews(StoryPart):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         article = _story(object_id)
-        if not may_see(request, article):
-            raise PermissionDenied
+        ask_to_see(request, article)
         if "leaving" in request.POST:
             writing.look_away(request.user, article)
             return JsonResponse({})
@@ -110,8 +109,7 @@ class WritingViews(StoryPart):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET"])
         article = get_object_or_404(Article, pk=object_id)
-        if not may_change(request, article, request.now):
-            raise PermissionDenied
+        ask_to_change(request, article)
         copy = writing.copy_of(request.user, article=article)
         if copy is None:
             return redirect(_form_address(article))
@@ -184,8 +182,7 @@ class WritingViews(StoryPart):
         article = self.get_object(request, object_id)
         if article is None:
             raise Http404
-        if not may_change(request, article, request.now):
-            raise PermissionDenied
+        ask_to_change(request, article)
         choices = request.POST
         request.POST, request.desk_aside = settled(Stored(self, request, article), choices)
         if choices.get("choice-full_text") == "both" and edition_in(request.POST) == article.edition:
@@ -206,9 +203,10 @@ class WritingViews(StoryPart):
     def _open_to_me(self, request: Any, object_id: int | None) -> Article | None:
         """The story whose text is kept, None for a new one. 404, or 403 where this member may not write."""
         article = _story(object_id) if object_id else None
-        allowed = may_change(request, article, request.now) if article else self.has_add_permission(request)
-        if not allowed:
-            raise PermissionDenied
+        if article is not None:
+            ask_to_change(request, article)
+        elif not self.has_add_permission(request):
+            raise PermissionDenied("articles.add_article")
         return article
 
 

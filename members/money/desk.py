@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -70,10 +70,14 @@ class VerbAdmin(ModelAdmin):
     @method_decorator(require_POST)
     def do(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         """Do what the button says and come back to the page."""
+        if not request.user.has_perm(MAY_ACT):
+            raise PermissionDenied(MAY_ACT)
         row = self.get_object(request, object_id)
         chosen = next((each for each in self.verbs if each.name == verb), None)
-        if row is None or chosen is None or not request.user.has_perm(MAY_ACT) or not chosen.offered(row):
-            raise PermissionDenied
+        if row is None or chosen is None:
+            raise Http404
+        if not chosen.offered(row):
+            raise PermissionDenied(_("That cannot be done with it as it stands now."))
         try:
             chosen.does(row, request.user, timezone.now())  # type: ignore[arg-type]  # the desk is for members only
             messages.success(request, _("Done: %(verb)s.") % {"verb": chosen.label})

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -118,8 +118,10 @@ class TopicAdmin(admin.ModelAdmin):
     @method_decorator(require_POST)
     def do(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         """Take the step and come back; a refusal says why."""
-        if verb not in VERBS or not request.user.has_perm(VERBS[verb]):
-            raise PermissionDenied
+        if not request.user.has_perm(VERBS.get(verb, VERBS["admit"])):
+            raise PermissionDenied(VERBS.get(verb, VERBS["admit"]))
+        if verb not in VERBS:
+            raise Http404
         topic = get_object_or_404(Topic, pk=pk)
         try:
             _take(verb, topic, request)

@@ -13,21 +13,45 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLResolver, reverse
 
-from articles.models import Article, Author, Byline, Revision, SectionLimit
-from members.models import SiteRules
+from articles.models import (
+    Article,
+    Author,
+    Byline,
+    FrontSlot,
+    LiveEntry,
+    PreviewLink,
+    RelatedLink,
+    Revision,
+    SectionLimit,
+    StoryNote,
+    WorkingCopy,
+)
+from members.models import AuditEntry, SiteRules
+from newsroom.groups import EDITORS, MEMBERSHIP_MANAGERS, MODERATORS, PUBLISHERS, WRITERS
 from tests.articles.test_desk import TEXT, draft, form_of, signed_in, stored
 from tests.factories import ArticleFactory, Cast, MemberFactory, SectionFactory, make_article
 
 pytestmark = pytest.mark.django_db
-APPS = ("articles_", "members_", "comments_")
+APPS = ("articles_", "members_", "comments_", "staff_")
+ROLES = {
+    "writer": WRITERS,
+    "editor": EDITORS,
+    "publisher": PUBLISHERS,
+    "moderator": MODERATORS,
+    "manager": MEMBERSHIP_MANAGERS,
+}
 LETTERS = {"writer": "w", "editor": "e", "publisher": "p", "moderator": "m", "manager": "a"}
 OUTSIDE = ("member", "nobody")
 NOWHERE = "999999"
+NONE = 999999
 
 # Model → who sees its list and its rows, who adds, who deletes: writer, editor, publisher, moderator, manager (a).
 MODELS: dict[str, tuple[str, str, str]] = {
     "articles_article": ("wep", "wep", "ep"),
     "articles_author": ("wep", "ep", ""),
+    "articles_document": ("wep", "wep", ""),
+    "articles_embedhost": ("ep", "p", "p"),
+    "articles_missedaddress": ("ep", "", "ep"),
     "articles_page": ("wep", "ep", ""),
     "articles_picture": ("wep", "wep", ""),
     "articles_redirect": ("ep", "ep", ""),
@@ -64,46 +88,104 @@ MODELS: dict[str, tuple[str, str, str]] = {
 PAGES = ("changelist", "add", "change", "delete", "history")
 
 LEADS_ON = {"members_siterules_changelist"}  # one row: its list leads to its form
+OF_ITS_OWN = {"members_auditentry_change": 404}  # without such a row
 
-# Address → method, arguments, who may; and what it answers them when there is no such row. Money's buttons answer
-# nobody without a row: their own tests press them.
+# Address → method, arguments, who may; and what it answers them when there is no such row.
 OTHERS: dict[str, tuple[str, list[Any], str, int]] = {
+    "articles_article_dead_links": ("get", [], "wep", 200),
+    "articles_article_drop_working_copy": ("post", [], "wepma", 404),  # one's own texts alone: there are none
+    "articles_article_look_again": ("post", [NONE], "wep", 404),
     "articles_article_lookup": ("get", [], "wep", 200),
+    "articles_article_new_working_copy": ("post", [], "wep", 303),
     "articles_article_several": ("get", ["publish"], "ep", 200),
+    "articles_document_lookup": ("get", [], "wep", 200),
+    "articles_document_upload": ("post", [], "wep", 400),
+    "articles_embed_lookup": ("get", [], "wep", 200),
+    "articles_frontslot_banner": ("post", [], "ep", 422),
+    "articles_frontslot_brief": ("post", [], "ep", 303),
+    "articles_frontslot_changelist": ("get", [], "ep", 200),
+    "articles_frontslot_clear": ("post", [], "ep", 404),
+    "articles_frontslot_move": ("post", [], "ep", 404),
+    "articles_frontslot_place": ("post", [], "ep", 404),
+    "articles_frontslot_preview": ("get", [], "ep", 200),
     "articles_picture_lookup": ("get", [], "wep", 200),
+    "articles_picture_several": ("post", [], "wep", 303),
     "articles_picture_upload": ("post", [], "wep", 400),
+    "articles_series_parts": ("post", [NONE], "ep", 404),
     "articles_tag_lookup": ("get", [], "wep", 200),
-    "comments_reply_decide": ("post", [999999, "approve"], "pm", 404),
-    "comments_report_settle": ("post", [999999, "settle"], "pm", 404),
-    "members_complimentary_do": ("post", [999999, "end"], "", 403),
-    "members_offlinepayment_do": ("post", [999999, "end"], "", 403),
-    "members_payment_do": ("post", [999999, "refund"], "", 403),
-    "members_stripeevent_do": ("post", [999999, "retry"], "", 403),
-    "members_subscription_do": ("post", [999999, "sync"], "", 403),
-    "members_topic_do": ("post", [999999, "admit"], "ep", 404),
+    "comments_reply_decide": ("post", [NONE, "approve"], "pm", 404),
+    "comments_report_settle": ("post", [NONE, "settle"], "pm", 404),
+    "members_auditentry_export": ("get", [], "ep", 200),
+    "members_complimentary_do": ("post", [NONE, "end"], "pa", 404),
+    "members_offlinepayment_do": ("post", [NONE, "end"], "pa", 404),
+    "members_payment_do": ("post", [NONE, "refund"], "pa", 404),
+    "members_staffinvitation_change": ("get", [NONE], "p", 302),
+    "members_staffinvitation_changelist": ("get", [], "p", 200),
+    "members_stripeevent_do": ("post", [NONE, "retry"], "pa", 404),
+    "members_subscription_do": ("post", [NONE, "sync"], "pa", 404),
+    "members_topic_do": ("post", [NONE, "admit"], "ep", 404),
+    "staff_invite": ("post", [], "p", 422),
+    "staff_invite_again": ("post", [NONE], "p", 404),
+    "staff_let_go": ("post", [NONE], "p", 404),
+    "staff_person": ("get", [NONE], "p", 404),
+    "staff_roles": ("post", [NONE], "p", 404),
+    "staff_sections": ("post", [NONE], "p", 404),
+    "staff_uninvite": ("post", [NONE], "p", 404),
 }
 
 # A story's own addresses: method, and what each role is answered in what is not approved yet, and in the rest.
 # Roles: a writer on a story of their own, on somebody else's, editor, publisher. 302: shown the preview instead.
+# Everybody who writes may look on and speak (notes); a note that blocks is settled by its author or an editor.
 STATES = ("draft", "ready", "scheduled", "live", "withdrawn")
-STORY: dict[str, tuple[str, tuple[int, int, int, int], tuple[int, int, int, int]]] = {
-    "change": ("get", (200, 302, 200, 200), (302, 302, 200, 200)),
-    "preview": ("get", (200, 200, 200, 200), (200, 200, 200, 200)),
-    "versions": ("get", (200, 200, 200, 200), (200, 200, 200, 200)),
-    "history": ("get", (200, 200, 200, 200), (200, 200, 200, 200)),
-    "delete": ("get", (403, 403, 200, 200), (403, 403, 403, 403)),
-    "submit": ("post", (303, 403, 303, 303), (403, 403, 303, 303)),
-    "publish": ("post", (403, 403, 303, 303), (403, 403, 303, 303)),
-    "schedule": ("post", (403, 403, 303, 303), (403, 403, 303, 303)),
-    "unschedule": ("post", (403, 403, 303, 303), (403, 403, 303, 303)),
-    "withdraw": ("post", (403, 403, 303, 303), (403, 403, 303, 303)),
-    "restore": ("post", (403, 403, 303, 303), (403, 403, 303, 303)),
-    "review": ("post", (403, 403, 303, 303), (403, 403, 303, 303)),
-    "clear": ("post", (403, 403, 403, 303), (403, 403, 403, 303)),
-    "lift": ("post", (403, 403, 303, 303), (403, 403, 303, 303)),
-    "restore_version": ("post", (302, 403, 302, 302), (403, 403, 302, 302)),
+Answers = tuple[int, int, int, int]
+ALL: Answers = (200, 200, 200, 200)
+CHANGERS = ((303, 403, 303, 303), (403, 403, 303, 303))
+LOOKERS = ((200, 403, 200, 200), (403, 403, 200, 200))
+EDITORS_ALONE = ((403, 403, 303, 303), (403, 403, 303, 303))
+STORY: dict[str, tuple[str, tuple[Answers, Answers]]] = {
+    "change": ("get", ((200, 302, 200, 200), (302, 302, 200, 200))),
+    "preview": ("get", (ALL, ALL)),
+    "versions": ("get", (ALL, ALL)),
+    "compare": ("get", (ALL, ALL)),
+    "history": ("get", (ALL, ALL)),
+    "heartbeat": ("post", (ALL, ALL)),
+    "notes": ("get", (ALL, ALL)),
+    "notes post": ("post", ((303, 303, 303, 303), (303, 303, 303, 303))),
+    "note_resolve": ("post", EDITORS_ALONE),
+    "note_reopen": ("post", EDITORS_ALONE),
+    "suggestions": ("get", (ALL, ALL)),
+    "suggestions post": ("post", ((404, 403, 404, 404), (403, 403, 404, 404))),  # naming no story
+    "out": ("get", ((302, 302, 302, 302), ALL)),
+    "links": ("get", LOOKERS),
+    "links post": ("post", ((422, 403, 422, 422), (403, 403, 422, 422))),  # without saying for whom
+    "link_revoke": ("post", CHANGERS),
+    "working_copy": ("post", CHANGERS),
+    "clash": ("get", ((302, 403, 302, 302), (403, 403, 302, 302))),  # nothing unsaved: on to the form
+    "coverage": ("get", LOOKERS),
+    "coverage post": ("post", LOOKERS),  # an empty entry comes back
+    "coverage_start": ("post", CHANGERS),
+    "coverage_end": ("post", CHANGERS),
+    "coverage_entry": ("get", LOOKERS),
+    "coverage_mark": ("post", CHANGERS),
+    "coverage_remove": ("post", CHANGERS),
+    "switch": ("post", CHANGERS),
+    "switch lead": ("post", EDITORS_ALONE),
+    "delete": ("get", ((403, 403, 200, 200), (403, 403, 403, 403))),
+    "submit": ("post", CHANGERS),
+    "publish": ("post", EDITORS_ALONE),
+    "schedule": ("post", EDITORS_ALONE),
+    "unschedule": ("post", EDITORS_ALONE),
+    "withdraw": ("post", EDITORS_ALONE),
+    "restore": ("post", EDITORS_ALONE),
+    "review": ("post", EDITORS_ALONE),
+    "clear": ("post", ((403, 403, 403, 303), (403, 403, 403, 303))),
+    "lift": ("post", EDITORS_ALONE),
+    "restore_version": ("post", CHANGERS),
 }
+IN_STATE: dict[tuple[str, str], Answers] = {("out", "withdrawn"): (302, 302, 302, 302)}
+SENT = {"notes post": {"text": "Who says so?"}}
 PRIVATE = {"add_and"}  # tested by its own sentence below
+NAMES_ROLES = "It is open to people with the role:"
 
 
 def names(patterns: Any) -> Iterator[str]:
@@ -120,15 +202,19 @@ def browser(cast: Cast, who: str) -> Client:
     return Client() if who == "nobody" else signed_in(getattr(cast, who))
 
 
-def wrong(answer: Any, wanted: int, where: str) -> list[str]:
-    """What to complain of; a refusal is a page, never a traceback."""
+def wrong(answer: Any, wanted: int, where: str, *, is_somebodys: bool = True) -> list[str]:
+    """What to complain of. A refusal names roles that may, never the asker's own; unless nobody may."""
     said = [] if answer.status_code == wanted else [f"{where}: {answer.status_code} instead of {wanted}"]
-    return said + ([f"{where}: traceback"] if b"Traceback" in answer.content else [])
+    if answer.status_code == 403 and is_somebodys:
+        page, role = answer.content.decode(), ROLES.get(where.split()[0], "")
+        said += [] if NAMES_ROLES in page else [f"{where}: refused without saying who may"]
+        said += [f"{where}: sent to one's own role"] if f"<strong>{role}</strong>" in page else []
+    return said
 
 
 def test_every_address_of_the_desk_is_in_the_matrix() -> None:
     known = {f"{model}_{page}" for model in MODELS for page in PAGES} | set(OTHERS)
-    known |= {f"articles_article_{view}" for view in (*STORY, *PRIVATE)}
+    known |= {f"articles_article_{view.split()[0]}" for view in (*STORY, *PRIVATE)}
     assert set(names(admin.site.get_urls())) == known
 
 
@@ -138,11 +224,12 @@ def test_every_list_and_every_other_address_opens_to_its_roles_alone(who: str, c
     letter = LETTERS.get(who, "")
     for model, (see, add, delete) in MODELS.items():
         asked = [("changelist", [], see, 200), ("add", [], add, 200), ("delete", [NOWHERE], delete, 302)]
-        for page, arguments, roles, status in asked:
-            name = f"admin:{model}_{page}"
-            status = 302 if f"{model}_{page}" in LEADS_ON else status
-            wanted = 302 if who in OUTSIDE else status if letter in roles else 403
-            complaints += wrong(client.get(reverse(name, args=arguments)), wanted, f"{who} {name}")
+        for page, arguments, roles, status in [*asked, ("change", [NOWHERE], see, 302)]:
+            name = f"{model}_{page}"
+            status = 302 if name in LEADS_ON else OF_ITS_OWN.get(name, status)
+            wanted = 302 if who in OUTSIDE else status if letter and letter in roles else 403
+            answer = client.get(reverse(f"admin:{name}", args=arguments))
+            complaints += wrong(answer, wanted, f"{who} {name}", is_somebodys=bool(roles))
     for name, (method, arguments, roles, status) in OTHERS.items():
         wanted = 302 if who in OUTSIDE else status if letter in roles else 403
         answer = getattr(client, method)(reverse(f"admin:{name}", args=arguments))
@@ -151,7 +238,7 @@ def test_every_list_and_every_other_address_opens_to_its_roles_alone(who: str, c
 
 
 def story_at(state: str, now: datetime, **fields: Any) -> Article:
-    """A story in this state."""
+    """A story in this state, with one of everything that hangs on it."""
     if state in ("draft", "ready"):
         story = draft(status=state, **fields)
     else:
@@ -159,31 +246,81 @@ def story_at(state: str, now: datetime, **fields: Any) -> Article:
         status = "withdrawn" if state == "withdrawn" else "published"
         story = make_article(status=status, published_at=when, full_text=TEXT, **fields)
     Revision.objects.create(article=story, verb="save", content={"headline": "Before"})
+    StoryNote.objects.create(article=story, text="Not before Friday.", blocks=True)
+    PreviewLink.objects.create(article=story, label="Counsel", expires_at=now + timedelta(days=1))
+    LiveEntry.objects.create(article=story, text="<p>It begins.</p>")
     return story
+
+
+def arguments_of(view: str, story: Article) -> list[Any]:
+    """What its address names."""
+    below: dict[str, Any] = {
+        "restore_version": story.revisions,
+        "note_resolve": story.notes,
+        "note_reopen": story.notes,
+        "link_revoke": story.preview_links,
+        "coverage_entry": story.live_entries,
+        "coverage_mark": story.live_entries,
+        "coverage_remove": story.live_entries,
+    }
+    if view in below:
+        return [story.pk, below[view].get().pk]
+    return {"switch": [story.pk, "close-replies"], "switch lead": [story.pk, "lead"]}.get(view, [story.pk])
+
+
+def as_stored(story: Article) -> list[Any]:
+    """The story and all that hangs on it, as rows."""
+    below = (Revision, StoryNote, PreviewLink, LiveEntry, WorkingCopy, RelatedLink, FrontSlot)
+    rows: list[Any] = [list(Article.objects.filter(pk=story.pk).values())]
+    for model in below:
+        key = "story" if model is FrontSlot else "article"
+        rows.append(list(model.objects.filter(**{key: story.pk}).order_by("pk").values()))  # type: ignore[attr-defined]  # each has objects
+    return [*rows, AuditEntry.objects.count()]
 
 
 WHO = [("writer", 0), ("writer", 1), ("editor", 2), ("publisher", 3)]
 WHO += [(who, 4) for who in ("moderator", "manager", *OUTSIDE)]
 
 
+@pytest.fixture
+def every_step(db: None) -> None:
+    """The newsroom has switched on all there is."""
+    SiteRules.objects.create(pk=1, review_step=True, legal_step=True, live_coverage=True)
+
+
+@pytest.mark.usefixtures("every_step")
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize(("who", "place"), WHO)
 def test_every_view_of_a_story_answers_as_role_and_state_say(
     who: str, place: int, state: str, cast: Cast, now: datetime
 ) -> None:
-    SiteRules.objects.create(pk=1, review_step=True, legal_step=True)
     client, complaints = browser(cast, who), []
-    for view, (method, unapproved, approved) in STORY.items():
+    for view, (method, answers) in STORY.items():
         story = story_at(state, now, created_by=cast.writer if place == 0 else cast.editor)
-        arguments = [story.pk, story.revisions.get().pk] if view == "restore_version" else [story.pk]
-        answers = unapproved if state in ("draft", "ready") else approved
-        wanted = answers[place] if place < 4 else 302 if who in OUTSIDE else 403
-        answer = getattr(client, method)(reverse(f"admin:articles_article_{view}", args=arguments))
-        complaints += wrong(answer, wanted, f"{who} {view} {state}")
-        if wanted in (302, 403) and view != "restore_version":
-            now_is = Article.objects.get(pk=story.pk)
-            assert (now_is.status, now_is.headline) == (story.status, story.headline)
+        wanteds = IN_STATE.get((view, state), answers[state not in ("draft", "ready")])
+        wanted = wanteds[place] if place < 4 else 302 if who in OUTSIDE else 403
+        path = reverse(f"admin:articles_article_{view.split()[0]}", args=arguments_of(view, story))
+        before = as_stored(story)
+        answer = getattr(client, method)(path, SENT.get(view, {}))
+        complaints += wrong(answer, wanted, f"{who} {view} {state}", is_somebodys=set(wanteds) != {403})
+        if method == "get" or wanted in (302, 403, 404, 422):
+            complaints += [] if as_stored(story) == before else [f"{who} {view} {state}: acted"]
     assert not complaints
+
+
+@pytest.mark.usefixtures("every_step")
+@pytest.mark.parametrize("state", STATES)
+def test_asking_for_an_address_that_acts_does_nothing(state: str, cast: Cast, now: datetime) -> None:
+    client, story = signed_in(cast.publisher), story_at(state, now, created_by=cast.publisher)
+    before = as_stored(story)
+    for view, (method, _answers) in STORY.items():
+        if method == "post":
+            path = reverse(f"admin:articles_article_{view.split()[0]}", args=arguments_of(view, story))
+            assert client.get(path, SENT.get(view, {})).status_code == (200 if " post" in view else 405), view
+    for name, (method, arguments, _roles, _status) in OTHERS.items():
+        if method == "post":
+            assert client.get(reverse(f"admin:{name}", args=arguments)).status_code == 405, name
+    assert as_stored(story) == before
 
 
 @pytest.mark.parametrize("verb", ["publish", "schedule", "submit"])
