@@ -60,7 +60,7 @@ OTHERS: dict[str, tuple[int, int]] = {
     "search": (0, 2),
     "live": (2, 4),
     "corrections_feed": (1, 1),
-    "preview": (3, 3),
+    "preview": (6, 6),
     "feed": (2, 2),
     "json_feed": (2, 2),
     "series_feed": (3, 3),

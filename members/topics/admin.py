@@ -103,6 +103,10 @@ class TopicAdmin(admin.ModelAdmin):
         view = self.admin_site.admin_view(self.do)
         return [path("<int:pk>/do/<slug:verb>/", view, name="members_topic_do"), *super().get_urls()]
 
+    def view_on_site(self, obj: Topic) -> str:
+        """The topic's own page."""
+        return obj.get_absolute_url()
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
