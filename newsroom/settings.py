@@ -189,7 +189,7 @@ LANGUAGES = [("en-gb", _("English")), ("de", _("German")), ("uk", _("Ukrainian")
 LOCALE_PATHS = [BASE_DIR / "newsroom" / "locale"]
 TIME_ZONE = environment.text("TIME_ZONE", "Europe/Copenhagen" if DEBUG else "UTC")
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
+USE_THOUSAND_SEPARATOR = False  # else a key in an attribute is “1,234”; counts people read say |intcomma
 
 # -- Files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

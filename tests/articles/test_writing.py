@@ -1,6 +1,7 @@
 """What somebody writes is kept without being saved, offered again, and never put into the wrong hands."""
 
 import json
+import re
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +14,9 @@ from django.utils import timezone
 from articles import writing
 from articles.models import Article, Presence, Revision, WorkingCopy
 from newsroom import furniture
+from newsroom.groups import EDITORS
 from tests.articles.test_desk import TEXT, draft, form_of, signed_in, stored
-from tests.factories import AuthorFactory, make_article
+from tests.factories import AuthorFactory, MemberFactory, make_article
 
 pytestmark = pytest.mark.django_db
 JSON = {"Accept": "application/json"}
@@ -223,6 +225,17 @@ def test_the_form_costs_fifteen_queries_with_a_copy_waiting(
     client.get(change(story))
     with django_assert_max_num_queries(15):
         client.get(change(story))
+
+
+def test_a_member_with_a_large_key_keeps_what_they_write(cast: Any) -> None:
+    member = MemberFactory(pk=123_456, group=EDITORS)
+    story, client = draft(), signed_in(member)
+    page = client.get(change(story)).content.decode()
+    assert "123,456" not in page  # a key is no number to be read
+    assert re.search(r'name="written_by" value="123456"', page)
+    answer = keep(client, story, opened(client, story, headline="Kept"))
+    assert answer.status_code == 200
+    assert WorkingCopy.objects.get().member == member
 
 
 # -- The session is gone -----------------------------------------------------------------------------
