@@ -1,5 +1,8 @@
 """The desk's pages of this app; each stands with its noun in `articles.desk`."""
 
-from articles.desk import documents, embeds, front, library, places, redirects, revisions, staff, story, words
+from articles.desk import front, places, redirects, revisions, staff, words
+from articles.desk.library import admin as library
+from articles.desk.library import documents, embeds
+from articles.desk.story import admin as story
 
 __all__ = ["documents", "embeds", "front", "library", "places", "redirects", "revisions", "staff", "story", "words"]

@@ -8,7 +8,9 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from articles import link_cards, missing, outgoing, pictures, publishing
+from articles import missing, pictures, publishing
+from articles.attachments import link_cards
+from articles.links import outgoing
 from articles.models import Article, LinkPreview, OutgoingLink, Picture
 
 AT_ONCE = 50

@@ -13,8 +13,10 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from articles import checklist
-from articles.keeping import (
+from articles.models import Article, Section
+from articles.nodes import Body, Shown, render
+from articles.workflow import checklist
+from articles.workflow.keeping import (
     PublishError,
     agree,
     claim,
@@ -25,9 +27,7 @@ from articles.keeping import (
     search_config,
     take_back,
 )
-from articles.models import Article, Section
-from articles.nodes import Body, Shown, render
-from articles.withdrawing import checked_target
+from articles.workflow.withdrawing import checked_target
 from members.gate import Audience
 from members.letters import issues
 from members.models import AuditEntry, Member, SiteRules

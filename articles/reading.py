@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from articles.attachments import Attached, attached_to
+from articles.attachments.attached import Attached, attached_to
 from articles.models import Article, Byline, Correction, Page, Picture, RelatedLink, Tag
 from articles.models.article import ArticleQuerySet
 from articles.nodes import Body, Notes, Shown, StoryLink, embed_addresses, picture_keys, render

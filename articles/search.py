@@ -17,10 +17,10 @@ from django.db.models import F, Q
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from articles.keeping import search_config
 from articles.models import Article
 from articles.models.article import ArticleQuerySet
 from articles.reading import Card, story_card
+from articles.workflow.keeping import search_config
 from members.models import SiteRules
 
 CANDIDATES = 2_000

@@ -10,10 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
+from articles.live.stream import Entry, Stream
 from articles.models import Article, Byline, Correction
 from articles.pictures import social_url
 from articles.reading import Reading
-from articles.stream import Entry, Stream
 from members.models import SiteRules
 
 ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}

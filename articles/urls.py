@@ -2,7 +2,8 @@
 
 from django.urls import path, register_converter
 
-from articles import converters, previews, views
+from articles import converters, views
+from articles.drafts import previews
 
 register_converter(converters.DayConverter, "day")
 register_converter(converters.SlugConverter, "word")

@@ -12,9 +12,10 @@ from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
-from articles import lists, missing, reading, stream
-from articles.embeds import may_frame
+from articles import lists, missing, reading
+from articles.attachments.embeds import may_frame
 from articles.front import front_page
+from articles.live import stream
 from articles.models import Article, Author, LiveEntry, Name, Page, Section, Series, Tag
 from articles.structured_data import absolute, news_article
 from members.gate import ANONYMOUS, Decision, Reader

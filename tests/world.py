@@ -9,6 +9,7 @@ from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 
+from articles.drafts.preview_links import token_of
 from articles.models import (
     Article,
     Author,
@@ -23,7 +24,6 @@ from articles.models import (
     Series,
     Tag,
 )
-from articles.preview_links import token_of
 from comments.models import Discussion, Reply
 from members.gate import Audience
 from members.letters import contents, links

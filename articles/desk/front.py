@@ -24,8 +24,8 @@ from articles import arranging
 from articles.arranging import ROOM, ArrangingError
 from articles.desk.base import DeskAdmin, respond
 from articles.desk.fields import MomentField, said, zone_name
-from articles.desk.preview import as_seen_by
 from articles.desk.rights import may_link_to
+from articles.desk.story.preview import as_seen_by
 from articles.front import Front, Place, front_page
 from articles.models import Article, FrontSlot
 from articles.models.article import UNSEEN_BY_LISTS

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.desk.base import DeskAdmin
-from articles.desk.editor_field import StoryEditorField
+from articles.desk.story.editor_field import StoryEditorField
 from articles.models import Name, Page, Section
 from newsroom.caching import purge
 

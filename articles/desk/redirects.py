@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from articles import jobs, outgoing
+from articles import jobs
 from articles.desk.base import DeskAdmin, StoryPart, Wrap
 from articles.desk.rights import VIEW, stories_within
+from articles.links import outgoing
 from articles.missing import SLASHES
 from articles.models import MissedAddress, OutgoingLink, Redirect
 

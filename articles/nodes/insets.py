@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from articles.embeds import Frame, frame_of, host_of, parts_of
+from articles.attachments.embeds import Frame, frame_of, host_of, parts_of
 from articles.models import Document, LinkPreview, Picture
 from articles.nodes.shown import Shown, StoryLink
 from articles.pictures import BODY_SIZES, picture_html

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from lxml import html as lxml_html
 
-from articles.embeds import parts_of
+from articles.attachments.embeds import parts_of
 from articles.nodes import insets
 from articles.nodes.blocks import number_of, source
 from articles.nodes.footnotes import Notes

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from articles import documents
+from articles.attachments import documents
 from articles.models import EmbedHost, LinkPreview, OutgoingLink
 
 Row = dict[str, Any]

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from articles import publishing, reviewing
-from articles.checklist import Finding, findings
+from articles import publishing
 from articles.models import Article, Byline, OutgoingLink, Picture, StoryNote
 from articles.publishing import PublishError
+from articles.workflow import reviewing
+from articles.workflow.checklist import Finding, findings
 from members.models import SiteRules
 from tests.articles.test_desk import draft, signed_in, trust_furniture
 from tests.factories import AuthorFactory, Cast, SectionFactory, TierFactory, make_article

@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from articles import coverage, stream
-from articles.coverage import CoverageError
+from articles.live import coverage, stream
+from articles.live.coverage import CoverageError
 from articles.models import Article, LiveEntry, Picture
 from articles.publishing import withdraw
 from members.gate import Audience

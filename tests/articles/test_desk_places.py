@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from articles.desk.pictures import is_file_name
+from articles.desk.library.pictures import is_file_name
 from articles.models import Name, Page, Picture, Redirect, Section, Tag
 from tests.factories import SectionFactory
 

@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from articles import jobs, link_cards
+from articles import jobs
+from articles.attachments import link_cards
+from articles.attachments.embeds import FRAME_ORIGINS, PROVIDERS, frame_of, host_of
 from articles.editor import clean_story
-from articles.embeds import FRAME_ORIGINS, PROVIDERS, frame_of, host_of
 from articles.models import EmbedHost, LinkPreview
 from articles.nodes import Body, Shown, render
 from newsroom.fetch import Fetched

@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
-from articles import documents, publishing, search
-from articles.documents import MEGABYTE, DocumentError, form_of
+from articles import publishing, search
+from articles.attachments import documents
+from articles.attachments.documents import MEGABYTE, DocumentError, form_of
 from articles.editor import clean_story
 from articles.models import Article, Document, LinkPreview, Picture
 from articles.nodes import Body, Shown, StoryLink, plain_text, render

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from articles import notes
+from articles.drafts import notes
 from articles.models import Article, StoryNote
 from members.models import AuditEntry
 from tests.articles.test_desk import draft, signed_in

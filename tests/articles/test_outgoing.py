@@ -11,11 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from articles import jobs, outgoing
-from articles.keeping import derive
+from articles import jobs
+from articles.links import outgoing
+from articles.links.outgoing import Look, addresses, look_after_due, look_at, record, rounds
 from articles.models import Article, OutgoingLink, RelatedLink
 from articles.nodes import Body
-from articles.outgoing import Look, addresses, look_after_due, look_at, record, rounds
+from articles.workflow.keeping import derive
 from newsroom.fetch import Network
 from tests.articles.test_desk import draft, signed_in
 from tests.factories import make_article

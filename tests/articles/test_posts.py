@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from articles.desk.posts import SHORT, hashtag, posts
+from articles.desk.story.posts import SHORT, hashtag, posts
 from articles.models import Article, Tag
 from tests.articles.test_desk import draft, form_of, signed_in
 from tests.factories import SectionFactory, make_article

@@ -11,9 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from articles import preview_links, publishing
+from articles import publishing
+from articles.drafts import preview_links
+from articles.drafts.preview_links import PreviewLinkError, make_link, token_of
 from articles.models import Article, PreviewLink, StoryNote
-from articles.preview_links import PreviewLinkError, make_link, token_of
 from members.gate import Audience
 from members.models import AuditEntry, SiteRules
 from newsroom import furniture

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from articles import related
+from articles.links.suggestions import suggestions, telling_words
 from articles.models import Article, RelatedLink, Series, Tag
 from articles.related import RelatedError, citing, link_story
-from articles.suggestions import suggestions, telling_words
 from members.models import AuditEntry
 from tests.articles.test_desk import draft, signed_in
 from tests.factories import make_article

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from articles.comparing import both_texts, compare_html, compare_words, lines_of
+from articles.drafts.comparing import both_texts, compare_html, compare_words, lines_of
 from articles.models import Article, Author, Byline, RelatedLink, Revision, Tag
 from articles.publishing import save_draft
 from tests.articles.test_desk import draft, form_of, signed_in, stored

@@ -10,9 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from articles import publishing, reviewing
+from articles import publishing
 from articles.models import Article, Byline, Picture, Revision, Tag
 from articles.publishing import PublishError
+from articles.workflow import reviewing
 from members.models import AuditEntry, Issue, Letter, Mailing, SiteRules
 from tests.articles.test_desk import form_of, signed_in, stored
 from tests.factories import AuthorFactory, Cast, SectionFactory, make_article

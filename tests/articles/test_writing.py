@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from articles import writing
+from articles.drafts import writing
 from articles.models import Article, Presence, Revision, WorkingCopy
 from newsroom import furniture
 from newsroom.groups import EDITORS

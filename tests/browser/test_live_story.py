@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from articles import coverage
+from articles.live import coverage
 from articles.models import Article, LiveEntry
 from members.models import SiteRules
 from tests.browser.fixtures import OpenWindow

@@ -7,7 +7,7 @@ import wave
 
 from django.core.files.base import ContentFile
 
-from articles import documents
+from articles.attachments import documents
 from newsroom.demo.attachments import RATE, page, tone
 
 

@@ -13,8 +13,8 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles.attachments.embeds import BY_HOST, frame_of, host_of, parts_of
 from articles.desk.base import DeskAdmin
-from articles.embeds import BY_HOST, frame_of, host_of, parts_of
 from articles.models import EmbedHost, LinkPreview
 from newsroom.caching import purge
 

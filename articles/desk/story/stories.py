@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.desk.rights import own
-from articles.desk.several import SeveralViews
 from articles.desk.states import UNPUBLISHED, state_of, state_sentence
-from articles.keeping import search_config
+from articles.desk.story.several import SeveralViews
 from articles.models import Article, Author, Section, StoryNote
+from articles.workflow.keeping import search_config
 from members.gate import Audience
 from members.models import SiteRules
 

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from articles import related
 from articles.desk.base import StoryPart, Wrap
-from articles.desk.notes import back_to_story, part_page, story_to_see
 from articles.desk.rights import ask_to_change, may_change, may_link_to
 from articles.desk.states import state_sentence
+from articles.desk.story.notes import back_to_story, part_page, story_to_see
+from articles.links.suggestions import suggestions
 from articles.models import Article
-from articles.suggestions import suggestions
 from newsroom.caching import FRAGMENT_HEADER
 
 LONGEST_KEY = 18

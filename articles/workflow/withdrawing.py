@@ -7,8 +7,8 @@ from django.conf import settings
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
-from articles.keeping import PublishError
 from articles.models import Article
+from articles.workflow.keeping import PublishError
 
 LONGEST_TARGET = 1000
 

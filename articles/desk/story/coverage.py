@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from js_asset import Media
 
-from articles import coverage, stream
-from articles.coverage import CoverageError
 from articles.desk.base import StoryPart, Wrap, respond
-from articles.desk.editor_field import StoryEditorField
 from articles.desk.rights import ask_to_change
 from articles.desk.states import LIVE, state_of
+from articles.desk.story.editor_field import StoryEditorField
+from articles.live import coverage, stream
+from articles.live.coverage import CoverageError
 from articles.models import Article, LiveEntry
 from articles.models.article import UNSEEN_BY_LISTS
 

@@ -11,12 +11,13 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import arranging, switching
+from articles import arranging
 from articles.desk.base import StoryPart, Wrap, respond
 from articles.desk.rights import CHANGE, ask_to_change, may_change
 from articles.desk.states import LIVE, SCHEDULED, state_of
 from articles.models import Article, FrontSlot
 from articles.models.article import UNSEEN_BY_LISTS
+from articles.workflow import switching
 from members.gate import ReplyRight
 
 ARRANGE = "articles.arrange_front"

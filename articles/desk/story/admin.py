@@ -16,27 +16,27 @@ from django.utils.translation import gettext as _
 
 from articles import arranging, corrections, publishing
 from articles.desk.base import DeskAdmin, PlainMedia, StoryPart, respond
-from articles.desk.buttons import others, primary
-from articles.desk.choices import fill, not_to_choose
-from articles.desk.coverage import CoverageViews
 from articles.desk.fields import KnownChoiceField, tags_called, zone_name
-from articles.desk.limits import Limits
-from articles.desk.notes import NoteViews
-from articles.desk.pictures import described
-from articles.desk.posts import PostViews
-from articles.desk.preview import PreviewViews
+from articles.desk.library.pictures import described
 from articles.desk.redirects import DeadLinkViews
-from articles.desk.refusals import hand_back, holds_words
 from articles.desk.rights import PUBLISH, changes_any, lacking, may_change, may_link_to, read_only_because
-from articles.desk.rows import BylineRows, CorrectionRows, LinkRows
 from articles.desk.states import DRAFT, LIVE, READY, SCHEDULED, UNPUBLISHED, WITHDRAWN, state_of, state_sentence
-from articles.desk.stories import StoryListViews
-from articles.desk.story_form import StoryForm
-from articles.desk.suggestions import SuggestionViews
-from articles.desk.switches import SwitchViews
-from articles.desk.verbs import VERBS, VerbViews, may
-from articles.desk.versions import VersionViews
-from articles.desk.writing import WritingViews
+from articles.desk.story.buttons import others, primary
+from articles.desk.story.choices import fill, not_to_choose
+from articles.desk.story.coverage import CoverageViews
+from articles.desk.story.limits import Limits
+from articles.desk.story.notes import NoteViews
+from articles.desk.story.posts import PostViews
+from articles.desk.story.preview import PreviewViews
+from articles.desk.story.refusals import hand_back, holds_words
+from articles.desk.story.rows import BylineRows, CorrectionRows, LinkRows
+from articles.desk.story.stories import StoryListViews
+from articles.desk.story.story_form import StoryForm
+from articles.desk.story.suggestions import SuggestionViews
+from articles.desk.story.switches import SwitchViews
+from articles.desk.story.verbs import VERBS, VerbViews, may
+from articles.desk.story.versions import VersionViews
+from articles.desk.story.writing import WritingViews
 from articles.models import Article, Correction, Tag
 from articles.models.article import UNSEEN_BY_LISTS
 from articles.publishing import PublishError

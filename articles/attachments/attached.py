@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import BigIntegerField, TextField, Value
 from django.db.models.functions import Cast
 
-from articles.embeds import frame_of, parts_of
+from articles.attachments.embeds import frame_of, parts_of
 from articles.models import Document, EmbedHost, LinkPreview
 from articles.nodes import document_keys, embed_addresses
 

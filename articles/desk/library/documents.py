@@ -11,9 +11,9 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import path
 from django.utils.translation import gettext_lazy
 
-from articles import documents
+from articles.attachments import documents
+from articles.attachments.documents import DocumentError
 from articles.desk.base import DeskAdmin
-from articles.documents import DocumentError
 from articles.models import Document
 from members.models import AuditEntry
 from newsroom.caching import purge

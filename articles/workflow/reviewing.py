@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from articles.keeping import PublishError, agree, keep, last_version, words_by, words_changed
 from articles.models import Article
+from articles.workflow.keeping import PublishError, agree, keep, last_version, words_by, words_changed
 from members.models import Member
 
 

@@ -20,13 +20,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import checklist, publishing, reviewing
+from articles import publishing
 from articles.desk.base import StoryPart, Wrap, respond
 from articles.desk.fields import MomentField, zone_name
 from articles.desk.rights import CHANGE, CLEAR, PUBLISH, REVIEW, WITHDRAW, lacking, refused
 from articles.desk.states import DRAFT, LIVE, SCHEDULED, UNPUBLISHED, WITHDRAWN, State, state_of, state_sentence
 from articles.models import Article
 from articles.publishing import PublishError
+from articles.workflow import checklist, reviewing
 from members.models import SiteRules
 
 

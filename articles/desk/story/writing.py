@@ -18,16 +18,16 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from articles import writing
 from articles.desk.base import StoryPart, Wrap, respond
-from articles.desk.clash import SET_ASIDE, Stored, clash_page, keep_aside, key_or_none, settled
 from articles.desk.rights import ask_to_change, ask_to_see
-from articles.desk.sent import as_posted, edition_in, from_post, key_in, words_in
 from articles.desk.states import LIVE, state_of
+from articles.desk.story.clash import SET_ASIDE, Stored, clash_page, keep_aside, key_or_none, settled
+from articles.desk.story.sent import as_posted, edition_in, from_post, key_in, words_in
+from articles.drafts import writing
+from articles.drafts.writing import WritingError
 from articles.editor import clean_story
 from articles.models import Article, WorkingCopy
 from articles.models.article import UNSEEN_BY_LISTS
-from articles.writing import WritingError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from articles.desk.base import StoryPart
 from articles.desk.rights import marked, may_change, may_file_under, may_see, within
-from articles.keeping import PublishError, refuse_sooner
 from articles.models import Article
+from articles.workflow.keeping import PublishError, refuse_sooner
 
 
 class Limits(StoryPart):

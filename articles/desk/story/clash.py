@@ -15,8 +15,7 @@ from django.http import QueryDict
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from articles.comparing import Line, both_texts, compare_html, compare_words
-from articles.desk.sent import (
+from articles.desk.story.sent import (
     Sent,
     as_posted,
     edition_in,
@@ -28,6 +27,7 @@ from articles.desk.sent import (
     rows_sent,
     without_rows,
 )
+from articles.drafts.comparing import Line, both_texts, compare_html, compare_words
 from articles.editor import clean_story
 from articles.models import Article, Revision
 from members.models import Member

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from articles.desk.editor_field import StoryEditorField
 from articles.desk.fields import AddressField, MomentField, TagsField
+from articles.desk.story.editor_field import StoryEditorField
 from articles.models import Article
 from members.gate import Audience
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from articles import nodes, pictures
 from articles.desk.base import DeskAdmin
-from articles.desk.pictures import PictureForm, PictureViews, kept, thumbnail
+from articles.desk.library.pictures import PictureForm, PictureViews, kept, thumbnail
 from articles.desk.rights import may_link_to
 from articles.jobs import queue_preparation
 from articles.models import Article, Author, LiveEntry, Page, Picture

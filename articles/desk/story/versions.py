@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles import publishing
-from articles.comparing import Line, compare_html, compare_words
 from articles.desk.base import StoryPart, Wrap, respond
 from articles.desk.rights import ask_to_change, ask_to_see, may_change
 from articles.desk.states import UNPUBLISHED, WITHDRAWN, state_of
+from articles.drafts.comparing import Line, compare_html, compare_words
 from articles.models import Article, Author, Byline, Picture, RelatedLink, Revision, Section, Tag
 from articles.models.article import UNSEEN_BY_LISTS
 from articles.publishing import PublishError

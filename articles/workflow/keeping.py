@@ -15,8 +15,9 @@ from django.db.models.functions import JSONObject
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from articles import link_cards, outgoing
+from articles.attachments import link_cards
 from articles.editor import clean_story
+from articles.links import outgoing
 from articles.models import Article, Byline, OutgoingLink, Picture, RelatedLink, Revision
 from articles.nodes import Body, embed_addresses, picture_keys, plain_text, read_also_ids, source
 from articles.related import note_read_also

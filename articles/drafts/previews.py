@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from articles.embeds import may_frame
+from articles.attachments.embeds import may_frame
+from articles.drafts.notes import NoteError, say_from_outside
+from articles.drafts.preview_links import count_opening, link_of
+from articles.drafts.previewing import INVITED, as_if_out, read_as
+from articles.live.stream import has_stream, stream_of
 from articles.models import Article, PreviewLink
-from articles.notes import NoteError, say_from_outside
-from articles.preview_links import count_opening, link_of
-from articles.previewing import INVITED, as_if_out, read_as
-from articles.stream import has_stream, stream_of
 from members.gate import ANONYMOUS
 from members.limits import caller, within
 from members.readers import NewsRequest

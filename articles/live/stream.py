@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from articles import reading
-from articles.attachments import attached_to
+from articles.attachments.attached import attached_to
 from articles.models import Article, LiveEntry
 from articles.nodes import Body, plain_text, render
 from members.models import SiteRules

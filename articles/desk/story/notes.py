@@ -15,9 +15,9 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from articles import notes, preview_links
 from articles.desk.base import StoryPart, Wrap
 from articles.desk.rights import PUBLISH, ask_to_change, ask_to_see, marked, may_change
+from articles.drafts import notes, preview_links
 from articles.models import Article, PreviewLink, StoryNote
 from newsroom.caching import FRAGMENT_HEADER
 

@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 from lxml import etree
 from lxml import html as lxml_html
 
-from articles.embeds import host_of
+from articles.attachments.embeds import host_of
 from articles.models import LinkPreview
 from newsroom.caching import purge
 from newsroom.fetch import PUBLIC, Fetched, FetchError, Network, fetch

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from articles.desk.fields import said, zone_name
 from articles.desk.states import LIVE, SCHEDULED, state_of
-from articles.desk.verbs import VERBS
+from articles.desk.story.verbs import VERBS
 from articles.models import Article
 
 FIRST = ("review", "clear", "publish", "submit", "restore")  # the first of these that is allowed is the primary one

@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from articles.desk.choices import offered
 from articles.desk.fields import (
     KnownChoiceField,
     MomentField,
@@ -19,6 +18,7 @@ from articles.desk.fields import (
     guest_called,
     stories_at,
 )
+from articles.desk.story.choices import offered
 from articles.models import Article, Author, Byline, Correction, RelatedLink
 
 

@@ -13,12 +13,12 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from articles.attachments.embeds import may_frame
 from articles.desk.base import StoryPart, Wrap
 from articles.desk.rights import ask_to_see
-from articles.embeds import may_frame
+from articles.drafts.previewing import NOBODY, as_if_out, read_as
+from articles.live.stream import has_stream, stream_of
 from articles.models import Article
-from articles.previewing import NOBODY, as_if_out, read_as
-from articles.stream import has_stream, stream_of
 from members.gate import ANONYMOUS, Reader, Terms
 from members.models import SiteRules
 

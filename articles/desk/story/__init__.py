@@ -1,0 +1,1 @@
+"""The story's pages on the desk: one ModelAdmin made of parts."""

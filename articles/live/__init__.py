@@ -1,0 +1,1 @@
+"""Stories told entry by entry: the verbs and the stream readers get."""
