@@ -85,6 +85,7 @@ def test_three_words_and_enter_link_our_own_older_story(editor: Page) -> None:
     expect(editor.get_by_role("dialog")).to_have_count(0)
     editor.keyboard.type(" and")
     editor.keyboard.press("Shift+Control+ArrowLeft")
+    editor.wait_for_timeout(200)  # a browser tells of a new selection after the key; no hand is faster
     editor.keyboard.press("Control+k")
     editor.keyboard.type("example.org/x")
     editor.keyboard.press("Enter")

@@ -297,6 +297,7 @@ def test_lost_database_is_503_for_a_moment_and_the_process_stays_well(client: Br
     assert client.get("/readyz").json() == {"process": "ok", "database": "ok"}
 
 
+@pytest.mark.django_db  # Django looks at a connection that another test left open
 @on_our_pages
 def test_whoever_watches_the_process_may_ask_by_address(settings: Any) -> None:
     from django.core.handlers.wsgi import WSGIHandler
