@@ -185,6 +185,7 @@ COMMENT_MAX_LENGTH = 3000
 
 # -- Language and time ---------------------------------------------------------------------------
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en-gb")
+FORMAT_MODULE_PATH = "newsroom.formats"
 LANGUAGES = [("en-gb", _("English")), ("de", _("German")), ("uk", _("Ukrainian"))]
 LOCALE_PATHS = [BASE_DIR / "newsroom" / "locale"]
 TIME_ZONE = environment.text("TIME_ZONE", "Europe/Copenhagen" if DEBUG else "UTC")

@@ -9,12 +9,22 @@ async function goOn(wall) {
     if (!ok) return;
     const arrived = replace(wall, html);
     if (arrived?.classList.contains("prose")) {
+      endWithNotes(arrived);
       document.querySelectorAll(".prose.is-cut").forEach((opening) => opening.classList.remove("is-cut"));
       if (location.hash === "#continue") arrived.scrollIntoView();
     }
   } catch {
     // No connection: the form on the page still works.
   }
+}
+
+/* The opening's notes stood at its end; now that the text goes on they stand at the end of all of it. */
+function endWithNotes(rest) {
+  const notes = document.querySelector(".prose > .footnotes");
+  if (!notes || rest.contains(notes)) return;
+  const own = rest.querySelector(".footnotes");
+  if (own) own.before(notes);
+  else rest.append(notes);
 }
 
 function whenSeen(act) {

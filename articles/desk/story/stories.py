@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles.desk.fields import zone_name
 from articles.desk.rights import own
 from articles.desk.states import UNPUBLISHED, state_of, state_sentence
 from articles.desk.story.several import SeveralViews
@@ -148,7 +149,9 @@ class StoryListViews(SeveralViews):
         """The state in words."""
         now = timezone.now()
         return format_html(
-            '<span class="desk-status is-{}">{}</span>', state_of(article, now), state_sentence(article, now)
+            '<span class="desk-status is-{}">{}</span>',
+            state_of(article, now),
+            state_sentence(article, now).removesuffix(f" {zone_name()}"),
         )
 
     @admin.display(description=gettext_lazy("by"))
