@@ -3,8 +3,6 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-# One more than the machine has cores: browser tests wait more than they work.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 VENV := .venv
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python
@@ -21,7 +19,7 @@ demo-reset: $(READY)
 
 test: $(READY)
 	@sh .ci/browser
-	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
+	@$(RUN) -m pytest -n auto --dist loadfile -q $(ARGS)
 
 lint: $(READY)
 	@$(VENV)/bin/ruff check .
