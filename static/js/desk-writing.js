@@ -12,7 +12,7 @@ const about = panel ? JSON.parse(panel.dataset.writing) : null
 const { words } = about ?? {}
 const shelf = `desk-unsaved:${about?.member}:`
 
-const state = { changed: false, unsent: 0, heard: Date.now(), flight: null, leaving: false, sure: false, dialog: null }
+const state = { changed: false, unsent: 0, heard: Date.now(), flight: null, leaving: false, sure: false, asking: false }
 const token = () => form.querySelector("[name=csrfmiddlewaretoken]")
 
 function say(where, ...parts) {
@@ -96,7 +96,7 @@ function tell(answer) {
 }
 
 async function keepThere() {
-  if (state.leaving || state.flight) return
+  if (state.leaving || state.flight || state.asking) return
   state.unsent = 0
   state.flight = post(about.keep, written())
   const answer = await state.flight
@@ -160,7 +160,7 @@ function people(said) {
 }
 
 async function beat() {
-  if (!about.heartbeat || state.leaving || document.hidden) return
+  if (!about.heartbeat || state.leaving || state.asking || document.hidden) return
   const fields = new URLSearchParams({ seen: form.elements.seen.value })
   if (state.changed) fields.set("writing", "1")
   const answer = await post(about.heartbeat, fields)
@@ -180,8 +180,10 @@ function leave() {
 
 /* -- Saving with a lost session -- */
 
-/* A dialog with the sign-in; true once the right person is signed in. The cursor and the place are as they were. */
+/* A dialog with the sign-in; true once the right person is signed in. The cursor and the place are as they were.
+   Nothing else is asked meanwhile: an answer to the lost session would take the new one's cookie away. */
 function signIn() {
+  state.asking = true
   const had = document.activeElement
   const place = window.scrollY
   const frame = element("iframe", { class: "signin-frame", src: about.signIn, title: words.signIn })
@@ -200,6 +202,7 @@ function signIn() {
       else dialog.close("in")
     })
     dialog.addEventListener("close", () => {
+      state.asking = false
       news.close()
       dialog.remove()
       window.scrollTo({ top: place, behavior: "instant" })

@@ -188,7 +188,7 @@ class Desk:
     def submit(self, who: int, *, overwrite: bool) -> None:
         """Press Save; on a clash the person has the answer page before them."""
         before, sent = Article.objects.get(pk=self.story.pk).edition, self.form(who)
-        answer = self.clients[who].post(change(self.story), sent | ({"_overwrite": "on"} if overwrite else {}))
+        answer = self.clients[who].post(change(self.story), sent | ({"seen": before} if overwrite else {}))
         self.judge(who, answer, before, is_choice=overwrite)
 
     def settle(self, who: int, choice: str) -> None:

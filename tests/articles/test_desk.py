@@ -220,7 +220,7 @@ def test_no_silent_overwrite(cast: Any) -> None:
     assert "Somebody saved this story" in refused.content.decode()
     assert "Mine" in refused.content.decode()
     assert Article.objects.get().headline == "Theirs"
-    mine.post(path, {**opened, "_overwrite": "on"})
+    mine.post(path, {**opened, "seen": Article.objects.get().edition})
     assert Article.objects.get().headline == "Mine"
 
 

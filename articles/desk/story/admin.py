@@ -187,7 +187,6 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
             "primary": chosen,
             "zone": zone_name(),
             "other_verbs": others(article, allowed, chosen, now),
-            "overtaken": context["adminform"].form.has_error("__all__", "overtaken"),
             "picture_lookup": reverse("admin:articles_picture_lookup"),
         }
         for part in PARTS:

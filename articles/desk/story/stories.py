@@ -5,7 +5,6 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Exists, OuterRef, Q, Value
@@ -19,7 +18,7 @@ from articles.desk.rights import own
 from articles.desk.states import UNPUBLISHED, state_of, state_sentence
 from articles.desk.story.several import SeveralViews
 from articles.models import Article, Author, Section, StoryNote
-from articles.workflow.keeping import search_config
+from articles.search import search_configs
 from members.gate import Audience
 from members.models import SiteRules
 
@@ -194,8 +193,9 @@ def called(term: str) -> Any:
     if not words:
         return None
     beginnings = " & ".join(f"{word}:*A" for word in words)
-    configs = sorted({"simple", *(search_config(code) for code in [settings.LANGUAGE_CODE, *dict(settings.LANGUAGES)])})
-    by_index = reduce(or_, (Q(search=SearchQuery(beginnings, config=config, search_type="raw")) for config in configs))
+    by_index = reduce(
+        or_, (Q(search=SearchQuery(beginnings, config=config, search_type="raw")) for config in search_configs())
+    )
     by_part = reduce(and_, (Q(headline__icontains=word) for word in words))
     unapproved = Q(status__in=[Article.Status.DRAFT, Article.Status.READY])
     return by_index | unapproved & by_part

@@ -166,7 +166,7 @@ class StoryForm(forms.ModelForm):
 
     def _refuse_silent_overwrite(self) -> None:
         seen = self.cleaned_data.get("seen")
-        if self.instance.pk and seen != str(self.edition) and "_overwrite" not in self.data:
+        if self.instance.pk and seen != str(self.edition):
             raise ValidationError(
                 _("Somebody saved this story after you opened it. Your text is below, not yet stored."),
                 code="overtaken",
