@@ -19,8 +19,8 @@ from comments.models import Reply
 from members import story_gifts
 from members.letters import joining
 from members.models import Letter, Member
-from members.money.portal import pause_days
-from members.money.standing import standing_of
+from members.money.keeping.portal import pause_days
+from members.money.keeping.standing import standing_of
 from members.readers import NewsRequest
 from newsroom import rights
 from newsroom.caching import private

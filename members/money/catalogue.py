@@ -5,10 +5,12 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from members.models import Price, Tier
-from members.money import payments, portal, webhooks
-from members.money.errors import Gone
-from members.money.fitting import Fitter
-from members.money.states import CatalogPrice
+from members.money.inbox import webhooks
+from members.money.keeping import portal
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import Gone
+from members.money.stripe_api.fitting import Fitter
+from members.money.stripe_api.states import CatalogPrice
 from newsroom.caching import purge
 
 

@@ -9,9 +9,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Job
 
 from members.models import StripeEvent, Subscription
-from members.money import gifts, ledger, payments, reconcile, webhooks
-from members.money.errors import TryLater
-from members.money.subscriptions import Unmatched
+from members.money.giving import gifts
+from members.money.inbox import reconcile, webhooks
+from members.money.record import ledger
+from members.money.record.subscriptions import Unmatched
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import TryLater
 
 LONGEST_WAIT = 15 * 60  # seconds; a job that waits holds up the others with its lock
 TRIES = 8  # the sweep goes on after that

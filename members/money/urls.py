@@ -2,16 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from members.money import views
+from members.money.giving import views as giving
+from members.money.inbox import views as inbox
+from members.money.joining import views as joining
+from members.money.keeping import views as keeping
 
 urlpatterns: list[URLPattern] = [
-    path("membership/", views.membership, name="membership"),
-    path("membership/join/", views.join, name="join"),
-    path("membership/welcome/", views.welcome, name="welcome"),
-    path("membership/support/", views.membership_support, name="membership_support"),
-    path("membership/gift/", views.membership_gift, name="membership_gift"),
-    path("membership/redeem/", views.membership_redeem, name="membership_redeem"),
-    path("membership/portal/", views.open_portal, name="portal"),
-    path("membership/pause/", views.pause, name="pause"),
-    path("stripe/webhook/", views.stripe_webhook, name="stripe_webhook"),
+    path("membership/", joining.membership, name="membership"),
+    path("membership/join/", joining.join, name="join"),
+    path("membership/welcome/", joining.welcome, name="welcome"),
+    path("membership/support/", giving.membership_support, name="membership_support"),
+    path("membership/gift/", giving.membership_gift, name="membership_gift"),
+    path("membership/redeem/", giving.membership_redeem, name="membership_redeem"),
+    path("membership/portal/", keeping.open_portal, name="portal"),
+    path("membership/pause/", keeping.pause, name="pause"),
+    path("stripe/webhook/", inbox.stripe_webhook, name="stripe_webhook"),
 ]

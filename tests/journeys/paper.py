@@ -13,7 +13,7 @@ from comments.models import Discussion, Reply
 from members.gate import Audience
 from members.models import Round, SiteRules, Topic
 from members.money import catalogue
-from members.money.fitting import fitter
+from members.money.stripe_api.fitting import fitter
 from tests.factories import AuthorFactory, MemberFactory, SectionFactory, make_article
 from tests.members.money.till import make_tiers
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from articles.models import Article
 from comments.models import Reply
 from members.models import Grant, Member
-from members.money.standing import day
+from members.money.keeping.standing import day
 from newsroom.groups import MODERATORS
 from tests.browser.fixtures import OpenWindow
 from tests.browser.site import Site

@@ -5,8 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from members.money import payments, reconcile
-from members.money.errors import PaymentError
+from members.money.inbox import reconcile
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import PaymentError
 
 
 class Command(BaseCommand):

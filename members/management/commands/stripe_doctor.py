@@ -7,10 +7,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from members.models import StripeEvent
-from members.money import catalogue, payments
-from members.money.errors import PaymentError
-from members.money.fitting import Fitter, fitter
-from members.money.payments import API_VERSION
+from members.money import catalogue
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import PaymentError
+from members.money.stripe_api.fitting import Fitter, fitter
+from members.money.stripe_api.payments import API_VERSION
 
 MOST_SKEW = 60  # seconds; Stripe refuses signatures older than 300
 

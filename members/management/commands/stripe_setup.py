@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from members.money import catalogue
-from members.money.errors import PaymentError
-from members.money.fitting import fitter
+from members.money.stripe_api.errors import PaymentError
+from members.money.stripe_api.fitting import fitter
 
 
 class Command(BaseCommand):

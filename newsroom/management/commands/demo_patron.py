@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from members.models import Member, Price, Subscription
-from members.money import payments
-from members.money.checkout import join, sync_checkout
+from members.money.joining.checkout import join, sync_checkout
+from members.money.stripe_api import payments
 from newsroom.demo.people import person_named
 
 

@@ -14,12 +14,16 @@ from django.test import Client
 from django.utils import timezone
 
 from members.models import CheckoutAttempt, Gift, Grant, Member, Payment, StripeCustomer, StripeEvent, Tier
-from members.money import checkout, gifts, ledger, payments, reconcile, webhooks
-from members.money.checkout import CheckoutError
-from members.money.errors import Full, PaymentError
-from members.money.payments import Teller
-from members.money.states import SubscriptionState
-from members.money.subscriptions import sync_subscription
+from members.money.giving import gifts
+from members.money.inbox import reconcile, webhooks
+from members.money.joining import checkout
+from members.money.joining.checkout import CheckoutError
+from members.money.record import ledger
+from members.money.record.subscriptions import sync_subscription
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import Full, PaymentError
+from members.money.stripe_api.payments import Teller
+from members.money.stripe_api.states import SubscriptionState
 from tests.factories import MemberFactory
 from tests.members.money.till import Till
 

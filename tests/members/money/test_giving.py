@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from members.models import AuditEntry, CheckoutAttempt, Complimentary, Gift, Mailing, OfflinePayment, Payment, Tier
-from members.money import gifts, jobs, support
+from members.money import jobs
+from members.money.giving import gifts, support
 from tests.factories import MemberFactory
 from tests.members.money.till import SAME_ORIGIN, Till
 

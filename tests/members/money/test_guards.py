@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from members.models import Price, StripeEvent
-from members.money import payments
-from members.money.errors import Misconfigured
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import Misconfigured
 from tests.factories import MemberFactory
 from tests.members.money.till import Till
 
@@ -58,7 +58,7 @@ def test_only_one_module_imports_the_sdk_and_none_knows_the_fake() -> None:
             if "import stripe" in text or "from stripe" in text:
                 importers.append(path.relative_to(ROOT).as_posix())
             assert "fakestripe" not in text or path.parts[-2] == "commands" or "demo" in path.parts, path
-    assert importers == ["members/money/payments.py"]
+    assert importers == ["members/money/stripe_api/payments.py"]
 
 
 def test_setting_up_twice_makes_nothing_twice(till: Till) -> None:

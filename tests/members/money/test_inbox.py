@@ -13,9 +13,11 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from members.models import Grant, Payment, StripeCustomer, StripeEvent, Subscription
-from members.money import jobs, payments, reconcile, webhooks
-from members.money.errors import TryLater
-from members.money.subscriptions import Unmatched
+from members.money import jobs
+from members.money.inbox import reconcile, webhooks
+from members.money.record.subscriptions import Unmatched
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import TryLater
 from tests.factories import MemberFactory
 from tests.fakestripe.webhooks import as_of_old
 from tests.members.money.till import Till

@@ -4,9 +4,10 @@ import pytest
 from django.test import Client
 
 from members.models import CheckoutAttempt, Mailing, StripeCustomer, StripeEvent, Subscription
-from members.money import checkout, payments
-from members.money.errors import TryLater
-from members.money.subscriptions import end_all
+from members.money.joining import checkout
+from members.money.record.subscriptions import end_all
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import TryLater
 from tests.factories import MemberFactory
 from tests.fakestripe.checkout import redeem
 from tests.members.money.till import SAME_ORIGIN, Till

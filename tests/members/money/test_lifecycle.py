@@ -8,10 +8,11 @@ from django.test import Client
 from django.utils import timezone
 
 from members.models import CheckoutAttempt, Member, Price, SiteRules, StripeEvent, Subscription
-from members.money import catalogue, portal
-from members.money.checkout import CheckoutError
-from members.money.fitting import fitter
-from members.money.standing import Kind, standing_of
+from members.money import catalogue
+from members.money.joining.checkout import CheckoutError
+from members.money.keeping import portal
+from members.money.keeping.standing import Kind, standing_of
+from members.money.stripe_api.fitting import fitter
 from tests.members.money.till import SAME_ORIGIN, Till
 
 

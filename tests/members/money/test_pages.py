@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from members.models import CheckoutAttempt, Grant, Price, SiteRules, Subscription
-from members.money.portal import pause_days
-from members.money.standing import Kind, standing_of
+from members.money.keeping.portal import pause_days
+from members.money.keeping.standing import Kind, standing_of
 from newsroom import furniture
 from tests.factories import MemberFactory
 from tests.members.money.till import SAME_ORIGIN, Till

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from members.money.projection import SLACK, ending, project
-from members.money.states import InvoiceState, Item, SubscriptionState
+from members.money.record.projection import SLACK, ending, project
+from members.money.stripe_api.states import InvoiceState, Item, SubscriptionState
 
 START = datetime(2026, 11, 3, 12, tzinfo=UTC)
 MONTH = timedelta(days=30)

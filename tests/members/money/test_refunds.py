@@ -3,8 +3,9 @@
 import pytest
 
 from members.models import AuditEntry, Subscription
-from members.money import ledger, payments
-from members.money.errors import Refused
+from members.money.record import ledger
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import Refused
 from tests.factories import MemberFactory
 from tests.members.money.till import Till
 

@@ -11,10 +11,11 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from members.models import Grant, Mailing, Member, Payment, Price, StripeEvent, Subscription, Tier
-from members.money import catalogue, checkout
-from members.money.errors import PaymentError
-from members.money.fitting import fitter
-from members.money.subscriptions import Unmatched
+from members.money import catalogue
+from members.money.joining import checkout
+from members.money.record.subscriptions import Unmatched
+from members.money.stripe_api.errors import PaymentError
+from members.money.stripe_api.fitting import fitter
 from tests.factories import MemberFactory
 from tests.fakestripe import FakeStripe
 

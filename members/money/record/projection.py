@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from members.money.states import SubscriptionState
+from members.money.stripe_api.states import SubscriptionState
 
 SLACK = timedelta(hours=72)  # a renewal's invoice may stay a draft that long
 

@@ -8,10 +8,13 @@ from django.db.models import Max
 
 from members.models import CheckoutAttempt, Grant, Member, Payment, StripeCustomer, StripeEvent, Subscription
 from members.models.grant import spans_of
-from members.money import checkout, ledger, payments, webhooks
-from members.money.errors import Gone, PaymentError
-from members.money.payments import Teller
-from members.money.subscriptions import Unmatched, sync_subscription
+from members.money.inbox import webhooks
+from members.money.joining import checkout
+from members.money.record import ledger
+from members.money.record.subscriptions import Unmatched, sync_subscription
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import Gone, PaymentError
+from members.money.stripe_api.payments import Teller
 
 OVERLAP = timedelta(hours=1)
 LOOKS_BACK = timedelta(days=29)  # Stripe lists events of 30 days

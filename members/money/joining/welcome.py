@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from members.models import CheckoutAttempt, Grant, Member
-from members.money import checkout, payments
-from members.money.errors import PaymentError
-from members.money.subscriptions import Unmatched
+from members.money.joining import checkout
+from members.money.record.subscriptions import Unmatched
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import PaymentError
 
 Kind, Status = CheckoutAttempt.Kind, CheckoutAttempt.Status
 

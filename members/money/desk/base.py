@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from members.models import Member
-from members.money.errors import PaymentError
+from members.money.stripe_api.errors import PaymentError
 
 if TYPE_CHECKING:  # Django's admin classes take parameters in their stubs only
     ModelAdmin = admin.ModelAdmin[Any]

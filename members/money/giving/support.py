@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from members.models import AuditEntry, CheckoutAttempt, Complimentary, Grant, Member, OfflinePayment, Tier
-from members.money import checkout
-from members.money.offers import offers
+from members.money.joining import checkout
+from members.money.joining.offers import offers
 
 
 def donate(*, amount: int, member: Member | None, email: str, message: str, return_path: str, now: datetime) -> str:

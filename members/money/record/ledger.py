@@ -8,13 +8,13 @@ from django.db import transaction
 
 from members.letters import mailings
 from members.models import AuditEntry, CheckoutAttempt, Grant, Member, Payment, StripeRef, Subscription
-from members.money import gifts
 from members.money.amounts import spelled
-from members.money.errors import Refused
-from members.money.payments import Teller
-from members.money.standing import day
-from members.money.states import PaymentState
-from members.money.subscriptions import database_clock, sync_subscription
+from members.money.giving import gifts
+from members.money.keeping.standing import day
+from members.money.record.subscriptions import database_clock, sync_subscription
+from members.money.stripe_api.errors import Refused
+from members.money.stripe_api.payments import Teller
+from members.money.stripe_api.states import PaymentState
 
 
 def sync_payment(payment_intent: str, *, teller: Teller, email: str = "") -> Payment | None:

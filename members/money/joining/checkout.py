@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from members.letters import mailings
 from members.models import CheckoutAttempt, Member, Price, StripeCustomer, Subscription
-from members.money import payments
-from members.money.errors import Busy, Gone, PaymentError, Refused, Spoilt
-from members.money.ledger import sync_payment
-from members.money.payments import Teller
-from members.money.states import CheckoutState, OneOff
-from members.money.subscriptions import sync_subscription
+from members.money.record.ledger import sync_payment
+from members.money.record.subscriptions import sync_subscription
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import Busy, Gone, PaymentError, Refused, Spoilt
+from members.money.stripe_api.payments import Teller
+from members.money.stripe_api.states import CheckoutState, OneOff
 
 LASTS = timedelta(minutes=60)
 TOO_OLD_TO_OPEN = timedelta(minutes=25)  # Stripe wants 30 minutes between now and the end

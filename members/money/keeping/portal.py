@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import AuditEntry, Member, StripeCustomer, Subscription
-from members.money import payments
-from members.money.checkout import CheckoutError, later
-from members.money.errors import PaymentError
-from members.money.gifts import add_months
-from members.money.subscriptions import sync_subscription
+from members.money.giving.gifts import add_months
+from members.money.joining.checkout import CheckoutError, later
+from members.money.record.subscriptions import sync_subscription
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import PaymentError
 
 PORTAL_KEY, PORTAL_KEPT = "stripe-portal", 24 * 3600
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from members.letters import mailings
 from members.models import AuditEntry, CheckoutAttempt, Gift, Grant, Member, Payment
-from members.money.standing import day
+from members.money.keeping.standing import day
 
 MONTHS = (1, 3, 12)
 KEPT_FOR = timedelta(days=365)

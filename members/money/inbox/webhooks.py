@@ -8,11 +8,13 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from members.models import Price, StripeEvent, Tier
-from members.money import checkout, ledger, payments
-from members.money.errors import Gone, Misconfigured, TryLater
-from members.money.payments import API_VERSION, Teller
-from members.money.states import EventNote
-from members.money.subscriptions import Unmatched, sync_customer, sync_subscription
+from members.money.joining import checkout
+from members.money.record import ledger
+from members.money.record.subscriptions import Unmatched, sync_customer, sync_subscription
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import Gone, Misconfigured, TryLater
+from members.money.stripe_api.payments import API_VERSION, Teller
+from members.money.stripe_api.states import EventNote
 
 log = logging.getLogger(__name__)
 Verb = Callable[[str, list[StripeEvent], Teller], bool]

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Tier
-from members.money import amounts, gifts
+from members.money import amounts
+from members.money.giving import gifts
 
 
 class SupportForm(forms.Form):

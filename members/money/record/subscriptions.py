@@ -15,11 +15,11 @@ from django.utils import timezone
 from members.letters import mailings
 from members.models import Grant, Member, Price, SiteRules, StripeCustomer, Subscription, Tier
 from members.money.amounts import spelled
-from members.money.errors import Gone
-from members.money.payments import Teller
-from members.money.projection import Worth, project
-from members.money.standing import day
-from members.money.states import InvoiceState, SubscriptionState
+from members.money.keeping.standing import day
+from members.money.record.projection import Worth, project
+from members.money.stripe_api.errors import Gone
+from members.money.stripe_api.payments import Teller
+from members.money.stripe_api.states import InvoiceState, SubscriptionState
 
 log = logging.getLogger(__name__)
 

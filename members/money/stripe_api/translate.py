@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from members.money.states import (
+from members.money.stripe_api.states import (
     UTC_EPOCH,
     CatalogPrice,
     CheckoutState,

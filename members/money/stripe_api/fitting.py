@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from members.money import translate
-from members.money.payments import API_VERSION, Teller, calling, patient_client
-from members.money.states import CatalogPrice
+from members.money.stripe_api import translate
+from members.money.stripe_api.payments import API_VERSION, Teller, calling, patient_client
+from members.money.stripe_api.states import CatalogPrice
 
 VERSION: Any = API_VERSION  # the SDK spells the versions out as literals
 

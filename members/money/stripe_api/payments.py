@@ -18,8 +18,8 @@ import stripe
 from django.conf import settings
 from django.db import connection
 
-from members.money import translate
-from members.money.errors import (
+from members.money.stripe_api import translate
+from members.money.stripe_api.errors import (
     Busy,
     ClockWrong,
     Forged,
@@ -31,7 +31,7 @@ from members.money.errors import (
     TryLater,
     Unreadable,
 )
-from members.money.states import (
+from members.money.stripe_api.states import (
     CheckoutState,
     EventNote,
     InvoiceState,

@@ -1,0 +1,33 @@
+"""Stripe's bell."""
+
+import logging
+
+from django.http import HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from members.money.inbox import webhooks
+from members.money.stripe_api import payments
+from members.money.stripe_api.errors import ClockWrong, Forged, Unreadable
+from members.readers import NewsRequest
+from newsroom.caching import private
+
+log = logging.getLogger(__name__)
+
+
+@private
+@csrf_exempt
+@require_POST
+def stripe_webhook(request: NewsRequest) -> HttpResponse:
+    """Stripe's bell: the raw body, verified, into the inbox. 200 once it is stored, 400 for a forgery."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > webhooks.LARGEST:
+        return HttpResponse(status=413)
+    try:
+        webhooks.receive(payments.read_event(request.body, request.headers.get("Stripe-Signature", "")))
+    except ClockWrong as error:
+        log.critical("A webhook's timestamp is outside tolerance; this host's clock may be wrong: %s", error)
+        return HttpResponse("timestamp outside tolerance", status=400)
+    except (Forged, Unreadable) as error:
+        log.warning("A webhook was refused: %s", error)
+        return HttpResponse(status=400)
+    return HttpResponse(status=200)

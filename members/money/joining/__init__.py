@@ -1,0 +1,1 @@
+"""From the membership page to hosted Checkout and back."""

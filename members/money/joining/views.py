@@ -1,0 +1,79 @@
+"""What is offered, joining, and coming back from Checkout."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from members import limits
+from members.money import amounts
+from members.money.answers import refused, see_other, sign_in_first
+from members.money.joining.checkout import AlreadyPatron, CheckoutError, Waiting
+from members.money.joining.checkout import join as begin_joining
+from members.money.joining.offers import chosen_price, offers
+from members.money.joining.welcome import Word, welcome_of
+from members.money.keeping import portal
+from members.readers import NewsRequest
+from members.same_origin import safe_next, same_origin_post
+from newsroom.caching import FRAGMENT_HEADER, edge_cached, private
+
+
+@edge_cached(600, keys=("membership",), params=("price", "interval", "next"))
+@require_safe
+def membership(request: NewsRequest) -> HttpResponse:
+    """What can be joined, tiers side by side; the one chosen before signing in stands first."""
+    context = {
+        "offers": offers(),
+        "chosen": chosen_price(request.GET.dict()),
+        "interval": "year" if request.GET.get("interval") == "year" else "month",
+        "next": safe_next(request, default=""),
+        "suggested": amounts.suggested(),
+        "currency": settings.CURRENCY,
+    }
+    return render(request, "members/membership.html", context)
+
+
+@private
+@same_origin_post
+@require_POST
+def join(request: NewsRequest) -> HttpResponse:
+    """On to hosted Checkout with the chosen price; signing in comes first, a patron is sent to the portal."""
+    price, back = chosen_price(request.POST.dict()), safe_next(request, default="")
+    if price is None:
+        return refused(request, _("This price is not offered any more. Please choose again."))
+    if not request.member:
+        return sign_in_first(reverse("membership"), price=str(price.pk), next=back)
+    try:
+        return see_other(begin_joining(request.member, price, return_path=back, now=request.now))
+    except AlreadyPatron as already:
+        return _to_where_it_is_changed(request, already)
+    except Waiting as waiting:
+        return see_other(f"{reverse('welcome')}?{urlencode({'session_id': waiting.attempt.session_id or ''})}")
+    except CheckoutError as error:
+        return refused(request, str(error))
+
+
+def _to_where_it_is_changed(request: NewsRequest, already: AlreadyPatron) -> HttpResponse:
+    if already.subscription.resumes_at or not request.member:
+        messages.info(request, _("Your membership is paused. You can resume it here."))
+        return see_other(settings.LOGIN_REDIRECT_URL)
+    return see_other(portal.portal_address(request.member))
+
+
+@private
+@require_safe
+def welcome(request: NewsRequest) -> HttpResponse:
+    """Back from Checkout: the story again, thanks, or "we are confirming". Never an offer to pay again."""
+    is_fragment = FRAGMENT_HEADER in request.headers
+    ask = not is_fragment and limits.within("welcome", limits.caller(request), times=30, seconds=600)
+    found = welcome_of(request.GET.get("session_id", "")[:255], member=request.member or None, now=request.now, ask=ask)
+    if found.word is Word.OPEN and found.goes_to and not is_fragment:
+        messages.success(request, _("Thank you. You are a patron now, and this is where you left off."))
+        return redirect(found.goes_to)
+    page = "members/welcome_state.html" if is_fragment else "members/welcome.html"
+    return render(request, page, {"welcome": found})

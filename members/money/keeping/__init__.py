@@ -1,0 +1,1 @@
+"""What a patron has and may change: where they stand, the portal, the pause."""
