@@ -30,7 +30,9 @@ _MEMBERSHIP = (
     "members.view_subscription members.view_payment members.view_gift members.view_complimentary "
     "members.add_complimentary members.change_complimentary members.view_offlinepayment "
     "members.add_offlinepayment members.change_offlinepayment members.view_stripeevent members.view_letter "
-    "members.view_checkoutattempt members.view_stripecustomer members.add_stripecustomer members.change_stripecustomer"
+    "members.view_checkoutattempt members.view_stripecustomer members.add_stripecustomer members.change_stripecustomer "
+    "members.view_supportway members.add_supportway members.change_supportway members.delete_supportway "
+    "members.view_accessrequest members.view_reconcilerun members.view_terms"
 )
 DESK_GROUPS: dict[str, str] = {
     WRITERS: _WRITING,
@@ -38,7 +40,7 @@ DESK_GROUPS: dict[str, str] = {
     PUBLISHERS: f"{_EDITING} {_MODERATING} {_MEMBERSHIP} members.manage_rules members.view_siterules "
     "articles.clear_legal members.manage_staff articles.add_embedhost articles.change_embedhost "
     "articles.delete_embedhost members.change_siterules members.add_round members.change_round "
-    "members.add_letter members.change_letter",
+    "members.add_letter members.change_letter members.add_terms members.change_terms",
     MODERATORS: _MODERATING,
     MEMBERSHIP_MANAGERS: _MEMBERSHIP,
 }

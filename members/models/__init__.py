@@ -14,11 +14,14 @@ from members.models.money import (
 )
 from members.models.rules import AuditEntry, BannerLevel, MenuItem, SiteRules
 from members.models.staff import StaffInvitation
-from members.models.support import Complimentary, Gift, OfflinePayment
+from members.models.support import AccessRequest, Complimentary, Gift, OfflinePayment, SupportWay
+from members.models.terms import Terms
 from members.models.tier import Price, Tier
 from members.models.topic import Ballot, Choice, Round, Topic
+from members.models.watch import MoneyNotice, ReconcileRun
 
 __all__ = [
+    "AccessRequest",
     "AuditEntry",
     "Ballot",
     "BannerLevel",
@@ -34,9 +37,11 @@ __all__ = [
     "Member",
     "MenuItem",
     "MeteredView",
+    "MoneyNotice",
     "OfflinePayment",
     "Payment",
     "Price",
+    "ReconcileRun",
     "Round",
     "SiteRules",
     "StaffInvitation",
@@ -45,6 +50,8 @@ __all__ = [
     "StripeEvent",
     "StripeRef",
     "Subscription",
+    "SupportWay",
+    "Terms",
     "Tier",
     "Topic",
 ]

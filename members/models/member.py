@@ -65,6 +65,7 @@ class Member(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
     is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey("self", null=True, blank=True, editable=False, on_delete=models.SET_NULL)
 
     objects: ClassVar[MemberManager] = MemberManager()
 

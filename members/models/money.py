@@ -11,11 +11,23 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models.member import Member
+from members.models.terms import Terms
 from members.models.tier import Price
 
 
+class StripeCustomerQuerySet(models.QuerySet["StripeCustomer"]):
+    """Words for customers."""
+
+    def in_use(self) -> Self:
+        """Those that can be charged: neither deleted at Stripe nor superseded by another account's."""
+        return self.filter(deleted_at=None, superseded_at=None)
+
+
 class StripeCustomer(models.Model):
-    """Whom Stripe knows a member as. Outlives the account, since money history does."""
+    """Whom Stripe knows a member as. Outlives the account, since money history does.
+
+    `superseded_at`: two accounts became one and this is the other's Customer: still read, never charged anew.
+    """
 
     member = models.ForeignKey(
         Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="stripe_customers"
@@ -23,11 +35,16 @@ class StripeCustomer(models.Model):
     stripe_id = models.CharField(max_length=255, unique=True)
     livemode = models.BooleanField(default=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    superseded_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StripeCustomerQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["member", "livemode"], condition=Q(deleted_at=None), name="customer_one_per_member"
+                fields=["member", "livemode"],
+                condition=Q(deleted_at=None, superseded_at=None),
+                name="customer_one_in_use",
             )
         ]
 
@@ -63,6 +80,8 @@ class CheckoutAttempt(models.Model):
     return_path = models.CharField(max_length=500, blank=True, help_text=_("Where the reader left off."))
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
+    terms = models.ForeignKey(Terms, null=True, blank=True, on_delete=models.PROTECT, related_name="attempts")
+    accepted_at = models.DateTimeField(null=True, blank=True, help_text=_("When they pressed *Join* under the terms."))
 
     class Meta:
         constraints = [
@@ -97,6 +116,21 @@ class Subscription(models.Model):
     ends_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     resumes_at = models.DateTimeField(null=True, blank=True)
+    trial_ends_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    next_amount = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("What the next payment takes, after discounts, in the smallest unit.")
+    )
+    discount = models.CharField(max_length=120, blank=True)
+    next_price = models.ForeignKey(Price, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    changes_at = models.DateTimeField(null=True, blank=True, help_text=_("When `next_price` takes over."))
+    cancel_reason = models.CharField(max_length=40, blank=True)
+    cancel_comment = models.TextField(blank=True)
+    card_brand = models.CharField(max_length=30, blank=True)
+    card_last4 = models.CharField(max_length=4, blank=True)
+    card_expires_on = models.DateField(null=True, blank=True, help_text=_("The card's last day."))
+    needs_action = models.BooleanField(default=False, help_text=_("The bank wants the patron to confirm a payment."))
+    open_invoice_url = models.URLField(max_length=2000, blank=True)
     livemode = models.BooleanField(default=False)
     needs_review = models.CharField(max_length=200, blank=True)
     fetched_at = models.DateTimeField()
@@ -130,6 +164,10 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     amount_refunded = models.PositiveIntegerField(default=0)
     dispute_status = models.CharField(max_length=40, blank=True)
+    tax = models.PositiveIntegerField(default=0, help_text=_("Part of the amount; passed on, no revenue."))
+    receipt_number = models.CharField(max_length=60, blank=True, db_index=True)
+    invoice_number = models.CharField(max_length=60, blank=True, db_index=True)
+    billing_email = models.EmailField(blank=True, help_text=_("What was typed at Stripe; matches nobody."))
     period_start = models.DateTimeField(null=True, blank=True)
     period_end = models.DateTimeField(null=True, blank=True)
     livemode = models.BooleanField(default=False)

@@ -67,7 +67,11 @@ class SiteRules(models.Model):
     appeal_text = models.TextField(
         _("appeal, text"), blank=True, help_text=_("{from_price} becomes the lowest monthly price.")
     )
-    other_support = models.TextField(_("other ways to support"), blank=True, help_text=_("Bank account, PayPal …"))
+    other_support = models.TextField(
+        _("other ways to support, in words"), blank=True, help_text=_("Stands above the list of other ways.")
+    )
+    hardship_asks = models.BooleanField(_("who cannot pay may ask for access"), default=True)
+    hardship_months = models.PositiveSmallIntegerField(_("access given so, months"), default=12)
     review_step = models.BooleanField(
         _("a second person approves every story"), default=False, help_text=_("Adds a step before a story goes out.")
     )

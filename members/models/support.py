@@ -1,4 +1,6 @@
-"""Access that no subscription pays for: gifts, complimentary and hardship access, offline money."""
+"""Support and access beside subscriptions: gifts, complimentary and hardship access, offline money."""
+
+from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -61,6 +63,55 @@ class Complimentary(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member} · {self.tier}"
+
+
+class AccessRequest(models.Model):
+    """Somebody who cannot pay asks. One open request a member; settled by a person, with or without access."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="access_requests")
+    message = models.TextField(blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
+    given = models.ForeignKey(Complimentary, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        verbose_name = _("request for access")
+        verbose_name_plural = _("requests for access")
+        constraints = [
+            models.UniqueConstraint(fields=["member"], condition=Q(settled_at=None), name="access_request_one_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} · {self.asked_at:%Y-%m-%d}"
+
+
+class SupportWayQuerySet(models.QuerySet["SupportWay"]):
+    """Words for other ways to support."""
+
+    def shown(self) -> Self:
+        """Those readers see, in their order."""
+        return self.filter(is_active=True).order_by("position", "pk")
+
+
+class SupportWay(models.Model):
+    """Another way to support: a bank account, PayPal, Patreon. Shown with a button that copies `value`."""
+
+    label = models.CharField(_("name"), max_length=80, help_text=_("Bank transfer, PayPal, Patreon …"))
+    value = models.CharField(_("to copy"), max_length=200, blank=True, help_text=_("An IBAN, an address, a name."))
+    url = models.URLField(_("link"), blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("shown"), default=True)
+
+    objects = SupportWayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("other way to support")
+        verbose_name_plural = _("other ways to support")
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class OfflinePayment(models.Model):

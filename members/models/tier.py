@@ -26,6 +26,15 @@ class Tier(models.Model):
     rank = models.PositiveSmallIntegerField(unique=True)
     description = models.TextField(blank=True, help_text=_("A few sentences, as in a letter."))
     perks = models.TextField(blank=True, help_text=_("One a line."))
+    trial_days = models.PositiveSmallIntegerField(
+        _("days to try it free"), default=0, help_text=_("Once for each member. 0: no trial.")
+    )
+    opens_archive = models.BooleanField(
+        _("opens the archive"), default=True, help_text=_("Where the archive's rule has closed it to all but patrons.")
+    )
+    may_reply = models.BooleanField(
+        _("may reply"), default=True, help_text=_("Under stories whose replies are for patrons.")
+    )
     is_recommended = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     product_id = models.CharField(max_length=255, null=True, blank=True, unique=True, editable=False)

@@ -207,10 +207,10 @@ def _welcome_url() -> str:
 def customer_of(member: Member, *, teller: Teller) -> StripeCustomer:
     """The member's Customer in the mode of our key, made if there is none. Never found by e-mail."""
     live = payments.is_live()
-    known = StripeCustomer.objects.filter(member=member, livemode=live, deleted_at=None).first()
+    known = StripeCustomer.objects.in_use().filter(member=member, livemode=live).first()
     if known is not None:
         return known
-    gone = StripeCustomer.objects.filter(member=member, livemode=live).exclude(deleted_at=None).count()
+    gone = StripeCustomer.objects.filter(member=member, livemode=live).count()
     gone += CheckoutAttempt.objects.filter(member=member, status=Status.FAILED).count()  # each may have spent a key
     told = hashlib.sha256(f"{settings.SITE_URL} {member.email}".encode()).hexdigest()[:12]
     made = teller.create_customer(email=member.email, member_id=member.pk, key=f"cus-{member.pk}-{gone}-{told}")
