@@ -22,6 +22,10 @@ class StripeCustomerQuerySet(models.QuerySet["StripeCustomer"]):
         """Those that can be charged: neither deleted at Stripe nor superseded by another account's."""
         return self.filter(deleted_at=None, superseded_at=None)
 
+    def out_of_use(self) -> Self:
+        """The others: kept for the money they moved."""
+        return self.exclude(deleted_at=None, superseded_at=None)
+
 
 class StripeCustomer(models.Model):
     """Whom Stripe knows a member as. Outlives the account, since money history does.

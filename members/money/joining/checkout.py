@@ -210,7 +210,7 @@ def customer_of(member: Member, *, teller: Teller) -> StripeCustomer:
     known = StripeCustomer.objects.in_use().filter(member=member, livemode=live).first()
     if known is not None:
         return known
-    gone = StripeCustomer.objects.filter(member=member, livemode=live).count()
+    gone = StripeCustomer.objects.filter(member=member, livemode=live).out_of_use().count()
     gone += CheckoutAttempt.objects.filter(member=member, status=Status.FAILED).count()  # each may have spent a key
     told = hashlib.sha256(f"{settings.SITE_URL} {member.email}".encode()).hexdigest()[:12]
     made = teller.create_customer(email=member.email, member_id=member.pk, key=f"cus-{member.pk}-{gone}-{told}")
