@@ -10,7 +10,18 @@ from urllib.parse import urlsplit
 
 import stripe
 
-from tests.fakestripe import catalogue, checkout, customers, events, faults, invoices, money, portal, subscriptions
+from tests.fakestripe import (
+    cards,
+    catalogue,
+    checkout,
+    customers,
+    events,
+    faults,
+    invoices,
+    money,
+    portal,
+    subscriptions,
+)
 from tests.fakestripe.contract import faults_of, read_params
 from tests.fakestripe.forms import decode
 from tests.fakestripe.idempotency import Keys
@@ -150,7 +161,11 @@ TABLE: list[tuple[str, str, str | None, Verb]] = [
     ("GET", "invoice_payments/:id", "invoice_payment_retrieve", retrieve("invoice_payment")),
     ("GET", "payment_intents", "payment_intent_list", browse("payment_intent", "/v1/payment_intents", "customer")),
     ("GET", "payment_intents/:id", "payment_intent_retrieve", retrieve("payment_intent")),
+    ("GET", "payment_methods", "payment_method_list", cards.list_methods),
     ("GET", "payment_methods/:id", "payment_method_retrieve", retrieve("payment_method")),
+    ("POST", "payment_methods/:id/attach", "payment_method_attach", cards.attach),
+    ("POST", "payment_methods/:id/detach", "payment_method_detach", cards.detach),
+    ("GET", "customers/:id/payment_methods", "customer_payment_method_list", cards.list_methods),
     ("GET", "charges", "charge_list", browse("charge", "/v1/charges", "customer", "payment_intent")),
     ("GET", "charges/:id", "charge_retrieve", retrieve("charge")),
     ("POST", "refunds", "refund_create", money.create_refund),

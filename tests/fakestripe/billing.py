@@ -7,6 +7,7 @@ import calendar
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from tests.fakestripe import cards
 from tests.fakestripe.events import emit
 from tests.fakestripe.invoices import Line, collect, draft, finalize, of_subscription, void
 from tests.fakestripe.shapes import blank, listing
@@ -126,8 +127,8 @@ def lines_of(sub: Json, *, free: bool = False) -> list[Line]:
 
 
 def outcome_for(state: State, sub: Json) -> str:
-    """What charging this customer's card now would bring."""
-    return str(state.behind(sub["customer"]).get("card", "declined"))
+    """What charging this subscription's card now would bring."""
+    return cards.outcome(state, cards.on_file(state, state.objects[sub["customer"]], sub))
 
 
 def due(state: State, sub: Json) -> Iterator[tuple[int, str]]:
@@ -181,7 +182,7 @@ def renew(state: State, sub: Json) -> None:
     """The next period begins: the item moves on first, then the invoice is made and charged."""
     failure = state.settings.pop("fail_next_renewal", None)
     if failure:
-        state.behind(sub["customer"])["card"] = failure
+        cards.spoil(state, state.objects[sub["customer"]], failure)
     _apply_schedule(state, sub)
     first = sub["items"]["data"][0]
     ended = first["current_period_start"], first["current_period_end"]
@@ -292,7 +293,7 @@ def cancel(state: State, sub: Json, *, reason: str = "cancellation_requested") -
 
 
 def _end_trial(state: State, sub: Json) -> None:
-    if "card" not in state.behind(sub["customer"]):
+    if cards.on_file(state, state.objects[sub["customer"]], sub) is None:
         behaviour = sub["trial_settings"]["end_behavior"]["missing_payment_method"]
         if behaviour == "cancel":
             cancel(state, sub, reason="payment_failed")

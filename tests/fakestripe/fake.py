@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import stripe
 
-from tests.fakestripe import billing, checkout, money, portal
+from tests.fakestripe import billing, cards, checkout, money, portal
 from tests.fakestripe.api import Api, Call
 from tests.fakestripe.catalogue import new_endpoint
 from tests.fakestripe.events import emit
@@ -235,6 +235,20 @@ class FakeStripe:
         """The customer's card is replaced: `paid`, `declined` or `action`."""
         with self.state.change():
             portal.replace_card(self.state, self.state.get(customer, "customer"), works)
+
+    def set_card(self, customer: str, expires: str | None = None, works: str = SUCCESS) -> str:
+        """The card on file is now one that `expires` ("2026-12"); nothing is charged. Returns its id.
+
+        `works` as for `new_card`. Past its month a card is declined as expired.
+        """
+        with self.state.change():
+            return str(cards.give(self.state, self.state.get(customer, "customer"), works, expires)["id"])
+
+    def drop_card(self, customer: str) -> None:
+        """No card is on file any more."""
+        with self.state.change():
+            for card in cards.of_customer(self.state, customer):
+                cards.detach(self.state, {}, {"id": card["id"]})
 
     def fail_refund(self, refund: str) -> None:
         """The bank sends a refund back."""

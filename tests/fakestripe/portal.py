@@ -1,7 +1,6 @@
 """The Customer Portal: its configuration, its Sessions, and what a customer does there."""
 
-from tests.fakestripe import billing, subscriptions
-from tests.fakestripe.customers import give_card
+from tests.fakestripe import billing, cards, subscriptions
 from tests.fakestripe.events import emit
 from tests.fakestripe.invoices import of_subscription
 from tests.fakestripe.money import SUCCESS
@@ -102,10 +101,12 @@ def create_session(state: State, params: Json, ident: Json) -> Json:
 
 def subscriptions_of(state: State, session: Json) -> list[Json]:
     """The running subscriptions of the customer a Portal Session belongs to, newest first."""
-    return [
-        sub for sub in state.every("subscription")
-        if sub["customer"] == session["customer"] and sub["status"] not in billing.OVER
-    ]  # fmt: skip
+    return subscriptions_of_customer(state, session["customer"])
+
+
+def subscriptions_of_customer(state: State, customer: str) -> list[Json]:
+    """Those that are not over, newest first."""
+    return [s for s in state.every("subscription") if s["customer"] == customer and s["status"] not in billing.OVER]
 
 
 def offers(state: State, session: Json, sub: Json) -> list[Json]:
@@ -171,15 +172,10 @@ def switch(state: State, session: Json, sub: Json, price: Json) -> bool:
     return True
 
 
-def replace_card(state: State, customer: Json, works: str) -> None:
+def replace_card(state: State, customer: Json, works: str, expires: str | None = None) -> None:
     """*New card*: what is open is charged again at once if the card works."""
-    card = give_card(state, customer, works)
-    for sub in state.every("subscription"):
-        if sub["customer"] != customer["id"] or sub["status"] in billing.OVER:
-            continue
-        sub["default_payment_method"] = card["id"]
-        emit(state, "customer.subscription.updated", sub)
-        if works == SUCCESS:
-            for invoice in of_subscription(state, sub):
-                if invoice["status"] == "open":
-                    billing.charge(state, invoice, works)
+    cards.give(state, customer, works, expires)
+    for sub in subscriptions_of_customer(state, customer["id"]):
+        for invoice in of_subscription(state, sub) if works == SUCCESS else []:
+            if invoice["status"] == "open":
+                billing.charge(state, invoice, billing.outcome_for(state, sub))

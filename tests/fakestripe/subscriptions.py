@@ -1,6 +1,6 @@
 """The subscription endpoints: list, update (switch, cancel, pause), cancel, resume, preview."""
 
-from tests.fakestripe import billing
+from tests.fakestripe import billing, cards
 from tests.fakestripe.events import emit
 from tests.fakestripe.invoices import Line, draft, finalize, void
 from tests.fakestripe.money import DECLINE, SUCCESS
@@ -22,7 +22,7 @@ def create_subscription(state: State, params: Json, ident: Json) -> Json:
         raise missing("items")
     days = params.get("trial_period_days")
     return billing.start(
-        state, customer, wanted, outcome=SUCCESS if days else state.behind(customer["id"]).get("card", "declined"),
+        state, customer, wanted, outcome=SUCCESS if days else cards.outcome(state, cards.on_file(state, customer)),
         metadata=params.get("metadata") or {}, description=params.get("description"),
         trial_end=state.now() + days * DAY if days else params.get("trial_end"),
         trial_settings=params.get("trial_settings"), coupons=[d["coupon"] for d in params.get("discounts") or []],
