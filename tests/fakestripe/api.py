@@ -20,6 +20,7 @@ from tests.fakestripe import (
     invoices,
     money,
     portal,
+    schedules,
     subscriptions,
 )
 from tests.fakestripe.contract import faults_of, read_params
@@ -153,6 +154,9 @@ TABLE: list[tuple[str, str, str | None, Verb]] = [
     ("DELETE", "subscriptions/:id", "subscription_cancel", subscriptions.cancel_subscription),
     ("POST", "subscriptions/:id/resume", "subscription_resume", subscriptions.resume_subscription),
     ("GET", "subscription_items", "subscription_item_list", subscriptions.list_items),
+    ("GET", "subscription_schedules", "subscription_schedule_list", schedules.list_schedules),
+    ("GET", "subscription_schedules/:id", "subscription_schedule_retrieve", retrieve("subscription_schedule")),
+    ("POST", "subscription_schedules/:id/release", "subscription_schedule_release", schedules.release),
     ("POST", "invoices/create_preview", "invoice_create_preview", subscriptions.preview),
     ("GET", "invoices", "invoice_list", list_invoices),
     ("GET", "invoices/:id", "invoice_retrieve", retrieve("invoice")),

@@ -7,7 +7,7 @@ import calendar
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from tests.fakestripe import cards
+from tests.fakestripe import cards, schedules
 from tests.fakestripe.events import emit
 from tests.fakestripe.invoices import Line, collect, draft, finalize, of_subscription, void
 from tests.fakestripe.shapes import blank, listing
@@ -183,7 +183,7 @@ def renew(state: State, sub: Json) -> None:
     failure = state.settings.pop("fail_next_renewal", None)
     if failure:
         cards.spoil(state, state.objects[sub["customer"]], failure)
-    _apply_schedule(state, sub)
+    schedules.take_effect(state, sub)
     first = sub["items"]["data"][0]
     ended = first["current_period_start"], first["current_period_end"]
     for item in sub["items"]["data"]:
@@ -201,14 +201,6 @@ def renew(state: State, sub: Json) -> None:
         invoice["automatically_finalizes_at"] = state.now() + wait
     else:
         close(state, invoice)
-
-
-def _apply_schedule(state: State, sub: Json) -> None:
-    """A switch that waited for the end of the period (the Portal's cheaper or shorter plans)."""
-    planned = state.behind(sub["id"]).pop("scheduled", None)
-    if planned:
-        put_price(state, sub, sub["items"]["data"][0], state.objects[planned])
-        sub["schedule"] = None
 
 
 def put_price(state: State, sub: Json, item: Json, price: Json, quantity: int | None = None) -> None:
@@ -286,6 +278,7 @@ def cancel(state: State, sub: Json, *, reason: str = "cancellation_requested") -
     sub |= {"status": "canceled", "ended_at": state.now(), "canceled_at": sub["canceled_at"] or state.now()}
     details = sub["cancellation_details"] or {"comment": None, "feedback": None}
     sub["cancellation_details"] = {**details, "reason": details.get("reason") or reason}
+    schedules.end_with(state, sub)
     for invoice in of_subscription(state, sub):
         if invoice["status"] in ("open", "draft"):
             invoice |= {"auto_advance": False, "next_payment_attempt": None, "automatically_finalizes_at": None}

@@ -221,14 +221,26 @@ class FakeStripe:
         with self.state.change():
             checkout.settle(self.state, self.state.get(session, "checkout.session"), succeeds=succeeds)
 
-    def in_portal(self, portal_session: str, subscription: str, act: str, *, price: str = "") -> bool:
-        """The patron presses *cancel*, *resume* or *switch* (to `price`) in the Portal. False: card declined."""
+    def in_portal(
+        self, portal_session: str, subscription: str, act: str, *, price: str = "", reason: str = "", comment: str = ""
+    ) -> bool:
+        """The patron presses *cancel* (with Stripe's word for the `reason`, and a comment), *resume*, *switch*
+        (to `price`) or *keep* (gives a planned switch up) in the Portal. False: card declined.
+        """
         with self.state.change():
             session = self.state.get(portal_session, "billing_portal.session")
             sub = self.state.get(subscription, "subscription")
-            if act == "switch":
-                return portal.switch(self.state, session, sub, self.state.get(price, "price"))
-            portal.resume(self.state, sub) if act == "resume" else portal.cancel(self.state, session, sub)
+            match act:
+                case "switch":
+                    return portal.switch(self.state, session, sub, self.state.get(price, "price"))
+                case "cancel":
+                    portal.cancel(self.state, session, sub, reason=reason, comment=comment)
+                case "resume":
+                    portal.resume(self.state, sub)
+                case "keep":
+                    portal.keep(self.state, sub)
+                case _:
+                    raise ValueError(f"act is cancel, resume, switch or keep, not {act!r}")
             return True
 
     def new_card(self, customer: str, works: str = SUCCESS) -> None:

@@ -1,14 +1,16 @@
 """The Customer Portal: its configuration, its Sessions, and what a customer does there."""
 
-from tests.fakestripe import billing, cards, subscriptions
+from tests.fakestripe import billing, cards, schedules, subscriptions
 from tests.fakestripe.events import emit
 from tests.fakestripe.invoices import of_subscription
 from tests.fakestripe.money import SUCCESS
-from tests.fakestripe.refusals import Refused, missing
+from tests.fakestripe.refusals import Refused, illegal, missing
 from tests.fakestripe.render import page
 from tests.fakestripe.shapes import blank
 from tests.fakestripe.state import Json, State, merge_metadata
 
+REASONS = ("too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex",
+           "low_quality", "other")  # fmt: skip
 MONTHS = {"day": 1 / 30, "week": 7 / 30, "month": 1, "year": 12}
 
 
@@ -122,13 +124,26 @@ def offers(state: State, session: Json, sub: Json) -> list[Json]:
     ]
 
 
-def cancel(state: State, session: Json, sub: Json) -> None:
-    """*Cancel* in the Portal. At the period's end: `cancel_at` is set and the flag stays false."""
+def asks_reason(state: State, session: Json) -> list[str]:
+    """The reasons this Portal offers when somebody cancels; empty when it does not ask."""
+    asked = state.objects[session["configuration"]]["features"]["subscription_cancel"]["cancellation_reason"]
+    return list(asked["options"] or REASONS) if asked["enabled"] else []
+
+
+def cancel(state: State, session: Json, sub: Json, *, reason: str = "", comment: str = "") -> None:
+    """*Cancel* in the Portal. At the period's end: `cancel_at` is set and the flag stays false.
+
+    `reason` is one of Stripe's feedback words, `comment` free text; a planned switch is given up.
+    """
+    if reason and reason not in REASONS:
+        raise illegal(f"Invalid feedback: must be one of {', '.join(REASONS)}", "feedback")
+    details = {"comment": comment or None, "feedback": reason or None, "reason": "cancellation_requested"}
+    sub["cancellation_details"] = details
+    schedules.give_up(state, sub)
     if state.objects[session["configuration"]]["features"]["subscription_cancel"]["mode"] == "immediately":
         billing.cancel(state, sub)
         return
     sub |= {"cancel_at": subscriptions.period_end(sub), "cancel_at_period_end": False, "canceled_at": state.now()}
-    sub["cancellation_details"] = {"comment": None, "feedback": None, "reason": "cancellation_requested"}
     emit(state, "customer.subscription.updated", sub)
 
 
@@ -137,6 +152,12 @@ def resume(state: State, sub: Json) -> None:
     sub |= {"cancel_at": None, "cancel_at_period_end": False, "canceled_at": None}
     sub["cancellation_details"] = {"comment": None, "feedback": None, "reason": None}
     emit(state, "customer.subscription.updated", sub)
+
+
+def keep(state: State, sub: Json) -> None:
+    """*Keep current plan* in the Portal: a planned switch is given up."""
+    if sub["schedule"]:
+        schedules.release(state, {}, {"id": sub["schedule"]})
 
 
 def is_postponed(state: State, session: Json, sub: Json, price: Json) -> bool:
@@ -155,9 +176,7 @@ def switch(state: State, session: Json, sub: Json, price: Json) -> bool:
     """*Switch plan* in the Portal: now and charged, or at the period's end. False if the card was declined."""
     feature = state.objects[session["configuration"]]["features"]["subscription_update"]
     if is_postponed(state, session, sub, price):
-        state.behind(sub["id"])["scheduled"] = price["id"]
-        sub["schedule"] = sub["schedule"] or state.new_id("sub_sched")
-        emit(state, "customer.subscription.updated", sub)
+        schedules.plan(state, sub, price)
         return True
     item = sub["items"]["data"][0]
     try:
@@ -166,8 +185,7 @@ def switch(state: State, session: Json, sub: Json, price: Json) -> bool:
         )
     except Refused:
         return False
-    state.behind(sub["id"]).pop("scheduled", None)
-    sub["schedule"] = None
+    schedules.give_up(state, sub)
     emit(state, "customer.subscription.updated", sub)
     return True
 

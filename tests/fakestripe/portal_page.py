@@ -2,7 +2,7 @@
 
 from html import escape
 
-from tests.fakestripe import cards, portal, subscriptions
+from tests.fakestripe import cards, portal, schedules, subscriptions
 from tests.fakestripe.pages import Page, Visit, amount, button, day, note, origin_of, page, per, see_other
 from tests.fakestripe.state import Json, State
 
@@ -55,9 +55,12 @@ def in_words(visit: Visit, sub: Json) -> str:
         return f"Paused, resumes on {day(sub['pause_collection']['resumes_at'])}."
     if sub["status"] != "active":
         return f"Status: {sub['status'].replace('_', ' ')}."
-    planned = visit.fake.state.behind(sub["id"]).get("scheduled")
-    renews = f"Renews on {day(subscriptions.period_end(sub))}"
-    return f"{renews}, then {per(visit.fake.state.objects[planned])}." if planned else f"{renews}."
+    ends = subscriptions.period_end(sub)
+    coming = schedules.planned(visit.fake.state, sub)
+    if coming:
+        name = visit.fake.state.objects[coming["product"]]["name"]
+        return f"Changes to {name}, {per(coming)}, on {day(ends)}."
+    return f"Renews on {day(ends)}."
 
 
 def _subscription(visit: Visit, session: Json, sub: Json) -> str:

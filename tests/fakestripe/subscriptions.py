@@ -64,6 +64,11 @@ def update_subscription(state: State, params: Json, ident: Json) -> Json:
                       code="resource_missing")  # fmt: skip
     if "cancel_at" in params and "cancel_at_period_end" in params:
         raise illegal("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", "cancel_at")
+    if sub["schedule"] and {"cancel_at", "cancel_at_period_end"} & set(params):
+        raise Refused(
+            f"The subscription is managed by the subscription schedule `{sub['schedule']}`, and updating any "
+            "cancelation behavior directly is not allowed. Please update the schedule instead."
+        )
     for item in params.get("items", []):
         change_item(state, sub, item, params.get("proration_behavior", "create_prorations"),
                     params.get("payment_behavior", "allow_incomplete"))  # fmt: skip
