@@ -242,30 +242,36 @@ class Api:
     ) -> tuple[int, str]:
         key, path = request["idempotency_key"], urlsplit(url).path
         if method != "POST" or not key:
-            return self._carry_out(method, url, body, request, patience)
+            return self._carry_out(method, url, body, request, patience)[1]
         stored = self.keys.begin(key, method, path, body)
         if stored is not None:
             back["Idempotent-Replayed"] = "true"
             return stored
-        answer = (500, json.dumps(faults.body_of(500)))
+        kept = (500, json.dumps(faults.body_of(500)))
         try:
-            answer = self._carry_out(method, url, body, request, patience)
+            kept, told = self._carry_out(method, url, body, request, patience)
         except Refused as refusal:
-            answer = (refusal.status, json.dumps({"error": refusal.error}))
+            kept = told = (refusal.status, json.dumps({"error": refusal.error}))
         finally:
-            self.keys.finish(key, method, path, body, answer)
-        return answer
+            self.keys.finish(key, method, path, body, kept)
+        return told
 
-    def _carry_out(self, method: str, url: str, body: str, request: Json, patience: float | None) -> tuple[int, str]:
-        fault = self.faults.take()
-        if fault is not None and not fault[1]:
-            return fault[0], json.dumps(faults.body_of(fault[0]))
-        served = self._serve(method, url, body, request)
+    def _carry_out(
+        self, method: str, url: str, body: str, request: Json, patience: float | None
+    ) -> tuple[tuple[int, str], tuple[int, str]]:
+        """The answer as a key keeps it, and as it is given: they differ when it was lost after the work was done."""
+        call, fault = f"{method} {urlsplit(url).path}", self.faults.take()
+        failed = (fault[0], json.dumps(faults.body_of(fault[0]))) if fault is not None else None
+        if fault is not None and failed is not None and not fault[1]:
+            return failed, failed
+        self.faults.wait(call, after_write=False)
+        answer = (200, json.dumps(self._serve(method, url, body, request)))
+        self.faults.wait(call, after_write=True)
         if self.faults.seconds and (patience is None or self.faults.seconds <= patience):
             time.sleep(self.faults.seconds)
-        if fault is not None:
-            return fault[0], json.dumps(faults.body_of(fault[0]))
-        return 200, json.dumps(served)
+        if failed is None:
+            return answer, answer
+        return (failed if failed[0] == faults.STORED else answer), failed
 
     def _serve(self, method: str, url: str, body: str, request: Json) -> Json:
         parts = urlsplit(url)

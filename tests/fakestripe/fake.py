@@ -13,7 +13,7 @@ from tests.fakestripe import billing, cards, checkout, money, portal
 from tests.fakestripe.api import Api, Call
 from tests.fakestripe.catalogue import new_endpoint
 from tests.fakestripe.events import emit
-from tests.fakestripe.faults import NO_ANSWER
+from tests.fakestripe.faults import NO_ANSWER, Hold
 from tests.fakestripe.money import SUCCESS
 from tests.fakestripe.server import Server
 from tests.fakestripe.state import DAY, Json, State
@@ -100,7 +100,8 @@ class FakeStripe:
                     invoice["hosted_invoice_url"] = f"{self.url}/i/{invoice['id']}"
 
     def stop(self) -> None:
-        """Stop both."""
+        """Stop both; calls that hang are let go."""
+        self.api.faults.release_all()
         self.delivery.stop()
         if self._server is not None:
             self._server.stop()
@@ -202,12 +203,22 @@ class FakeStripe:
     # -- trouble
 
     def down(self, n: int, status: int = 503, *, after_write: bool = False) -> None:
-        """The next `n` calls fail with `status` (0: no answer), before or after their work was done."""
+        """The next `n` calls fail with `status` (0: no answer), before or after their work was done.
+
+        After the work its answer is kept under the call's key (but for a 500, which is what a key keeps then).
+        """
         self.api.faults.down(n, status, after_write=after_write)
 
     def slow(self, seconds: float) -> None:
         """Every call takes that long, until set to 0."""
         self.api.faults.seconds = seconds
+
+    def hold(self, call: str, *, after_write: bool = False) -> Hold:
+        """Calls that begin with `call` ("POST /v1/subscriptions/") hang, before or after their work was done.
+
+        `.reached` is set when one hangs, `.release()` lets it go on (by itself after a minute).
+        """
+        return self.api.faults.hold(call, after_write=after_write)
 
     # -- what patrons and banks do
 
