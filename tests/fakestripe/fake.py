@@ -305,6 +305,12 @@ class FakeStripe:
         with self.state.change():
             return str(cards.give(self.state, self.state.get(customer, "customer"), works, expires)["id"])
 
+    def confirm(self, invoice: str, *, succeeds: bool = True) -> bool:
+        """The patron answers the bank about an open invoice, on its hosted page. True if it is paid."""
+        with self.state.change():
+            found = self.state.get(invoice, "invoice")
+            return billing.charge(self.state, found, SUCCESS if succeeds else "declined")
+
     def drop_card(self, customer: str) -> None:
         """No card is on file any more."""
         with self.state.change():
