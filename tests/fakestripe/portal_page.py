@@ -204,16 +204,11 @@ def card_in_words(state: State, card: Json) -> str:
 def _invoices(visit: Visit, session: Json) -> str:
     found = [i for i in visit.fake.state.every("invoice") if i["customer"] == session["customer"]]
     rows = [
-        (day(each["created"]), escape(each["number"] or "Draft"), amount(each["total"], each["currency"]),
-         each["status"], _link(each))
+        (day(each["created"]), f'<a href="/i/{each["id"]}">{escape(each["number"] or "Draft")}</a>',
+         amount(each["total"], each["currency"]), each["status"])
         for each in found
     ]  # fmt: skip
-    heads = ("Date", "Number", "Amount", "Status", "Page")
-    return table("Invoices", heads, rows)
-
-
-def _link(invoice: Json) -> str:
-    return f'<a href="/i/{invoice["id"]}">View<span class="unseen"> {escape(invoice["number"] or "draft")}</span></a>'
+    return table("Invoices", ("Date", "Number", "Amount", "Status"), rows)
 
 
 def press(visit: Visit) -> Page:
