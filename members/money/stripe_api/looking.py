@@ -61,7 +61,9 @@ def _next_amount(v1: "V1", found: Any) -> int | None:
         return None
     tax = translate.field(found, "automatic_tax")
     if not found.discounts and not (tax and tax.enabled):
-        return sum((item.price.unit_amount or 0) * (translate.field(item, "quantity") or 1) for item in found.items.data)
+        return sum(
+            (item.price.unit_amount or 0) * (translate.field(item, "quantity") or 1) for item in found.items.data
+        )
     return v1.invoices.create_preview({"subscription": found.id}).amount_due
 
 
