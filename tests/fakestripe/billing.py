@@ -7,6 +7,7 @@ import calendar
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from tests.fakestripe import cards, schedules
 from tests.fakestripe.events import emit
 from tests.fakestripe.invoices import Line, collect, draft, finalize, of_subscription, void
 from tests.fakestripe.shapes import blank, listing
@@ -126,8 +127,8 @@ def lines_of(sub: Json, *, free: bool = False) -> list[Line]:
 
 
 def outcome_for(state: State, sub: Json) -> str:
-    """What charging this customer's card now would bring."""
-    return str(state.behind(sub["customer"]).get("card", "declined"))
+    """What charging this subscription's card now would bring."""
+    return cards.outcome(state, cards.on_file(state, state.objects[sub["customer"]], sub))
 
 
 def due(state: State, sub: Json) -> Iterator[tuple[int, str]]:
@@ -181,8 +182,8 @@ def renew(state: State, sub: Json) -> None:
     """The next period begins: the item moves on first, then the invoice is made and charged."""
     failure = state.settings.pop("fail_next_renewal", None)
     if failure:
-        state.behind(sub["customer"])["card"] = failure
-    _apply_schedule(state, sub)
+        cards.spoil(state, state.objects[sub["customer"]], failure)
+    schedules.take_effect(state, sub)
     first = sub["items"]["data"][0]
     ended = first["current_period_start"], first["current_period_end"]
     for item in sub["items"]["data"]:
@@ -200,14 +201,6 @@ def renew(state: State, sub: Json) -> None:
         invoice["automatically_finalizes_at"] = state.now() + wait
     else:
         close(state, invoice)
-
-
-def _apply_schedule(state: State, sub: Json) -> None:
-    """A switch that waited for the end of the period (the Portal's cheaper or shorter plans)."""
-    planned = state.behind(sub["id"]).pop("scheduled", None)
-    if planned:
-        put_price(state, sub, sub["items"]["data"][0], state.objects[planned])
-        sub["schedule"] = None
 
 
 def put_price(state: State, sub: Json, item: Json, price: Json, quantity: int | None = None) -> None:
@@ -285,6 +278,7 @@ def cancel(state: State, sub: Json, *, reason: str = "cancellation_requested") -
     sub |= {"status": "canceled", "ended_at": state.now(), "canceled_at": sub["canceled_at"] or state.now()}
     details = sub["cancellation_details"] or {"comment": None, "feedback": None}
     sub["cancellation_details"] = {**details, "reason": details.get("reason") or reason}
+    schedules.end_with(state, sub)
     for invoice in of_subscription(state, sub):
         if invoice["status"] in ("open", "draft"):
             invoice |= {"auto_advance": False, "next_payment_attempt": None, "automatically_finalizes_at": None}
@@ -292,7 +286,7 @@ def cancel(state: State, sub: Json, *, reason: str = "cancellation_requested") -
 
 
 def _end_trial(state: State, sub: Json) -> None:
-    if "card" not in state.behind(sub["customer"]):
+    if cards.on_file(state, state.objects[sub["customer"]], sub) is None:
         behaviour = sub["trial_settings"]["end_behavior"]["missing_payment_method"]
         if behaviour == "cancel":
             cancel(state, sub, reason="payment_failed")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.fakestripe import billing
+from tests.fakestripe import billing, cards
 from tests.fakestripe.catalogue import create_price
-from tests.fakestripe.customers import create_customer, give_card
+from tests.fakestripe.customers import create_customer
 from tests.fakestripe.events import emit
 from tests.fakestripe.invoices import collect, reduction
 from tests.fakestripe.money import SUCCESS, attempt, intend
@@ -198,7 +198,7 @@ def _subscribe(state: State, session: Json, outcome: str, email: str | None) -> 
     assert customer is not None
     free = session["amount_total"] == 0
     if not (free and session["payment_method_collection"] == "if_required"):
-        give_card(state, customer, outcome if outcome != "processing" else SUCCESS)
+        cards.give(state, customer, outcome if outcome != "processing" else SUCCESS)
     days = data.get("trial_period_days")
     trial_end = data.get("trial_end") or (state.now() + days * DAY if days else None)
     sub = billing.start(

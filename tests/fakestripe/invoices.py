@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tests.fakestripe.cards import on_file
 from tests.fakestripe.events import emit
 from tests.fakestripe.money import SUCCESS, attempt, intend
 from tests.fakestripe.shapes import blank, listing
@@ -115,10 +116,9 @@ def reduction(coupon: Json, amount: int) -> int:
 def finalize(state: State, invoice: Json) -> None:
     """Draft → open, with a number, a hosted page and a payment intent if money is due."""
     customer = state.objects[invoice["customer"]]
-    number = state.settings["invoice_number"] = state.settings.get("invoice_number", 0) + 1
     invoice |= {
         "status": "open",
-        "number": f"DEMO-{number:04d}",
+        "number": f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}",
         "hosted_invoice_url": f"{state.url}/i/{invoice['id']}",
         "effective_at": state.now(),
         "automatically_finalizes_at": None,
@@ -126,6 +126,7 @@ def finalize(state: State, invoice: Json) -> None:
     }
     invoice["status_transitions"]["finalized_at"] = state.now()
     customer["balance"] = invoice["ending_balance"]
+    customer["next_invoice_sequence"] += 1
     if invoice["amount_due"]:
         intent = intend(
             state, invoice["amount_due"], invoice["currency"], invoice["customer"], description="Subscription",
@@ -157,8 +158,9 @@ def collect(state: State, invoice: Json, outcome: str) -> bool:
     payment = payment_of(state, invoice)
     if payment is not None:
         intent = state.objects[payment["payment"]["payment_intent"]]
-        card = (state.objects[invoice["customer"]].get("invoice_settings") or {}).get("default_payment_method")
-        intent["payment_method"] = card
+        sub = state.objects[invoice["parent"]["subscription_details"]["subscription"]]
+        card = on_file(state, state.objects[invoice["customer"]], sub)
+        intent["payment_method"] = card["id"] if card else None
         attempt(state, intent, outcome, invoice["customer_email"])
         if outcome == "processing":
             return False

@@ -1,6 +1,6 @@
 """The subscription endpoints: list, update (switch, cancel, pause), cancel, resume, preview."""
 
-from tests.fakestripe import billing
+from tests.fakestripe import billing, cards
 from tests.fakestripe.events import emit
 from tests.fakestripe.invoices import Line, draft, finalize, void
 from tests.fakestripe.money import DECLINE, SUCCESS
@@ -22,7 +22,7 @@ def create_subscription(state: State, params: Json, ident: Json) -> Json:
         raise missing("items")
     days = params.get("trial_period_days")
     return billing.start(
-        state, customer, wanted, outcome=SUCCESS if days else state.behind(customer["id"]).get("card", "declined"),
+        state, customer, wanted, outcome=SUCCESS if days else cards.outcome(state, cards.on_file(state, customer)),
         metadata=params.get("metadata") or {}, description=params.get("description"),
         trial_end=state.now() + days * DAY if days else params.get("trial_end"),
         trial_settings=params.get("trial_settings"), coupons=[d["coupon"] for d in params.get("discounts") or []],
@@ -64,6 +64,11 @@ def update_subscription(state: State, params: Json, ident: Json) -> Json:
                       code="resource_missing")  # fmt: skip
     if "cancel_at" in params and "cancel_at_period_end" in params:
         raise illegal("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", "cancel_at")
+    if sub["schedule"] and {"cancel_at", "cancel_at_period_end"} & set(params):
+        raise Refused(
+            f"The subscription is managed by the subscription schedule `{sub['schedule']}`, and updating any "
+            "cancelation behavior directly is not allowed. Please update the schedule instead."
+        )
     for item in params.get("items", []):
         change_item(state, sub, item, params.get("proration_behavior", "create_prorations"),
                     params.get("payment_behavior", "allow_incomplete"))  # fmt: skip
