@@ -12,8 +12,16 @@ from members.models import CheckoutAttempt, Grant, Mailing, Member, Payment, Str
 from tests.factories import MemberFactory
 from tests.fakestripe import FakeStripe
 from tests.members.money.till import Till, receiver
-from tests.members.money.workers import MailServer, Shift, empty_queue, held, jobs, locked, mail_server
-from tests.members.money.workers import somebody_waits, until  # fmt: skip
+from tests.members.money.workers import (  # fmt: skip
+    MailServer,
+    Shift,
+    empty_queue,
+    jobs,
+    locked,
+    mail_server,
+    somebody_waits,
+    until,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 FETCH = "GET /v1/subscriptions/"
@@ -52,9 +60,9 @@ def paid(till: Till) -> Member:
 
 
 def stopped_fetching(till: Till, shift: Shift, stack: ExitStack) -> None:
-    made = stack.enter_context(held(till.fake, FETCH))
+    hold = stack.enter_context(till.fake.hold(FETCH, after_write=True))
     shift.begin()
-    until(made.is_set, why=shift.words)
+    until(hold.reached.is_set, why=shift.words)
     assert Subscription.objects.count() == 0
 
 
@@ -68,9 +76,9 @@ def stopped_before_saving(till: Till, shift: Shift, stack: ExitStack) -> None:
 
 def stopped_before_settling(till: Till, shift: Shift, stack: ExitStack) -> None:
     """Saved and committed; the events are not marked yet."""
-    with held(till.fake, FETCH) as made:
+    with till.fake.hold(FETCH, after_write=True) as hold:
         shift.begin()
-        until(made.is_set, why=shift.words)
+        until(hold.reached.is_set, why=shift.words)
         stack.enter_context(locked("members_stripeevent", "object_id LIKE 'sub_%'"))
     until(lambda: somebody_waits() and Subscription.objects.exists(), why=shift.words)
     assert StripeEvent.objects.filter(object_id__startswith="sub_", status="pending").exists()
@@ -78,9 +86,9 @@ def stopped_before_settling(till: Till, shift: Shift, stack: ExitStack) -> None:
 
 def stopped_before_the_job_is_done(till: Till, shift: Shift, stack: ExitStack) -> None:
     """The events are marked; the job is not."""
-    with held(till.fake, FETCH) as made:
+    with till.fake.hold(FETCH, after_write=True) as hold:
         shift.begin()
-        until(made.is_set, why=shift.words)
+        until(hold.reached.is_set, why=shift.words)
         stack.enter_context(locked("procrastinate_jobs", "status = 'doing' AND queue_name = 'money'"))
     until(lambda: somebody_waits() and StripeEvent.objects.filter(status="done").exists(), why=shift.words)
     assert jobs("doing")
@@ -144,9 +152,9 @@ def test_fault_46_killed_while_settling_a_double_it_is_ended_and_refunded_once(
         {"customer": first.customer.stripe_id, "items": [{"price": counter.price("tier-2").stripe_id or ""}]}
     )
     counter.fake.deliver()
-    with held(counter.fake, call) as made:
+    with counter.fake.hold(call, after_write=True) as hold:
         shift.begin()
-        until(made.is_set, why=shift.words)
+        until(hold.reached.is_set, why=shift.words)
         shift.kill()
     shift.relieve()
     until(is_quiet, why=shift.words)

@@ -91,41 +91,18 @@ def mail_server() -> Iterator[MailServer]:
 
 
 @contextmanager
-def held(fake: FakeStripe, call: str) -> Iterator[threading.Event]:
-    """Calls such as `GET /v1/subscriptions/` do their work, and their answer stays away until the block ends.
-
-    Yields what is set once such a call was made.
-    """
-    made, may_go, answer = threading.Event(), threading.Event(), fake.api.answer
-
-    def gate(method: str, url: str, *rest: Any, **more: Any) -> Any:
-        said = answer(method, url, *rest, **more)
-        if f"{method} {url}".startswith(call):
-            made.set()
-            may_go.wait(60)
-        return said
-
-    fake.api.answer = gate  # type: ignore[method-assign]  # of this one fake
-    try:
-        yield made
-    finally:
-        fake.api.answer = answer  # type: ignore[method-assign]  # as above
-        may_go.set()
-
-
-@contextmanager
 def locked(table: str, where: str = "TRUE") -> Iterator[None]:
     """Rows of a table locked by somebody else; whoever still waits for them at the end dies with their worker."""
     other = connection.copy()
     other.set_autocommit(False)
     with other.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM {table} WHERE {where} FOR UPDATE")  # noqa: S608  # the tests' own words
+        cursor.execute(f"SELECT 1 FROM {table} WHERE {where} FOR UPDATE")  # the tests' own words
         assert cursor.fetchall()
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM {WAITING}")  # noqa: S608  # as above
+            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM {WAITING}")  # as above
         other.rollback()
         other.close()
 
@@ -136,16 +113,14 @@ WAITING = "pg_stat_activity WHERE datname = current_database() AND wait_event_ty
 def somebody_waits() -> bool:
     """Whether a connection waits for a lock."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {WAITING}")  # noqa: S608  # a constant
+        cursor.execute(f"SELECT count(*) FROM {WAITING}")  # a constant
         return bool(cursor.fetchone()[0])
 
 
 def jobs(status: str, queue: str = "money") -> int:
     """How many jobs are `todo`, `doing`, `succeeded` or `failed`."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM procrastinate_jobs WHERE status = %s AND queue_name = %s", [status, queue]
-        )
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = %s AND queue_name = %s", [status, queue])
         return int(cursor.fetchone()[0])
 
 
