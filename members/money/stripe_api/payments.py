@@ -174,6 +174,19 @@ class Teller:
         with calling(self._slots):
             return not translate.field(self._v1.customers.retrieve(customer_id), "deleted")
 
+    def update_customer(self, customer_id: str, *, email: str, key: str) -> None:
+        """Tell Stripe a Customer's new address: receipts and dunning mail go there. Raises Gone for a deleted one."""
+        with calling(self._slots):
+            self._v1.customers.update(customer_id, {"email": email}, {"idempotency_key": key})
+
+    def delete_customer(self, customer_id: str) -> None:
+        """Have Stripe forget the person; it ends what they still pay for. One that is gone already is no error."""
+        try:
+            with calling(self._slots):
+                self._v1.customers.delete(customer_id)
+        except Gone:
+            return
+
     # -- Checkout and Portal
 
     def open_checkout(
