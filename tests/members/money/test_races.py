@@ -13,9 +13,9 @@ from members.models import CheckoutAttempt, Grant, Member, Payment, StripeCustom
 from members.money.inbox import reconcile, webhooks
 from members.money.joining import checkout
 from members.money.record import ledger
-from members.money.record.subscriptions import Unmatched, end_all, sync_subscription
+from members.money.record.subscriptions import Unmatched, sync_subscription
 from members.money.stripe_api import payments
-from newsroom import rights
+from newsroom.erasing import end_and_erase
 from tests.factories import MemberFactory, make_patron
 from tests.members.money.till import Till
 from tests.members.money.together import at_once, failures
@@ -157,13 +157,6 @@ def test_fault_46_refund_renewal_page_and_reconcile_at_one_member_agree(till: Ti
     assert till.calls("POST", "refunds") == 1  # ours in the dashboard; the site gave nothing back twice
 
 
-def leave(member: Member) -> None:
-    """As the page does it: the membership ends at Stripe, then the person goes."""
-    row = Member.objects.get(pk=member.pk)
-    end_all(row, teller=payments.in_job())
-    rights.erase(row, now=timezone.now())
-
-
 @pytest.mark.parametrize("turn", range(5))
 def test_fault_22_an_account_erased_while_webhooks_arrive_is_billed_no_more(till: Till, turn: int) -> None:
     member = till.patron()
@@ -172,7 +165,8 @@ def test_fault_22_an_account_erased_while_webhooks_arrive_is_billed_no_more(till
     till.fake.emit("invoice.paid", till.fake.state.every("invoice")[0])
     till.fake.deliver()
     works = [
-        partial(leave, member), partial(webhooks.process, row.stripe_id),
+        partial(end_and_erase, Member.objects.get(pk=member.pk), now=timezone.now()),
+        partial(webhooks.process, row.stripe_id),
         partial(webhooks.process, till.fake.state.every("invoice")[0]["id"]),
         partial(sync_subscription, row.stripe_id, teller=payments.in_job()),
     ]  # fmt: skip
@@ -201,12 +195,19 @@ def test_fault_22_the_page_ends_the_membership_at_stripe_or_refuses(till: Till, 
     assert member.erased_at is None
     assert till.has_access(member)
     till.fake.down(0)
-    client.post("/account/erase/", {"email": member.email})
+    session = till.join(other := MemberFactory())
+    client.force_login(other)
+    assert client.post("/account/erase/", {"email": other.email}).status_code == 303
+    assert till.fake.state.objects[session]["status"] == "expired"  # nobody pays for who is gone
+    client.force_login(member)
+    assert client.post("/account/erase/", {"email": member.email}).status_code == 303
     member.refresh_from_db()
-    is_billed = till.fake.state.objects[row.stripe_id]["status"] == "active"
-    assert (member.erased_at is None) is is_billed  # never gone and billed on
+    assert member.erased_at is not None
+    assert till.fake.state.objects[row.stripe_id]["status"] == "canceled"
+    assert not till.has_access(member)
     till.deliver()
     assert set(till.statuses()) == {"done", "ignored"}
+    assert till.mails("welcome-") == []  # what was written to them is forgotten
 
 
 def test_no_thread_of_these_tests_keeps_a_connection(till: Till) -> None:

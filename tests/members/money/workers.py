@@ -124,6 +124,11 @@ def jobs(status: str, queue: str = "money") -> int:
         return int(cursor.fetchone()[0])
 
 
+def our_database() -> str:
+    """The tests' database as an address."""
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}"))
+
+
 def empty_queue() -> None:
     """The queue's tables are not Django's, so no flush empties them."""
     with connection.cursor() as cursor:
@@ -141,9 +146,8 @@ class Shift:
 
     def begin(self) -> None:
         """A worker comes in."""
-        parts = urlsplit(os.environ["DATABASE_URL"])
         told = {
-            "DATABASE_URL": urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}")),
+            "DATABASE_URL": our_database(),
             "STRIPE_API_BASE": self.fake.url,
             "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "EMAIL_HOST": "127.0.0.1",
