@@ -17,8 +17,9 @@ from members.money.stripe_api.payments import API_VERSION
 from members.money.stripe_api.states import CatalogPrice, Endpoint
 from newsroom.caching import purge
 
-
 TAX = "inclusive"  # the price that was shown is the price that is paid
+
+
 def set_up(fitter: Fitter) -> list[str]:
     """Make products, prices, portal configuration and webhook endpoint; a line for each thing done.
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import stripe
 
-from tests.fakestripe import billing, cards, checkout, money, portal
+from tests.fakestripe import billing, cards, checkout, discounts, money, portal
 from tests.fakestripe.api import Api, Call
 from tests.fakestripe.catalogue import new_endpoint
 from tests.fakestripe.events import emit
@@ -125,6 +125,44 @@ class FakeStripe:
     def client(self, **options: Any) -> stripe.StripeClient:
         """The real SDK's client, pointed here over HTTP."""
         return stripe.StripeClient(self.key, base_addresses={"api": self.url}, **options)
+
+    # -- what the account is set to
+
+    @property
+    def tax_rate(self) -> float:
+        """Percent of tax where automatic tax is on; 0 at first."""
+        return float(self.state.settings.get("tax_rate", 0))
+
+    @tax_rate.setter
+    def tax_rate(self, percent: float) -> None:
+        with self.state.change():
+            self.state.settings["tax_rate"] = percent
+
+    def promote(
+        self,
+        code: str,
+        *,
+        percent_off: float | None = None,
+        amount_off: int | None = None,
+        currency: str = "eur",
+        duration: str = "once",
+        months: int | None = None,
+        redeem_by: int | None = None,
+        first_time: bool = False,
+        **restrictions: Any,
+    ) -> str:
+        """Make a promotion code with its coupon; returns the code's id. `amount_off` in minor units.
+
+        `duration`: once, repeating (for `months`) or forever. `first_time`: for first payments only.
+        `restrictions` are the API's: `expires_at`, `max_redemptions`, `customer`, `active`.
+        """
+        terms = {"percent_off": percent_off, "amount_off": amount_off, "duration": duration, "redeem_by": redeem_by,
+                 "duration_in_months": months, "currency": currency if amount_off is not None else None}  # fmt: skip
+        if first_time:
+            restrictions["restrictions"] = {"first_time_transaction": True}
+        with self.state.change():
+            given = {name: value for name, value in terms.items() if value is not None}
+            return str(discounts.promote(self.state, code, given, **restrictions)["id"])
 
     # -- time
 

@@ -6,6 +6,7 @@ schedule has done its work and is released.
 
 from tests.fakestripe import billing
 from tests.fakestripe.events import emit
+from tests.fakestripe.periods import add_period
 from tests.fakestripe.refusals import Refused
 from tests.fakestripe.render import page, within
 from tests.fakestripe.shapes import blank, part
@@ -16,7 +17,7 @@ def plan(state: State, sub: Json, price: Json) -> Json:
     """Let a subscription have another price from the end of its period on; an earlier plan is replaced."""
     item = sub["items"]["data"][0]
     start, end = item["current_period_start"], item["current_period_end"]
-    until = billing.add_period(end, price["recurring"], end)
+    until = add_period(end, price["recurring"], end)
     phases = [_phase(sub, item["price"], start, end), _phase(sub, price, end, until)]
     schedule = state.objects.get(sub["schedule"] or "")
     if schedule is not None:

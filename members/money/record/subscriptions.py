@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from members.models import Grant, Member, Price, SiteRules, StripeCustomer, Subscription, Tier
 from members.money.record.columns import columns
-from members.money.record.projection import project
+from members.money.record.projection import Worth, project
 from members.money.record.telling import tell
 from members.money.stripe_api.errors import Gone
 from members.money.stripe_api.payments import Teller
@@ -59,8 +59,7 @@ def sync_subscription(subscription_id: str, *, teller: Teller) -> Subscription |
     if not is_ours and not known:
         return None
     now = timezone.now()
-    grace = timedelta(days=SiteRules.current().grace_days)
-    worth = project(seen, grace=grace, now=now)
+    worth = _worth(seen, now)
     with transaction.atomic(durable=True):
         customer, member = lock_customer(seen.customer_id)
         before = Subscription.objects.filter(stripe_id=seen.id).first()
@@ -79,6 +78,32 @@ def sync_subscription(subscription_id: str, *, teller: Teller) -> Subscription |
             tell(member, row, before, seen, now)
             _settle_if_double(member, row)
     return row
+
+
+def _worth(seen: SubscriptionState, now: datetime) -> Worth:
+    return project(seen, grace=timedelta(days=SiteRules.current().grace_days), now=now)
+
+
+def differences(seen: SubscriptionState) -> list[str] | None:
+    """The columns in which our row is not what `seen` says, all of them where there is none. None: not ours.
+
+    Two looks of the same thing differ in when they were made, and in nothing else.
+    """
+    price, alarm, is_ours = _our_price(seen)
+    row = Subscription.objects.filter(stripe_id=seen.id).select_related("customer").first()
+    if row is None:
+        return ["row"] if is_ours else None
+    now = timezone.now()
+    worth = _worth(seen, now)
+    wanted = columns(seen, worth, price=price, customer=row.customer, asked_at=row.fetched_at, before=row, alarm=alarm)
+    return [name for name, value in wanted.items() if not _same(name, getattr(row, name), value, now)]
+
+
+def _same(name: str, held: object, wanted: object, now: datetime) -> bool:
+    """Whether a column agrees. Of what is over it does not matter since when; a person's look is theirs."""
+    if name == "paid_until" and isinstance(held, datetime) and isinstance(wanted, datetime):
+        return held == wanted or max(held, wanted) <= now
+    return name == "needs_review" or held == wanted
 
 
 def _our_price(seen: SubscriptionState) -> tuple[Price | None, str, bool]:
@@ -107,7 +132,7 @@ def _settle_if_double(member: Member, row: Subscription) -> None:
 
 
 def sync_customer(customer_id: str, *, teller: Teller) -> bool:
-    """Note whether a Customer was deleted, and look at their subscriptions and card anew. False for one we do not know."""
+    """Note whether a Customer was deleted, and look at their subscriptions and card anew. False: unknown to us."""
     if not StripeCustomer.objects.filter(stripe_id=customer_id).exists():
         return False
     try:

@@ -354,6 +354,11 @@ class Teller:
 
     # -- comparing
 
+    def payments_of(self, subscription_id: str) -> list[str]:
+        """The payment intents of every paid invoice of a subscription, newest first."""
+        with calling(self._slots):
+            return looking.payments_of(self._v1, subscription_id)
+
     def money_gone_since(self, since: datetime) -> set[str]:
         """Payment intents refunded or disputed since."""
         with calling(self._slots):

@@ -22,6 +22,7 @@ from members.models import (
     Mailing,
     Member,
     Payment,
+    ReconcileRun,
     StripeCustomer,
     StripeEvent,
     StripeRef,
@@ -36,7 +37,7 @@ from tests.fakestripe.billing import OVER
 from tests.fakestripe.state import Json, State, copied
 from tests.members.money.till import Till
 
-DERIVED: list[type[Model]] = [Grant, StripeRef, Gift, Payment, Subscription, StripeEvent, Mailing]
+DERIVED: list[type[Model]] = [Grant, StripeRef, Gift, Payment, Subscription, StripeEvent, Mailing, ReconcileRun]
 DECIDED: list[type[Model]] = [CheckoutAttempt, StripeCustomer]
 PEOPLE = 3
 Row = tuple[Any, ...]
