@@ -22,7 +22,7 @@ from members.models import Letter, Member
 from members.money.keeping.portal import pause_days
 from members.money.keeping.standing import standing_of
 from members.readers import NewsRequest
-from newsroom import rights
+from newsroom import erasing, rights
 from newsroom.caching import private
 
 REPLIES_SHOWN = 20
@@ -83,20 +83,37 @@ def account_export(request: NewsRequest) -> HttpResponse:
 @private
 @login_required
 def account_erase(request: NewsRequest) -> HttpResponse:
-    """GET explains; POST with the member's own address typed in erases, unless money still flows."""
+    """GET explains; POST with the member's own address typed in erases, ending a membership that runs if asked to."""
     member, problem = member_of(request), ""
-    if request.method == "POST" and request.POST.get("email", "").strip().lower() != member.email.lower():
-        problem = _("Type your e-mail address exactly, so that nobody erases an account by accident.")
-    elif request.method == "POST":
-        try:
-            rights.erase(member, now=request.now)
-        except rights.RightsError as error:
-            problem = str(error)
-        else:
+    if request.method == "POST":
+        problem = _erased(request, member)
+        if not problem:
             logout(request)
             return HttpResponseRedirect(reverse("account_erased"), status=303)
-    context = {"problem": problem, "typed": request.POST.get("email", ""), "standing": rights.is_paying(member)}
+    context = {
+        "member": member,
+        "problem": problem,
+        "typed": request.POST.get("email", ""),
+        "is_paying": erasing.is_paying(member),
+        "standing": standing_of(member, request.now),
+        "has_waiting_gifts": erasing.has_waiting_gifts(member),
+        "ends": "end" in request.POST,
+    }
     return render(request, "newsroom/account_erase.html", context, status=422 if problem else 200)
+
+
+def _erased(request: NewsRequest, member: Member) -> str:
+    """Erase the account if its owner said so in full; else the sentence that says what is missing."""
+    if request.POST.get("email", "").strip().lower() != member.email.lower():
+        return _("Type your e-mail address exactly, so that nobody erases an account by accident.")
+    try:
+        if "end" in request.POST:
+            erasing.end_and_erase(member, now=request.now)
+        else:
+            erasing.erase(member, now=request.now)
+    except erasing.EraseError as error:
+        return str(error)
+    return ""
 
 
 @private

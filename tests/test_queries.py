@@ -91,6 +91,7 @@ OTHERS: dict[str, tuple[int, int]] = {
     "pause": (0, 0),
     "staff_invitation": (1, 3),
     "stripe_webhook": (0, 0),
+    "stripe_webhook_typed": (0, 0),
     "topics": (3, 6),
     "topic": (3, 5),
     "propose": (0, 2),

@@ -117,6 +117,7 @@ OTHERS: dict[str, tuple[str, list[Any], str, int]] = {
     "comments_report_settle": ("post", [NONE, "settle"], "pm", 404),
     "members_auditentry_export": ("get", [], "ep", 200),
     "members_complimentary_do": ("post", [NONE, "end"], "pa", 404),
+    "members_member_merge": ("get", [NONE], "pa", 404),
     "members_offlinepayment_do": ("post", [NONE, "end"], "pa", 404),
     "members_payment_do": ("post", [NONE, "refund"], "pa", 404),
     "members_staffinvitation_change": ("get", [NONE], "p", 302),

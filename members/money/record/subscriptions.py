@@ -122,7 +122,7 @@ def _settle_if_double(member: Member, row: Subscription) -> None:
 
     running = list(
         Subscription.objects.standing()
-        .filter(customer__member=member, livemode=row.livemode, price__isnull=False)
+        .filter(customer__member=member, customer__superseded_at=None, livemode=row.livemode, price__isnull=False)
         .order_by("started_at", "pk")
     )
     for double in running[1:]:

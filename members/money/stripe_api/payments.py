@@ -174,6 +174,19 @@ class Teller:
         with calling(self._slots):
             return not translate.field(self._v1.customers.retrieve(customer_id), "deleted")
 
+    def update_customer(self, customer_id: str, *, email: str, key: str) -> None:
+        """Tell Stripe a Customer's new address: receipts and dunning mail go there. Raises Gone for a deleted one."""
+        with calling(self._slots):
+            self._v1.customers.update(customer_id, {"email": email}, {"idempotency_key": key})
+
+    def delete_customer(self, customer_id: str) -> None:
+        """Have Stripe forget the person; it ends what they still pay for. One that is gone already is no error."""
+        try:
+            with calling(self._slots):
+                self._v1.customers.delete(customer_id)
+        except Gone:
+            return
+
     # -- Checkout and Portal
 
     def open_checkout(
@@ -340,6 +353,11 @@ class Teller:
             return looking.payment_behind(self._v1, object_id)
 
     # -- comparing
+
+    def payments_of(self, subscription_id: str) -> list[str]:
+        """The payment intents of every paid invoice of a subscription, newest first."""
+        with calling(self._slots):
+            return looking.payments_of(self._v1, subscription_id)
 
     def money_gone_since(self, since: datetime) -> set[str]:
         """Payment intents refunded or disputed since."""
