@@ -65,7 +65,9 @@ class Desk(AdminSite):
 
     def get_urls(self) -> list[Any]:
         """Django's, without the one that leads anybody here to the address of any row, out or not."""
-        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        from members.money.desk.urls import desk_urls  # its pages stand on admins, which need this class
+
+        return desk_urls(self) + [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Django's door; what is sent to it without a session comes back instead of being lost."""

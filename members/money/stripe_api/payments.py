@@ -33,6 +33,7 @@ from members.money.stripe_api.errors import (
 )
 from members.money.stripe_api.states import (
     CheckoutState,
+    CustomerState,
     EventNote,
     InvoiceState,
     OneOff,
@@ -170,6 +171,17 @@ class Teller:
         with calling(self._slots):
             return not translate.field(self._v1.customers.retrieve(customer_id), "deleted")
 
+    def find_customers(self, wanted: str) -> list[CustomerState]:
+        """Customers with this e-mail, newest first, at most ten; or the one with this id, unless it was deleted."""
+        with calling(self._slots):
+            by_id = wanted.startswith("cus_")
+            found = (
+                [self._v1.customers.retrieve(wanted)]
+                if by_id
+                else self._v1.customers.list({"email": wanted, "limit": 10}).data
+            )
+        return [translate.customer(each) for each in found if not translate.field(each, "deleted")]
+
     # -- Checkout and Portal
 
     def open_checkout(
@@ -302,10 +314,13 @@ class Teller:
 
     # -- money
 
-    def refund(self, payment_intent: str, *, key: str) -> None:
-        """Give the whole of a payment back. Refused when disputed or refunded before."""
+    def refund(self, payment_intent: str, *, key: str, amount: int | None = None) -> None:
+        """Give a payment back, or `amount` of it. Refused when disputed, refunded before, or more than is left."""
+        params: stripe.params.RefundCreateParams = {"payment_intent": payment_intent}
+        if amount is not None:
+            params["amount"] = amount
         with calling(self._slots):
-            self._v1.refunds.create({"payment_intent": payment_intent}, {"idempotency_key": key})
+            self._v1.refunds.create(params, {"idempotency_key": key})
 
     def fetch_invoice(self, invoice_id: str) -> InvoiceState:
         """An invoice as it stands."""

@@ -10,6 +10,7 @@ from members.money.stripe_api.states import (
     UTC_EPOCH,
     CatalogPrice,
     CheckoutState,
+    CustomerState,
     EventNote,
     InvoiceState,
     Item,
@@ -42,6 +43,17 @@ def field(thing: Any, name: str) -> Any:
 def ident(thing: Any) -> str:
     """The id of what is served either as an id or expanded."""
     return "" if thing is None else thing if isinstance(thing, str) else str(thing["id"])
+
+
+def customer(found: Any) -> CustomerState:
+    """A Customer that exists."""
+    return CustomerState(
+        id=found.id,
+        email=field(found, "email") or "",
+        name=field(found, "name") or "",
+        created=moment(found.created) or UTC_EPOCH,
+        livemode=found.livemode,
+    )
 
 
 def checkout(session: Any) -> CheckoutState:
