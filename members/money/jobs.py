@@ -12,6 +12,7 @@ from members.models import StripeCustomer, StripeEvent, Subscription
 from members.money.giving import gifts
 from members.money.inbox import reconcile, webhooks
 from members.money.joining import checkout
+from members.money.keeping import reminders
 from members.money.record import customers, ledger
 from members.money.record.subscriptions import Unmatched
 from members.money.stripe_api import payments
@@ -97,6 +98,13 @@ def sweep_inbox(timestamp: int) -> None:
 def deliver_gifts(timestamp: int) -> None:
     """Mail the gift codes whose day has come."""
     gifts.deliver_due(timezone.now())
+
+
+@app.periodic(cron="17 7-19 * * *")
+@app.task(queue="money", queueing_lock="remind_patrons")
+def remind_patrons(timestamp: int) -> None:
+    """Mail what is about to happen: a card that expires, free days that end, a year that renews."""
+    reminders.remind(timezone.now())
 
 
 @app.periodic(cron="23 3 * * *")

@@ -129,6 +129,8 @@ def process(object_id: str) -> int:
             raise
         return _settle(taken, StripeEvent.Status.PARKED, str(error))
     except (TryLater, Misconfigured) as error:
+        if isinstance(error, Misconfigured):  # waiting mends nothing: a person has to act, then the sweep goes on
+            log.critical("Stripe refuses what we ask about %s; run stripe_doctor: %s", object_id, error)
         taken.update(error=f"{type(error).__name__}: {error}"[:1000])
         raise
     return _settle(taken, StripeEvent.Status.DONE if is_ours else StripeEvent.Status.IGNORED, "")
