@@ -17,6 +17,10 @@ class TierQuerySet(models.QuerySet["Tier"]):
             .order_by("rank")
         )
 
+    def replying(self) -> Self:
+        """Those whose patrons may reply where replies are for patrons."""
+        return self.filter(is_active=True, may_reply=True).order_by("rank")
+
 
 class Tier(models.Model):
     """One way to be a patron. A higher rank includes the lower ones."""
