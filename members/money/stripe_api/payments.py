@@ -181,8 +181,9 @@ class Teller:
         success_url: str,
         cancel_url: str,
         expires_at: datetime,
+        trial_days: int = 0,
     ) -> CheckoutState:
-        """A Checkout Session for a subscription; `attempt_id` is its key and reference."""
+        """A Checkout Session for a subscription; `attempt_id` is its key and reference. `trial_days`: 0 for none."""
         told = {"attempt": attempt_id}
         params: stripe.params.checkout.SessionCreateParams = {
             "mode": "subscription",
@@ -200,6 +201,12 @@ class Teller:
         if settings.STRIPE_TAX:
             params["automatic_tax"] = {"enabled": True}
             params["customer_update"] = {"address": "auto"}
+        if trial_days:
+            params["subscription_data"] = {
+                "metadata": told,
+                "trial_period_days": trial_days,
+                "trial_settings": {"end_behavior": {"missing_payment_method": "pause"}},
+            }
         with calling(self._slots):
             return translate.checkout(self._v1.checkout.sessions.create(params, {"idempotency_key": attempt_id}))
 
