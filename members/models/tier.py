@@ -66,6 +66,10 @@ class PriceQuerySet(models.QuerySet["Price"]):
         """Those of active tiers that can be bought today, monthly before yearly."""
         return self.filter(is_active=True, tier__is_active=True).order_by("interval", "currency")
 
+    def joinable(self, *, livemode: bool) -> Self:
+        """Those that Stripe knows in this mode as well: only they can be paid."""
+        return self.offered().filter(stripe_id__isnull=False, livemode=livemode)
+
     def lowest_monthly(self, currency: str) -> "Price | None":
         """The cheapest monthly price in `currency`, for the appeal's "from"."""
         return self.offered().filter(interval=Price.Interval.MONTH, currency=currency).order_by("unit_amount").first()

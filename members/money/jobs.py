@@ -73,6 +73,13 @@ def deliver_gifts(timestamp: int) -> None:
     gifts.deliver_due(timezone.now())
 
 
+@app.periodic(cron="40 8 * * *")
+@app.task(queue="money", queueing_lock="remind_of_gifts")
+def remind_of_gifts(timestamp: int) -> None:
+    """Write where a gift is about to expire unused."""
+    gifts.remind_due(timezone.now())
+
+
 @app.periodic(cron="23 3 * * *")
 @app.task(queue="money", queueing_lock="reconcile_nightly")
 def reconcile_nightly(timestamp: int) -> None:
