@@ -11,6 +11,7 @@ from procrastinate.jobs import Job
 from members.models import StripeEvent, Subscription
 from members.money.giving import gifts
 from members.money.inbox import reconcile, webhooks
+from members.money.keeping import reminders
 from members.money.record import ledger
 from members.money.record.subscriptions import Unmatched
 from members.money.stripe_api import payments
@@ -78,6 +79,11 @@ def deliver_gifts(timestamp: int) -> None:
 def remind_of_gifts(timestamp: int) -> None:
     """Write where a gift is about to expire unused."""
     gifts.remind_due(timezone.now())
+@app.periodic(cron="17 7-19 * * *")
+@app.task(queue="money", queueing_lock="remind_patrons")
+def remind_patrons(timestamp: int) -> None:
+    """Mail what is about to happen: a card that expires, free days that end, a year that renews."""
+    reminders.remind(timezone.now())
 
 
 @app.periodic(cron="23 3 * * *")

@@ -10,7 +10,20 @@ from urllib.parse import urlsplit
 
 import stripe
 
-from tests.fakestripe import catalogue, checkout, customers, events, faults, invoices, money, portal, subscriptions
+from tests.fakestripe import (
+    cards,
+    catalogue,
+    checkout,
+    customers,
+    discounts,
+    events,
+    faults,
+    invoices,
+    money,
+    portal,
+    schedules,
+    subscriptions,
+)
 from tests.fakestripe.contract import faults_of, read_params
 from tests.fakestripe.forms import decode
 from tests.fakestripe.idempotency import Keys
@@ -110,14 +123,15 @@ TABLE: list[tuple[str, str, str | None, Verb]] = [
     ("GET", "prices", "price_list", catalogue.list_prices),
     ("GET", "prices/:id", "price_retrieve", retrieve("price")),
     ("POST", "prices/:id", "price_update", catalogue.update_price),
-    ("POST", "coupons", "coupon_create", catalogue.create_coupon),
+    ("POST", "coupons", "coupon_create", discounts.create_coupon),
     ("GET", "coupons", "coupon_list", browse("coupon", "/v1/coupons")),
     ("GET", "coupons/:id", "coupon_retrieve", retrieve("coupon")),
-    ("POST", "promotion_codes", "promotion_code_create", catalogue.create_promotion_code),
+    ("POST", "promotion_codes", "promotion_code_create", discounts.create_promotion_code),
     ("GET", "promotion_codes", "promotion_code_list",
      browse("promotion_code", "/v1/promotion_codes", "code", "active")),
     ("GET", "promotion_codes/:id", "promotion_code_retrieve", retrieve("promotion_code")),
-    ("POST", "promotion_codes/:id", "promotion_code_update", relabel("promotion_code")),
+    ("POST", "promotion_codes/:id", "promotion_code_update", discounts.update_promotion_code),
+    ("GET", "tax_rates/:id", "tax_rate_retrieve", retrieve("tax_rate")),
     ("POST", "webhook_endpoints", "webhook_endpoint_create", catalogue.create_endpoint),
     ("GET", "webhook_endpoints", "webhook_endpoint_list", browse("webhook_endpoint", "/v1/webhook_endpoints")),
     ("GET", "webhook_endpoints/:id", "webhook_endpoint_retrieve", retrieve("webhook_endpoint")),
@@ -142,6 +156,9 @@ TABLE: list[tuple[str, str, str | None, Verb]] = [
     ("DELETE", "subscriptions/:id", "subscription_cancel", subscriptions.cancel_subscription),
     ("POST", "subscriptions/:id/resume", "subscription_resume", subscriptions.resume_subscription),
     ("GET", "subscription_items", "subscription_item_list", subscriptions.list_items),
+    ("GET", "subscription_schedules", "subscription_schedule_list", schedules.list_schedules),
+    ("GET", "subscription_schedules/:id", "subscription_schedule_retrieve", retrieve("subscription_schedule")),
+    ("POST", "subscription_schedules/:id/release", "subscription_schedule_release", schedules.release),
     ("POST", "invoices/create_preview", "invoice_create_preview", subscriptions.preview),
     ("GET", "invoices", "invoice_list", list_invoices),
     ("GET", "invoices/:id", "invoice_retrieve", retrieve("invoice")),
@@ -150,7 +167,11 @@ TABLE: list[tuple[str, str, str | None, Verb]] = [
     ("GET", "invoice_payments/:id", "invoice_payment_retrieve", retrieve("invoice_payment")),
     ("GET", "payment_intents", "payment_intent_list", browse("payment_intent", "/v1/payment_intents", "customer")),
     ("GET", "payment_intents/:id", "payment_intent_retrieve", retrieve("payment_intent")),
+    ("GET", "payment_methods", "payment_method_list", cards.list_methods),
     ("GET", "payment_methods/:id", "payment_method_retrieve", retrieve("payment_method")),
+    ("POST", "payment_methods/:id/attach", "payment_method_attach", cards.attach),
+    ("POST", "payment_methods/:id/detach", "payment_method_detach", cards.detach),
+    ("GET", "customers/:id/payment_methods", "customer_payment_method_list", cards.list_methods),
     ("GET", "charges", "charge_list", browse("charge", "/v1/charges", "customer", "payment_intent")),
     ("GET", "charges/:id", "charge_retrieve", retrieve("charge")),
     ("POST", "refunds", "refund_create", money.create_refund),
@@ -223,30 +244,36 @@ class Api:
     ) -> tuple[int, str]:
         key, path = request["idempotency_key"], urlsplit(url).path
         if method != "POST" or not key:
-            return self._carry_out(method, url, body, request, patience)
+            return self._carry_out(method, url, body, request, patience)[1]
         stored = self.keys.begin(key, method, path, body)
         if stored is not None:
             back["Idempotent-Replayed"] = "true"
             return stored
-        answer = (500, json.dumps(faults.body_of(500)))
+        kept = (500, json.dumps(faults.body_of(500)))
         try:
-            answer = self._carry_out(method, url, body, request, patience)
+            kept, told = self._carry_out(method, url, body, request, patience)
         except Refused as refusal:
-            answer = (refusal.status, json.dumps({"error": refusal.error}))
+            kept = told = (refusal.status, json.dumps({"error": refusal.error}))
         finally:
-            self.keys.finish(key, method, path, body, answer)
-        return answer
+            self.keys.finish(key, method, path, body, kept)
+        return told
 
-    def _carry_out(self, method: str, url: str, body: str, request: Json, patience: float | None) -> tuple[int, str]:
-        fault = self.faults.take()
-        if fault is not None and not fault[1]:
-            return fault[0], json.dumps(faults.body_of(fault[0]))
-        served = self._serve(method, url, body, request)
+    def _carry_out(
+        self, method: str, url: str, body: str, request: Json, patience: float | None
+    ) -> tuple[tuple[int, str], tuple[int, str]]:
+        """The answer as a key keeps it, and as it is given: they differ when it was lost after the work was done."""
+        call, fault = f"{method} {urlsplit(url).path}", self.faults.take()
+        failed = (fault[0], json.dumps(faults.body_of(fault[0]))) if fault is not None else None
+        if fault is not None and failed is not None and not fault[1]:
+            return failed, failed
+        self.faults.wait(call, after_write=False)
+        answer = (200, json.dumps(self._serve(method, url, body, request)))
+        self.faults.wait(call, after_write=True)
         if self.faults.seconds and (patience is None or self.faults.seconds <= patience):
             time.sleep(self.faults.seconds)
-        if fault is not None:
-            return fault[0], json.dumps(faults.body_of(fault[0]))
-        return 200, json.dumps(served)
+        if failed is None:
+            return answer, answer
+        return (failed if failed[0] == faults.STORED else answer), failed
 
     def _serve(self, method: str, url: str, body: str, request: Json) -> Json:
         parts = urlsplit(url)

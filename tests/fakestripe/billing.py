@@ -3,29 +3,20 @@
 `run_due` does everything that fell due, each thing at its own moment, in order.
 """
 
-import calendar
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from tests.fakestripe import cards, discounts, schedules, tax
 from tests.fakestripe.events import emit
 from tests.fakestripe.invoices import Line, collect, draft, finalize, of_subscription, void
+from tests.fakestripe.periods import add_period, part_of
+from tests.fakestripe.refusals import illegal
 from tests.fakestripe.shapes import blank, listing
 from tests.fakestripe.state import DAY, Json, State
 
 OVER = ("canceled", "incomplete_expired")
 UNFINISHED = 23 * 3600
-
-
-def add_period(start: int, recurring: Json, anchor: int) -> int:
-    """The end of a period that begins at `start`; months keep the anchor's day where they can."""
-    count = int(recurring["interval_count"])
-    if recurring["interval"] in ("day", "week"):
-        return start + count * DAY * (7 if recurring["interval"] == "week" else 1)
-    at = datetime.fromtimestamp(start, UTC)
-    months = at.month - 1 + count * (12 if recurring["interval"] == "year" else 1)
-    year, month = at.year + months // 12, months % 12 + 1
-    wanted = max(at.day, datetime.fromtimestamp(anchor, UTC).day)
-    return int(at.replace(year=year, month=month, day=min(wanted, calendar.monthrange(year, month)[1])).timestamp())
 
 
 def new_item(state: State, sub_id: str, price: Json, quantity: int, start: int, end: int) -> Json:
@@ -43,43 +34,73 @@ def new_item(state: State, sub_id: str, price: Json, quantity: int, start: int, 
     )  # fmt: skip
 
 
-def start(
-    state: State,
-    customer: Json,
-    wanted: list[tuple[Json, int]],
-    *,
-    outcome: str,
-    metadata: Json,
-    description: str | None = None,
-    trial_end: int | None = None,
-    trial_settings: Json | None = None,
-    coupons: list[str] | None = None,
-) -> Json:
-    """A new subscription with its first invoice, charged with `outcome` (none during a trial)."""
-    now = state.now()
-    ident = state.new_id("sub")
-    end = trial_end or add_period(now, wanted[0][0]["recurring"], now)
-    items = [new_item(state, ident, price, quantity, now, end) for price, quantity in wanted]
-    sub = blank(
-        "subscription", id=ident, created=now, start_date=now, billing_cycle_anchor=trial_end or now,
-        billing_mode={"type": "flexible", "flexible": {"proration_discounts": "included"}},
-        collection_method="charge_automatically", currency=wanted[0][0]["currency"], customer=customer["id"],
-        description=description, items=listing(items, f"/v1/subscription_items?subscription={ident}"),
-        livemode=False, metadata=dict(metadata), status="incomplete", trial_end=trial_end,
-        trial_start=now if trial_end else None, trial_settings=_trial_settings(trial_settings),
-        default_payment_method=(customer.get("invoice_settings") or {}).get("default_payment_method"),
-    )  # fmt: skip
-    sub["invoice_settings"]["issuer"] = {"account": None, "type": "self"}
-    state.put(sub)
-    sub["discounts"] = [new_discount(state, coupon, sub)["id"] for coupon in coupons or []]
-    invoice = draft(state, sub, lines_of(sub, free=trial_end is not None), "subscription_create")
+@dataclass(frozen=True)
+class Terms:
+    """How a subscription begins.
+
+    `discounted`: the coupons and codes in use. `anchor`: when full periods begin; until then a part is
+    charged, or nothing unless `prorated`. Moments in seconds since 1970.
+    """
+
+    metadata: Json = field(default_factory=dict)
+    description: str | None = None
+    trial_end: int | None = None
+    trial_settings: Json | None = None
+    discounted: Sequence[Json] = ()
+    taxed: bool = False
+    anchor: int | None = None
+    prorated: bool = True
+
+    @classmethod
+    def asked(cls, state: State, params: Json, **more: Any) -> "Terms":
+        """As a request's `subscription_data`, or that of a subscription itself, says."""
+        days, anchor = params.get("trial_period_days"), params.get("billing_cycle_anchor")
+        if anchor is not None and anchor <= state.now():
+            raise illegal("billing_cycle_anchor must be a timestamp in the future.", "billing_cycle_anchor")
+        return cls(
+            metadata=params.get("metadata") or {}, description=params.get("description"),
+            trial_end=params.get("trial_end") or (state.now() + days * DAY if days else None),
+            trial_settings=params.get("trial_settings"), anchor=anchor,
+            prorated=params.get("proration_behavior") != "none", **more,
+        )  # fmt: skip
+
+
+def start(state: State, customer: Json, wanted: list[tuple[Json, int]], terms: Terms, *, outcome: str) -> Json:
+    """A new subscription with its first invoice, charged with `outcome` (nothing is due during a trial)."""
+    sub = _begin(state, customer, wanted, terms)
+    lines = lines_of(sub, free=terms.trial_end is not None or (terms.anchor is not None and not terms.prorated))
+    if terms.anchor is not None:
+        lines = [replace(line, amount=part_of(line.amount, line.price, line.start, line.end)) for line in lines]
+    invoice = draft(state, sub, lines, "subscription_create")
     sub["latest_invoice"] = invoice["id"]
     emit(state, "invoice.created", invoice)
     finalize(state, invoice)
     if collect(state, invoice, outcome):
-        sub["status"] = "trialing" if trial_end else "active"
-        _spend_discounts(state, sub)
+        sub["status"] = "trialing" if terms.trial_end else "active"
+        discounts.spend(state, sub, invoice)
     emit(state, "customer.subscription.created", sub)
+    return sub
+
+
+def _begin(state: State, customer: Json, wanted: list[tuple[Json, int]], terms: Terms) -> Json:
+    now, ident = state.now(), state.new_id("sub")
+    end = terms.trial_end or terms.anchor or add_period(now, wanted[0][0]["recurring"], now)
+    items = [new_item(state, ident, price, quantity, now, end) for price, quantity in wanted]
+    sub = blank(
+        "subscription", id=ident, created=now, start_date=now,
+        billing_cycle_anchor=terms.anchor or terms.trial_end or now,
+        billing_mode={"type": "flexible", "flexible": {"proration_discounts": "included"}},
+        collection_method="charge_automatically", currency=wanted[0][0]["currency"], customer=customer["id"],
+        description=terms.description, items=listing(items, f"/v1/subscription_items?subscription={ident}"),
+        livemode=False, metadata=dict(terms.metadata), status="incomplete", trial_end=terms.trial_end,
+        trial_start=now if terms.trial_end else None, trial_settings=_trial_settings(terms.trial_settings),
+        default_payment_method=(customer.get("invoice_settings") or {}).get("default_payment_method"),
+    )  # fmt: skip
+    sub["invoice_settings"]["issuer"] = {"account": None, "type": "self"}
+    tax.switched(sub, on=terms.taxed)
+    state.put(sub)
+    used = [discounts.redeem(state, each, customer["id"], subscription=ident) for each in terms.discounted]
+    sub["discounts"] = [each["id"] for each in used]
     return sub
 
 
@@ -87,27 +108,6 @@ def _trial_settings(given: Json | None) -> Json:
     asked = (given or {}).get("end_behavior", {})
     missing = asked.get("missing_payment_method", "create_invoice")
     return {"end_behavior": {"missing_payment_method": missing, "billing_cycle_anchor": None}}
-
-
-def new_discount(state: State, coupon: str, sub: Json) -> Json:
-    """A coupon put to use on a subscription."""
-    terms = state.get(coupon, "coupon")
-    terms["times_redeemed"] += 1
-    end = None
-    if terms["duration"] == "repeating":
-        months = {"interval": "month", "interval_count": terms["duration_in_months"]}
-        end = add_period(state.now(), months, state.now())
-    source = {"type": "coupon", "coupon": coupon}
-    made = blank("discount", id=state.new_id("di"), source=source, start=state.now(), end=end)
-    return state.put(made | {"subscription": sub["id"], "customer": sub["customer"]})
-
-
-def _spend_discounts(state: State, sub: Json) -> None:
-    for ident in list(sub["discounts"]):
-        discount = state.objects[ident]
-        once = state.objects[discount["source"]["coupon"]]["duration"] == "once"
-        if once or (discount["end"] is not None and discount["end"] <= state.now()):
-            sub["discounts"].remove(ident)
 
 
 def lines_of(sub: Json, *, free: bool = False) -> list[Line]:
@@ -126,8 +126,8 @@ def lines_of(sub: Json, *, free: bool = False) -> list[Line]:
 
 
 def outcome_for(state: State, sub: Json) -> str:
-    """What charging this customer's card now would bring."""
-    return str(state.behind(sub["customer"]).get("card", "declined"))
+    """What charging this subscription's card now would bring."""
+    return cards.outcome(state, cards.on_file(state, state.objects[sub["customer"]], sub))
 
 
 def due(state: State, sub: Json) -> Iterator[tuple[int, str]]:
@@ -181,8 +181,8 @@ def renew(state: State, sub: Json) -> None:
     """The next period begins: the item moves on first, then the invoice is made and charged."""
     failure = state.settings.pop("fail_next_renewal", None)
     if failure:
-        state.behind(sub["customer"])["card"] = failure
-    _apply_schedule(state, sub)
+        cards.spoil(state, state.objects[sub["customer"]], failure)
+    schedules.take_effect(state, sub)
     first = sub["items"]["data"][0]
     ended = first["current_period_start"], first["current_period_end"]
     for item in sub["items"]["data"]:
@@ -190,9 +190,10 @@ def renew(state: State, sub: Json) -> None:
         item["current_period_end"] = add_period(
             item["current_period_start"], item["price"]["recurring"], sub["billing_cycle_anchor"]
         )
-    _spend_discounts(state, sub)
+    discounts.drop_ended(state, sub)
     extra = [Line(**each) for each in state.behind(sub["id"]).pop("prorations", [])]
     invoice = draft(state, sub, lines_of(sub) + extra, "subscription_cycle", span=ended)
+    discounts.spend(state, sub, invoice)
     sub["latest_invoice"] = invoice["id"]
     emit(state, "customer.subscription.updated", sub)
     emit(state, "invoice.created", invoice)
@@ -200,14 +201,6 @@ def renew(state: State, sub: Json) -> None:
         invoice["automatically_finalizes_at"] = state.now() + wait
     else:
         close(state, invoice)
-
-
-def _apply_schedule(state: State, sub: Json) -> None:
-    """A switch that waited for the end of the period (the Portal's cheaper or shorter plans)."""
-    planned = state.behind(sub["id"]).pop("scheduled", None)
-    if planned:
-        put_price(state, sub, sub["items"]["data"][0], state.objects[planned])
-        sub["schedule"] = None
 
 
 def put_price(state: State, sub: Json, item: Json, price: Json, quantity: int | None = None) -> None:
@@ -285,6 +278,7 @@ def cancel(state: State, sub: Json, *, reason: str = "cancellation_requested") -
     sub |= {"status": "canceled", "ended_at": state.now(), "canceled_at": sub["canceled_at"] or state.now()}
     details = sub["cancellation_details"] or {"comment": None, "feedback": None}
     sub["cancellation_details"] = {**details, "reason": details.get("reason") or reason}
+    schedules.end_with(state, sub)
     for invoice in of_subscription(state, sub):
         if invoice["status"] in ("open", "draft"):
             invoice |= {"auto_advance": False, "next_payment_attempt": None, "automatically_finalizes_at": None}
@@ -292,7 +286,7 @@ def cancel(state: State, sub: Json, *, reason: str = "cancellation_requested") -
 
 
 def _end_trial(state: State, sub: Json) -> None:
-    if "card" not in state.behind(sub["customer"]):
+    if cards.on_file(state, state.objects[sub["customer"]], sub) is None:
         behaviour = sub["trial_settings"]["end_behavior"]["missing_payment_method"]
         if behaviour == "cancel":
             cancel(state, sub, reason="payment_failed")

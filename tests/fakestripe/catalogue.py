@@ -1,4 +1,4 @@
-"""What the account is set up with: products, prices, coupons, promotion codes, webhook endpoints."""
+"""What the account is set up with: products, prices, webhook endpoints."""
 
 import stripe
 
@@ -121,43 +121,6 @@ def list_prices(state: State, params: Json, ident: Json) -> Json:
             raise illegal("You may pass at most 10 lookup keys.", "lookup_keys")
         found = [price for price in found if price["lookup_key"] in params["lookup_keys"]]
     return page(state, found, params, "/v1/prices")
-
-
-def create_coupon(state: State, params: Json, ident: Json) -> Json:
-    """POST /v1/coupons: a percentage, or an amount in a currency."""
-    if ("percent_off" in params) == ("amount_off" in params):
-        raise illegal("You must pass exactly one of `percent_off` and `amount_off`.", "percent_off")
-    if "amount_off" in params and "currency" not in params:
-        raise missing("currency")
-    duration = params.get("duration", "once")
-    if duration == "repeating" and "duration_in_months" not in params:
-        raise missing("duration_in_months")
-    coupon = blank(
-        "coupon", id=params.get("id") or state.new_id("co")[3:11], created=state.now(), livemode=False, valid=True,
-        metadata=params.get("metadata") or {}, duration=duration,
-    )  # fmt: skip
-    fields = ("percent_off", "amount_off", "currency", "duration_in_months", "name", "max_redemptions", "redeem_by")
-    coupon |= {field: params[field] for field in fields if field in params}
-    state.put(coupon)
-    emit(state, "coupon.created", coupon)
-    return coupon
-
-
-def create_promotion_code(state: State, params: Json, ident: Json) -> Json:
-    """POST /v1/promotion_codes: a code people can type, for a coupon."""
-    coupon = state.named(params["promotion"], "coupon", "coupon")
-    if coupon is None:
-        raise missing("promotion[coupon]")
-    code = blank(
-        "promotion_code", id=state.new_id("promo"), active=params.get("active", True), created=state.now(),
-        code=params.get("code") or state.new_id("x")[2:10].upper(), livemode=False,
-        metadata=params.get("metadata") or {}, promotion={"type": "coupon", "coupon": coupon["id"]},
-        customer=params.get("customer"),
-        restrictions={"first_time_transaction": False, "minimum_amount": None, "minimum_amount_currency": None},
-    )  # fmt: skip
-    state.put(code)
-    emit(state, "promotion_code.created", code)
-    return code
 
 
 def create_endpoint(state: State, params: Json, ident: Json) -> Json:

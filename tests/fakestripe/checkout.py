@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from tests.fakestripe import billing
+from tests.fakestripe import billing, cards, discounts, tax, vouchers
 from tests.fakestripe.catalogue import create_price
-from tests.fakestripe.customers import create_customer, give_card
+from tests.fakestripe.customers import create_customer
 from tests.fakestripe.events import emit
-from tests.fakestripe.invoices import collect, reduction
+from tests.fakestripe.invoices import collect
 from tests.fakestripe.money import SUCCESS, attempt, intend
+from tests.fakestripe.periods import part_of
 from tests.fakestripe.refusals import Refused, illegal, missing
 from tests.fakestripe.render import page
 from tests.fakestripe.shapes import blank, listing
@@ -29,7 +30,7 @@ def create_session(state: State, params: Json, ident: Json) -> Json:
     mode = _check(state, params)
     customer = state.named(params, "customer", "customer")
     chosen = [_chosen(state, line, mode, n) for n, line in enumerate(params["line_items"])]
-    coupons = [_coupon(state, each) for each in params.get("discounts", [])]
+    used = [discounts.read(state, each, params.get("customer")) for each in params.get("discounts", [])]
     now, name = state.now(), state.new_id("cs_test")
     session = blank(
         "checkout.session", id=name, created=now, expires_at=params.get("expires_at", now + DAY), livemode=False,
@@ -41,9 +42,12 @@ def create_session(state: State, params: Json, ident: Json) -> Json:
     session |= {field: params[field] for field in COPIED if field in params}
     if "adaptive_pricing" in params:
         session["adaptive_pricing"] = params["adaptive_pricing"]
-    state.put(session, subscription_data=params.get("subscription_data", {}), coupons=[],
-              payment_intent_data=params.get("payment_intent_data", {}), line_items=[])  # fmt: skip
-    _price(state, session, chosen, coupons)
+    if tax.wanted(params):
+        tax.need_address(customer, params)
+        tax.switched(session, on=True, provider="stripe")
+    state.put(session, subscription_data=params.get("subscription_data", {}), line_items=[],
+              payment_intent_data=params.get("payment_intent_data", {}))  # fmt: skip
+    _price(state, session, chosen, used)
     return session
 
 
@@ -88,50 +92,64 @@ def _chosen(state: State, line: Json, mode: str, n: int) -> tuple[Json, int]:
     return price, line["quantity"]
 
 
-def _coupon(state: State, given: Json) -> Json:
-    code = state.named(given, "promotion_code", "promotion_code")
-    ident = code["promotion"]["coupon"] if code else given.get("coupon")
-    if not ident:
-        raise missing("discounts[0][coupon]")
-    return {"coupon": state.get(ident, "coupon", param="discounts[0][coupon]", status=400)["id"],
-            "promotion_code": code["id"] if code else None}  # fmt: skip
-
-
-def _details(email: str | None) -> Json | None:
+def _details(email: str | None, address: Json | None = None) -> Json | None:
     if email is None:
         return None
-    return {"email": email, "address": None, "name": None, "phone": None, "tax_exempt": "none", "tax_ids": [],
+    return {"email": email, "address": address, "name": None, "phone": None, "tax_exempt": "none", "tax_ids": [],
             "business_name": None, "individual_name": None}  # fmt: skip
 
 
-def _price(state: State, session: Json, chosen: list[tuple[Json, int]], discounts: list[Json]) -> None:
-    """Put lines and discounts on a Session and add up."""
+def _price(state: State, session: Json, chosen: list[tuple[Json, int]], used: list[Json]) -> None:
+    """Put lines, discounts and tax on a Session and add up what is due today."""
     hidden = state.behind(session["id"])
-    hidden["coupons"] = [each["coupon"] for each in discounts]
-    session["discounts"] = discounts or None
-    subtotal = sum(price["unit_amount"] * quantity for price, quantity in chosen)
-    off = min(subtotal, sum(reduction(state.objects[c], subtotal) for c in hidden["coupons"]))
-    data = hidden["subscription_data"]
-    trial = data.get("trial_end") or data.get("trial_period_days")
-    session |= {"amount_subtotal": 0 if trial else subtotal, "amount_total": 0 if trial else subtotal - off}
-    session["total_details"] = {"amount_discount": 0 if trial else off, "amount_shipping": 0, "amount_tax": 0}
-    hidden["line_items"] = [
-        blank(
-            "item", id=state.new_id("li"), amount_subtotal=price["unit_amount"] * quantity, price=price,
-            amount_total=price["unit_amount"] * quantity, amount_discount=0, amount_tax=0, currency=price["currency"],
-            description=state.objects[price["product"]]["name"], quantity=quantity,
-        )
-        for price, quantity in chosen
-    ]  # fmt: skip
+    shares = [_due_today(hidden["subscription_data"], price, quantity, state.now()) for price, quantity in chosen]
+    off = sum(discounts.reductions(state, [each["coupon"] for each in used], sum(shares)))
+    customer = state.objects.get(session["customer"] or "")
+    hidden["line_items"], taxes = [], []
+    for (price, quantity), share, less in zip(chosen, shares, discounts.spread(off, shares), strict=True):
+        owed = tax.of(state, share - less, price, customer) if session["automatic_tax"]["enabled"] else None
+        taxes += [owed] if owed else []
+        on_top, in_all = tax.amounts([owed] if owed else [])
+        hidden["line_items"].append(blank(
+            "item", id=state.new_id("li"), amount_subtotal=share, amount_discount=less, amount_tax=in_all,
+            amount_total=share - less + on_top, currency=price["currency"], price=price, quantity=quantity,
+            description=state.objects[price["product"]]["name"],
+        ))  # fmt: skip
+    on_top, in_all = tax.amounts(taxes)
+    session["discounts"] = used or None
+    session |= {"amount_subtotal": sum(shares), "amount_total": sum(shares) - off + on_top}
+    session["total_details"] = {"amount_discount": off, "amount_shipping": 0, "amount_tax": in_all}
+    if session["automatic_tax"]["enabled"]:
+        session["automatic_tax"]["status"] = "complete"
+
+
+def _due_today(data: Json, price: Json, quantity: int, now: int) -> int:
+    """What a line costs today: nothing in a trial, a part of it where full periods begin later."""
+    whole = int(price["unit_amount"]) * quantity
+    if data.get("trial_end") or data.get("trial_period_days"):
+        return 0
+    anchor = data.get("billing_cycle_anchor")
+    if anchor is None or not price["recurring"]:
+        return whole
+    return part_of(whole, price, now, anchor) if data.get("proration_behavior") != "none" else 0
+
+
+def why_not(state: State, session: Json, code: str) -> str:
+    """Why a promotion code typed on this Session's page does not work; empty when it does."""
+    if not session["allow_promotion_codes"]:
+        return "This code is not valid."
+    found = discounts.coded(state, code)
+    return vouchers.why_not(state, found, session["customer"], session["amount_subtotal"], session["currency"])
 
 
 def redeem(state: State, session: Json, code: str) -> bool:
-    """The patron types a promotion code on the hosted page. True if there is such a code."""
-    found = next((p for p in state.every("promotion_code") if p["code"].lower() == code.lower() and p["active"]), None)
-    if found is None or not session["allow_promotion_codes"]:
+    """The patron types a promotion code on the hosted page; an empty one takes it off again. True if it works."""
+    found = discounts.coded(state, code)
+    if code and (found is None or why_not(state, session, code)):
         return False
     chosen = [(line["price"], line["quantity"]) for line in state.behind(session["id"])["line_items"]]
-    _price(state, session, chosen, [{"coupon": found["promotion"]["coupon"], "promotion_code": found["id"]}])
+    used = [{"coupon": found["promotion"]["coupon"], "promotion_code": found["id"]}] if found else []
+    _price(state, session, chosen, used)
     return True
 
 
@@ -171,7 +189,7 @@ def complete(state: State, session: Json, outcome: str = SUCCESS, email: str | N
     if outcome not in (SUCCESS, "processing"):
         state.behind(session["id"])["declined"] = True
         return False
-    session["customer_details"] = _details(email)
+    session["customer_details"] = _details(email, tax.SOMEWHERE if session["automatic_tax"]["enabled"] else None)
     session |= {"status": "complete", "url": None}
     if session["mode"] == "subscription":
         _subscribe(state, session, outcome, email)
@@ -183,7 +201,10 @@ def complete(state: State, session: Json, outcome: str = SUCCESS, email: str | N
 
 def _customer(state: State, session: Json, email: str | None) -> Json | None:
     if session["customer"]:
-        return state.objects[session["customer"]]
+        customer = state.objects[session["customer"]]
+        if session["automatic_tax"]["enabled"] and not customer["address"]:
+            customer["address"] = dict(tax.SOMEWHERE)  # as typed on the page
+        return customer
     if session["mode"] == "payment" and session["customer_creation"] != "always":
         return None
     customer = create_customer(state, {"email": email} if email else {}, {})
@@ -198,14 +219,12 @@ def _subscribe(state: State, session: Json, outcome: str, email: str | None) -> 
     assert customer is not None
     free = session["amount_total"] == 0
     if not (free and session["payment_method_collection"] == "if_required"):
-        give_card(state, customer, outcome if outcome != "processing" else SUCCESS)
-    days = data.get("trial_period_days")
-    trial_end = data.get("trial_end") or (state.now() + days * DAY if days else None)
-    sub = billing.start(
-        state, customer, [(line["price"], line["quantity"]) for line in hidden["line_items"]],
-        outcome=SUCCESS if free else outcome, metadata=data.get("metadata", {}), coupons=hidden["coupons"],
-        description=data.get("description"), trial_end=trial_end, trial_settings=data.get("trial_settings"),
-    )  # fmt: skip
+        cards.give(state, customer, outcome if outcome != "processing" else SUCCESS)
+    terms = billing.Terms.asked(
+        state, data, discounted=session["discounts"] or [], taxed=session["automatic_tax"]["enabled"]
+    )
+    wanted = [(line["price"], line["quantity"]) for line in hidden["line_items"]]
+    sub = billing.start(state, customer, wanted, terms, outcome=SUCCESS if free else outcome)
     session |= {"subscription": sub["id"], "invoice": sub["latest_invoice"]}
     session["payment_status"] = "no_payment_required" if free else "paid" if outcome == SUCCESS else "unpaid"
 
@@ -213,6 +232,8 @@ def _subscribe(state: State, session: Json, outcome: str, email: str | None) -> 
 def _pay_once(state: State, session: Json, outcome: str, email: str | None) -> None:
     data = state.behind(session["id"])["payment_intent_data"]
     customer = _customer(state, session, email)
+    for each in session["discounts"] or []:
+        discounts.redeem(state, each, customer["id"] if customer else None, checkout_session=session["id"])
     if session["amount_total"] == 0:
         session["payment_status"] = "no_payment_required"
         return

@@ -1,14 +1,12 @@
-"""Customers, and whether their card works."""
+"""Customers."""
 
 from tests.fakestripe import billing
 from tests.fakestripe.events import emit
-from tests.fakestripe.money import new_card
 from tests.fakestripe.render import page
 from tests.fakestripe.shapes import blank
 from tests.fakestripe.state import Json, State, merge_metadata
 
 FIELDS = ("email", "name", "description", "phone", "address", "preferred_locales", "tax_exempt", "balance")
-LAST4 = {"paid": "4242", "declined": "0341", "action": "3184"}
 
 
 def create_customer(state: State, params: Json, ident: Json) -> Json:
@@ -31,6 +29,9 @@ def update_customer(state: State, params: Json, ident: Json) -> Json:
     customer = state.get(ident["id"], "customer")
     customer |= {field: params[field] or None for field in FIELDS if field in params}
     customer["balance"] = customer["balance"] or 0
+    if "default_payment_method" in params.get("invoice_settings", {}):
+        card = state.named(params["invoice_settings"], "default_payment_method", "payment_method")
+        customer["invoice_settings"]["default_payment_method"] = card["id"] if card else None
     merge_metadata(customer, params)
     emit(state, "customer.updated", customer)
     return customer
@@ -55,13 +56,3 @@ def list_customers(state: State, params: Json, ident: Json) -> Json:
     if "email" in params:
         found = [c for c in found if c["email"] == params["email"]]
     return page(state, found, params, "/v1/customers")
-
-
-def give_card(state: State, customer: Json, works: str) -> Json:
-    """Put a card on file that pays (`paid`), is declined at every charge (`declined`) or asks for SCA (`action`)."""
-    card = new_card(state, customer.get("email"), customer["id"], LAST4[works])
-    state.behind(customer["id"])["card"] = works
-    customer["invoice_settings"]["default_payment_method"] = card["id"]
-    emit(state, "payment_method.attached", card)
-    emit(state, "customer.updated", customer)
-    return card

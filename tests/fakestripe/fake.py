@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import stripe
 
-from tests.fakestripe import billing, checkout, money, portal
+from tests.fakestripe import billing, cards, checkout, discounts, money, portal
 from tests.fakestripe.api import Api, Call
 from tests.fakestripe.catalogue import new_endpoint
 from tests.fakestripe.events import emit
-from tests.fakestripe.faults import NO_ANSWER
+from tests.fakestripe.faults import NO_ANSWER, Hold
 from tests.fakestripe.money import SUCCESS
 from tests.fakestripe.server import Server
 from tests.fakestripe.state import DAY, Json, State
@@ -100,7 +100,8 @@ class FakeStripe:
                     invoice["hosted_invoice_url"] = f"{self.url}/i/{invoice['id']}"
 
     def stop(self) -> None:
-        """Stop both."""
+        """Stop both; calls that hang are let go."""
+        self.api.faults.release_all()
         self.delivery.stop()
         if self._server is not None:
             self._server.stop()
@@ -124,6 +125,44 @@ class FakeStripe:
     def client(self, **options: Any) -> stripe.StripeClient:
         """The real SDK's client, pointed here over HTTP."""
         return stripe.StripeClient(self.key, base_addresses={"api": self.url}, **options)
+
+    # -- what the account is set to
+
+    @property
+    def tax_rate(self) -> float:
+        """Percent of tax where automatic tax is on; 0 at first."""
+        return float(self.state.settings.get("tax_rate", 0))
+
+    @tax_rate.setter
+    def tax_rate(self, percent: float) -> None:
+        with self.state.change():
+            self.state.settings["tax_rate"] = percent
+
+    def promote(
+        self,
+        code: str,
+        *,
+        percent_off: float | None = None,
+        amount_off: int | None = None,
+        currency: str = "eur",
+        duration: str = "once",
+        months: int | None = None,
+        redeem_by: int | None = None,
+        first_time: bool = False,
+        **restrictions: Any,
+    ) -> str:
+        """Make a promotion code with its coupon; returns the code's id. `amount_off` in minor units.
+
+        `duration`: once, repeating (for `months`) or forever. `first_time`: for first payments only.
+        `restrictions` are the API's: `expires_at`, `max_redemptions`, `customer`, `active`.
+        """
+        terms = {"percent_off": percent_off, "amount_off": amount_off, "duration": duration, "redeem_by": redeem_by,
+                 "duration_in_months": months, "currency": currency if amount_off is not None else None}  # fmt: skip
+        if first_time:
+            restrictions["restrictions"] = {"first_time_transaction": True}
+        with self.state.change():
+            given = {name: value for name, value in terms.items() if value is not None}
+            return str(discounts.promote(self.state, code, given, **restrictions)["id"])
 
     # -- time
 
@@ -202,12 +241,22 @@ class FakeStripe:
     # -- trouble
 
     def down(self, n: int, status: int = 503, *, after_write: bool = False) -> None:
-        """The next `n` calls fail with `status` (0: no answer), before or after their work was done."""
+        """The next `n` calls fail with `status` (0: no answer), before or after their work was done.
+
+        After the work its answer is kept under the call's key (but for a 500, which is what a key keeps then).
+        """
         self.api.faults.down(n, status, after_write=after_write)
 
     def slow(self, seconds: float) -> None:
         """Every call takes that long, until set to 0."""
         self.api.faults.seconds = seconds
+
+    def hold(self, call: str, *, after_write: bool = False) -> Hold:
+        """Calls that begin with `call` ("POST /v1/subscriptions/") hang, before or after their work was done.
+
+        `.reached` is set when one hangs, `.release()` lets it go on (by itself after a minute).
+        """
+        return self.api.faults.hold(call, after_write=after_write)
 
     # -- what patrons and banks do
 
@@ -221,20 +270,46 @@ class FakeStripe:
         with self.state.change():
             checkout.settle(self.state, self.state.get(session, "checkout.session"), succeeds=succeeds)
 
-    def in_portal(self, portal_session: str, subscription: str, act: str, *, price: str = "") -> bool:
-        """The patron presses *cancel*, *resume* or *switch* (to `price`) in the Portal. False: card declined."""
+    def in_portal(
+        self, portal_session: str, subscription: str, act: str, *, price: str = "", reason: str = "", comment: str = ""
+    ) -> bool:
+        """The patron presses *cancel* (with Stripe's word for the `reason`, and a comment), *resume*, *switch*
+        (to `price`) or *keep* (gives a planned switch up) in the Portal. False: card declined.
+        """
         with self.state.change():
             session = self.state.get(portal_session, "billing_portal.session")
             sub = self.state.get(subscription, "subscription")
-            if act == "switch":
-                return portal.switch(self.state, session, sub, self.state.get(price, "price"))
-            portal.resume(self.state, sub) if act == "resume" else portal.cancel(self.state, session, sub)
+            match act:
+                case "switch":
+                    return portal.switch(self.state, session, sub, self.state.get(price, "price"))
+                case "cancel":
+                    portal.cancel(self.state, session, sub, reason=reason, comment=comment)
+                case "resume":
+                    portal.resume(self.state, sub)
+                case "keep":
+                    portal.keep(self.state, sub)
+                case _:
+                    raise ValueError(f"act is cancel, resume, switch or keep, not {act!r}")
             return True
 
     def new_card(self, customer: str, works: str = SUCCESS) -> None:
         """The customer's card is replaced: `paid`, `declined` or `action`."""
         with self.state.change():
             portal.replace_card(self.state, self.state.get(customer, "customer"), works)
+
+    def set_card(self, customer: str, expires: str | None = None, works: str = SUCCESS) -> str:
+        """The card on file is now one that `expires` ("2026-12"); nothing is charged. Returns its id.
+
+        `works` as for `new_card`. Past its month a card is declined as expired.
+        """
+        with self.state.change():
+            return str(cards.give(self.state, self.state.get(customer, "customer"), works, expires)["id"])
+
+    def drop_card(self, customer: str) -> None:
+        """No card is on file any more."""
+        with self.state.change():
+            for card in cards.of_customer(self.state, customer):
+                cards.detach(self.state, {}, {"id": card["id"]})
 
     def fail_refund(self, refund: str) -> None:
         """The bank sends a refund back."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tests.fakestripe import discounts, tax
+from tests.fakestripe.cards import on_file
 from tests.fakestripe.events import emit
 from tests.fakestripe.money import SUCCESS, attempt, intend
 from tests.fakestripe.shapes import blank, listing
@@ -90,35 +92,43 @@ def _line(state: State, invoice: Json, sub: Json, line: Line) -> Json:
 
 
 def _total(state: State, invoice: Json, sub: Json) -> None:
-    subtotal = sum(line["amount"] for line in invoice["lines"]["data"])
-    taken = []
-    for ident in sub["discounts"]:
-        coupon = state.objects[state.objects[ident]["source"]["coupon"]]
-        taken.append({"discount": ident, "amount": reduction(coupon, max(0, subtotal))})
-    total = subtotal - min(max(0, subtotal), sum(each["amount"] for each in taken))
-    balance = state.objects[sub["customer"]].get("balance") or 0
+    """Add the lines up: less discounts, plus tax, less what the customer has to their credit."""
+    lines = invoice["lines"]["data"]
+    customer = state.objects[sub["customer"]]
+    subtotal = sum(line["amount"] for line in lines)
+    coupons = [state.objects[ident]["source"]["coupon"] for ident in sub["discounts"]]
+    taken = discounts.reductions(state, coupons, max(0, subtotal))
+    shares = discounts.spread(sum(taken), [line["amount"] for line in lines])
+    taxes = []
+    for line, off in zip(lines, shares, strict=True):
+        price = state.objects[line["pricing"]["price_details"]["price"]]
+        owed = tax.of(state, line["amount"] - off, price, customer) if sub["automatic_tax"]["enabled"] else None
+        line["taxes"] = [owed] if owed else []
+        taxes += line["taxes"]
+        if off:
+            line["discount_amounts"] = [{"amount": off, "discount": sub["discounts"][0]}]
+    on_top, in_all = tax.amounts(taxes)
+    total = subtotal - sum(taken) + on_top
+    balance = customer.get("balance") or 0
     due = max(0, total + balance) if total > 0 else 0
+    tax.switched(invoice, on=sub["automatic_tax"]["enabled"], status="complete" if taxes else None)
     invoice |= {
-        "subtotal": subtotal, "subtotal_excluding_tax": subtotal, "total": total, "total_excluding_tax": total,
-        "amount_due": due, "amount_remaining": due, "starting_balance": balance, "discounts": list(sub["discounts"]),
-        "total_discount_amounts": taken, "total_taxes": [], "total_pretax_credit_amounts": [],
+        "subtotal": subtotal, "subtotal_excluding_tax": subtotal - (in_all - on_top), "total": total,
+        "total_excluding_tax": total - in_all, "amount_due": due, "amount_remaining": due,
+        "starting_balance": balance, "discounts": list(sub["discounts"]), "total_taxes": tax.total(taxes),
+        "total_discount_amounts": [
+            {"discount": ident, "amount": off} for ident, off in zip(sub["discounts"], taken, strict=True)
+        ],
+        "total_pretax_credit_amounts": [],
     }  # fmt: skip
-
-
-def reduction(coupon: Json, amount: int) -> int:
-    """What a coupon takes off an amount, in minor units."""
-    if coupon["percent_off"] is not None:
-        return round(amount * float(coupon["percent_off"]) / 100)
-    return min(amount, int(coupon["amount_off"]))
 
 
 def finalize(state: State, invoice: Json) -> None:
     """Draft → open, with a number, a hosted page and a payment intent if money is due."""
     customer = state.objects[invoice["customer"]]
-    number = state.settings["invoice_number"] = state.settings.get("invoice_number", 0) + 1
     invoice |= {
         "status": "open",
-        "number": f"DEMO-{number:04d}",
+        "number": f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}",
         "hosted_invoice_url": f"{state.url}/i/{invoice['id']}",
         "effective_at": state.now(),
         "automatically_finalizes_at": None,
@@ -126,6 +136,7 @@ def finalize(state: State, invoice: Json) -> None:
     }
     invoice["status_transitions"]["finalized_at"] = state.now()
     customer["balance"] = invoice["ending_balance"]
+    customer["next_invoice_sequence"] += 1
     if invoice["amount_due"]:
         intent = intend(
             state, invoice["amount_due"], invoice["currency"], invoice["customer"], description="Subscription",
@@ -157,8 +168,9 @@ def collect(state: State, invoice: Json, outcome: str) -> bool:
     payment = payment_of(state, invoice)
     if payment is not None:
         intent = state.objects[payment["payment"]["payment_intent"]]
-        card = (state.objects[invoice["customer"]].get("invoice_settings") or {}).get("default_payment_method")
-        intent["payment_method"] = card
+        sub = state.objects[invoice["parent"]["subscription_details"]["subscription"]]
+        card = on_file(state, state.objects[invoice["customer"]], sub)
+        intent["payment_method"] = card["id"] if card else None
         attempt(state, intent, outcome, invoice["customer_email"])
         if outcome == "processing":
             return False

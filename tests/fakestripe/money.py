@@ -1,28 +1,16 @@
 """Money: payment intents, charges, refunds, disputes."""
 
+import secrets
 from typing import Any
 
 from tests.fakestripe.events import emit
 from tests.fakestripe.refusals import Refused, missing
-from tests.fakestripe.shapes import blank
+from tests.fakestripe.shapes import blank, part
 from tests.fakestripe.state import Json, State, merge_metadata
 
 SUCCESS = "paid"
-OUTCOMES = (SUCCESS, "declined", "action", "processing")
 DECLINE = "Your card was declined."
-
-
-def new_card(state: State, email: str | None, customer: str | None, last4: str = "4242") -> Json:
-    """A payment method of kind card; no number is ever asked for or kept."""
-    card = {"brand": "visa", "country": "US", "display_brand": "visa", "exp_month": 12, "exp_year": 2034,
-            "fingerprint": None, "funding": "credit", "last4": last4, "checks": None, "generated_from": None,
-            "networks": None, "regulated_status": None, "three_d_secure_usage": None, "wallet": None}  # fmt: skip
-    method = {
-        "id": state.new_id("pm"), "object": "payment_method", "type": "card", "created": state.now(),
-        "customer": customer, "livemode": False, "metadata": {}, "allow_redisplay": "unspecified", "card": card,
-        "billing_details": {"address": None, "email": email, "name": None, "phone": None, "tax_id": None},
-    }  # fmt: skip
-    return state.put(method)
+DECLINES = {"expired": ("expired_card", "expired_card", "Your card has expired.")}  # code, decline code, words
 
 
 def intend(state: State, amount: int, currency: str, customer: str | None, **fields: Any) -> Json:
@@ -48,7 +36,10 @@ def intend(state: State, amount: int, currency: str, customer: str | None, **fie
 
 
 def attempt(state: State, intent: Json, outcome: str, email: str | None = None) -> Json | None:
-    """Try to take the money. `outcome` is one of OUTCOMES; returns the charge if one was made."""
+    """Try to take the money; returns the charge if one was made.
+
+    `outcome`: `paid`, `processing` (pays later), `action` (the bank asks first), `expired`, or `declined`.
+    """
     intent["last_payment_error"] = intent["next_action"] = None
     if outcome == "action":
         intent["status"] = "requires_action"
@@ -70,10 +61,10 @@ def attempt(state: State, intent: Json, outcome: str, email: str | None = None) 
         emit(state, "charge.pending", charge)
         emit(state, "payment_intent.processing", intent)
     else:
+        code, decline_code, words = DECLINES.get(outcome, ("card_declined", "generic_decline", DECLINE))
         intent["status"] = "requires_payment_method"
         intent["last_payment_error"] = {
-            "type": "card_error", "code": "card_declined", "decline_code": "generic_decline", "message": DECLINE,
-            "charge": charge["id"],
+            "type": "card_error", "code": code, "decline_code": decline_code, "message": words, "charge": charge["id"],
         }  # fmt: skip
         emit(state, "charge.failed", charge)
         emit(state, "payment_intent.payment_failed", intent)
@@ -100,10 +91,31 @@ def _charge(state: State, intent: Json, outcome: str, email: str | None) -> Json
         payment_method=intent["payment_method"],
         receipt_email=intent["receipt_email"],
     )
-    charge["billing_details"]["email"] = email
-    if outcome == "declined":
-        charge |= {"failure_code": "card_declined", "failure_message": DECLINE}
+    card = state.objects.get(intent["payment_method"] or "")
+    charge["billing_details"]["email"] = email or (card["billing_details"]["email"] if card else None)
+    if card is not None:
+        charge["payment_method_details"] = _details_of(card)
+    if paid:
+        _send_receipt(state, charge)
+    elif outcome != "processing":
+        code, _, words = DECLINES.get(outcome, ("card_declined", "generic_decline", DECLINE))
+        charge |= {"failure_code": code, "failure_message": words}
     return charge
+
+
+def _details_of(card: Json) -> Json:
+    """The card a charge went through, as it was at that moment."""
+    seen = part("charge", "payment_method_details", "card")
+    seen |= {field: value for field, value in card["card"].items() if field in seen and not isinstance(value, dict)}
+    return {"type": "card", "card": seen}
+
+
+def _send_receipt(state: State, charge: Json) -> None:
+    """A receipt goes out, and gets its number, only where there is an address to send it to."""
+    charge["receipt_url"] = f"{state.url}/r/{charge['id']}"
+    if charge["receipt_email"] or charge["billing_details"]["email"]:
+        digits = f"{secrets.randbelow(10**8):08d}"
+        charge["receipt_number"] = f"{digits[:4]}-{digits[4:]}"
 
 
 def create_refund(state: State, params: Json, ident: Json) -> Json:

@@ -1,15 +1,16 @@
 """The Customer Portal: its configuration, its Sessions, and what a customer does there."""
 
-from tests.fakestripe import billing, subscriptions
-from tests.fakestripe.customers import give_card
+from tests.fakestripe import billing, cards, schedules, subscriptions
 from tests.fakestripe.events import emit
 from tests.fakestripe.invoices import of_subscription
 from tests.fakestripe.money import SUCCESS
-from tests.fakestripe.refusals import Refused, missing
+from tests.fakestripe.refusals import Refused, illegal, missing
 from tests.fakestripe.render import page
 from tests.fakestripe.shapes import blank
 from tests.fakestripe.state import Json, State, merge_metadata
 
+REASONS = ("too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex",
+           "low_quality", "other")  # fmt: skip
 MONTHS = {"day": 1 / 30, "week": 7 / 30, "month": 1, "year": 12}
 
 
@@ -102,10 +103,12 @@ def create_session(state: State, params: Json, ident: Json) -> Json:
 
 def subscriptions_of(state: State, session: Json) -> list[Json]:
     """The running subscriptions of the customer a Portal Session belongs to, newest first."""
-    return [
-        sub for sub in state.every("subscription")
-        if sub["customer"] == session["customer"] and sub["status"] not in billing.OVER
-    ]  # fmt: skip
+    return subscriptions_of_customer(state, session["customer"])
+
+
+def subscriptions_of_customer(state: State, customer: str) -> list[Json]:
+    """Those that are not over, newest first."""
+    return [s for s in state.every("subscription") if s["customer"] == customer and s["status"] not in billing.OVER]
 
 
 def offers(state: State, session: Json, sub: Json) -> list[Json]:
@@ -121,13 +124,26 @@ def offers(state: State, session: Json, sub: Json) -> list[Json]:
     ]
 
 
-def cancel(state: State, session: Json, sub: Json) -> None:
-    """*Cancel* in the Portal. At the period's end: `cancel_at` is set and the flag stays false."""
+def asks_reason(state: State, session: Json) -> list[str]:
+    """The reasons this Portal offers when somebody cancels; empty when it does not ask."""
+    asked = state.objects[session["configuration"]]["features"]["subscription_cancel"]["cancellation_reason"]
+    return list(asked["options"] or REASONS) if asked["enabled"] else []
+
+
+def cancel(state: State, session: Json, sub: Json, *, reason: str = "", comment: str = "") -> None:
+    """*Cancel* in the Portal. At the period's end: `cancel_at` is set and the flag stays false.
+
+    `reason` is one of Stripe's feedback words, `comment` free text; a planned switch is given up.
+    """
+    if reason and reason not in REASONS:
+        raise illegal(f"Invalid feedback: must be one of {', '.join(REASONS)}", "feedback")
+    details = {"comment": comment or None, "feedback": reason or None, "reason": "cancellation_requested"}
+    sub["cancellation_details"] = details
+    schedules.give_up(state, sub)
     if state.objects[session["configuration"]]["features"]["subscription_cancel"]["mode"] == "immediately":
         billing.cancel(state, sub)
         return
     sub |= {"cancel_at": subscriptions.period_end(sub), "cancel_at_period_end": False, "canceled_at": state.now()}
-    sub["cancellation_details"] = {"comment": None, "feedback": None, "reason": "cancellation_requested"}
     emit(state, "customer.subscription.updated", sub)
 
 
@@ -136,6 +152,12 @@ def resume(state: State, sub: Json) -> None:
     sub |= {"cancel_at": None, "cancel_at_period_end": False, "canceled_at": None}
     sub["cancellation_details"] = {"comment": None, "feedback": None, "reason": None}
     emit(state, "customer.subscription.updated", sub)
+
+
+def keep(state: State, sub: Json) -> None:
+    """*Keep current plan* in the Portal: a planned switch is given up."""
+    if sub["schedule"]:
+        schedules.release(state, {}, {"id": sub["schedule"]})
 
 
 def is_postponed(state: State, session: Json, sub: Json, price: Json) -> bool:
@@ -154,9 +176,7 @@ def switch(state: State, session: Json, sub: Json, price: Json) -> bool:
     """*Switch plan* in the Portal: now and charged, or at the period's end. False if the card was declined."""
     feature = state.objects[session["configuration"]]["features"]["subscription_update"]
     if is_postponed(state, session, sub, price):
-        state.behind(sub["id"])["scheduled"] = price["id"]
-        sub["schedule"] = sub["schedule"] or state.new_id("sub_sched")
-        emit(state, "customer.subscription.updated", sub)
+        schedules.plan(state, sub, price)
         return True
     item = sub["items"]["data"][0]
     try:
@@ -165,21 +185,15 @@ def switch(state: State, session: Json, sub: Json, price: Json) -> bool:
         )
     except Refused:
         return False
-    state.behind(sub["id"]).pop("scheduled", None)
-    sub["schedule"] = None
+    schedules.give_up(state, sub)
     emit(state, "customer.subscription.updated", sub)
     return True
 
 
-def replace_card(state: State, customer: Json, works: str) -> None:
+def replace_card(state: State, customer: Json, works: str, expires: str | None = None) -> None:
     """*New card*: what is open is charged again at once if the card works."""
-    card = give_card(state, customer, works)
-    for sub in state.every("subscription"):
-        if sub["customer"] != customer["id"] or sub["status"] in billing.OVER:
-            continue
-        sub["default_payment_method"] = card["id"]
-        emit(state, "customer.subscription.updated", sub)
-        if works == SUCCESS:
-            for invoice in of_subscription(state, sub):
-                if invoice["status"] == "open":
-                    billing.charge(state, invoice, works)
+    cards.give(state, customer, works, expires)
+    for sub in subscriptions_of_customer(state, customer["id"]):
+        for invoice in of_subscription(state, sub) if works == SUCCESS else []:
+            if invoice["status"] == "open":
+                billing.charge(state, invoice, billing.outcome_for(state, sub))

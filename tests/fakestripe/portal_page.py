@@ -2,9 +2,9 @@
 
 from html import escape
 
-from tests.fakestripe import portal, subscriptions
+from tests.fakestripe import cards, portal, schedules, subscriptions
 from tests.fakestripe.pages import Page, Visit, amount, button, day, note, origin_of, page, per, see_other
-from tests.fakestripe.state import Json
+from tests.fakestripe.state import Json, State
 
 CARDS = {"paid": "that works", "declined": "without money", "action": "that asks the bank first"}
 NOTES = {
@@ -55,9 +55,12 @@ def in_words(visit: Visit, sub: Json) -> str:
         return f"Paused, resumes on {day(sub['pause_collection']['resumes_at'])}."
     if sub["status"] != "active":
         return f"Status: {sub['status'].replace('_', ' ')}."
-    planned = visit.fake.state.behind(sub["id"]).get("scheduled")
-    renews = f"Renews on {day(subscriptions.period_end(sub))}"
-    return f"{renews}, then {per(visit.fake.state.objects[planned])}." if planned else f"{renews}."
+    ends = subscriptions.period_end(sub)
+    coming = schedules.planned(visit.fake.state, sub)
+    if coming:
+        name = visit.fake.state.objects[coming["product"]]["name"]
+        return f"Changes to {name}, {per(coming)}, on {day(ends)}."
+    return f"Renews on {day(ends)}."
 
 
 def _subscription(visit: Visit, session: Json, sub: Json) -> str:
@@ -86,10 +89,19 @@ def _subscription(visit: Visit, session: Json, sub: Json) -> str:
 
 
 def _cards(visit: Visit, session: Json) -> str:
-    works = visit.fake.state.behind(session["customer"]).get("card")
-    now = f"On file: a card {CARDS[works]}." if works else "There is no card on file."
+    state = visit.fake.state
+    card = cards.on_file(state, state.objects[session["customer"]])
+    now = f"On file: {card_in_words(state, card)}." if card else "There is no card on file."
     buttons = "".join(button(f"New card {words}", "card", works=kind) for kind, words in CARDS.items())
     return f'<section><h2>Card</h2><p>{now}</p><div class="choices">{buttons}</div></section>'
+
+
+def card_in_words(state: State, card: Json) -> str:
+    """Brand, last digits, date, and what it does: “Visa ending in 4242, good until 11/2030, that works”."""
+    seen = card["card"]
+    until = f"{seen['exp_month']:02d}/{seen['exp_year']}"
+    does = CARDS.get(cards.outcome(state, card), "that has expired")
+    return f"{seen['brand'].title()} ending in {seen['last4']}, good until {until}, a card {does}"
 
 
 def _invoices(visit: Visit, session: Json) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from tests.fakestripe.refusals import Refused
 from tests.fakestripe.shapes import listing
 from tests.fakestripe.state import Json, State, copied
+from tests.fakestripe.vouchers import code_is_active, coupon_is_valid
 
 OPERATORS: dict[str, Callable[[int, int], bool]] = {
     "gt": lambda a, b: a > b,
@@ -50,6 +51,10 @@ def serve(state: State, thing: Json, expand: list[str] | None = None) -> Json:
     if served.get("object") == "subscription":
         for item in served["items"]["data"]:
             item["price"] = copied(state.objects[item["price"]["id"]])
+    elif served.get("object") == "coupon":
+        served["valid"] = coupon_is_valid(state, served)
+    elif served.get("object") == "promotion_code":
+        served["active"] = code_is_active(state, served)
     if served.get("object") == "event":
         served["pending_webhooks"] = len(state.behind(served["id"]).get("pending", []))
     for path in expand or []:

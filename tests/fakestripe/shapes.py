@@ -53,6 +53,14 @@ def blank(name: str, /, **fields: Any) -> dict[str, Any]:
     return copy.deepcopy(_BLANKS[name]) | {"object": name} | fields
 
 
+def part(name: str, /, *path: str) -> dict[str, Any]:
+    """A blank map inside an object: `part("subscription_schedule", "phases", "items")`."""
+    cls = get_object_class("V1", name)
+    for field in path:
+        cls = (cls._inner_class_types or {})[field]
+    return _template(cls)
+
+
 def listing(data: list[Any], url: str, *, has_more: bool = False) -> dict[str, Any]:
     """Stripe's list object."""
     return {"object": "list", "data": data, "has_more": has_more, "url": url}

@@ -24,9 +24,11 @@ MOMENTS = {
     "billing_cycle_anchor", "cancel_at", "canceled_at", "created", "current_period_end",
     "current_period_start", "due_by", "effective_at", "end", "ended_at", "finalized_at", "next_payment_attempt",
     "paid_at", "period_end", "period_start", "resumes_at", "start", "start_date", "transitioned_at",
-    "trial_end", "trial_start", "voided_at", "webhooks_delivered_at", "expires_at",
+    "trial_end", "trial_start", "voided_at", "webhooks_delivered_at", "expires_at", "end_date", "released_at",
+    "marked_uncollectible_at", "completed_at",
 }  # fmt: skip
-AGEING = ("customer", "subscription", "invoice", "invoice_payment", "payment_intent", "charge")
+AGEING = ("customer", "subscription", "subscription_schedule", "discount", "invoice", "invoice_payment",
+          "payment_intent", "charge")  # fmt: skip
 
 
 class State:

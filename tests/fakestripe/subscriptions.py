@@ -1,13 +1,14 @@
 """The subscription endpoints: list, update (switch, cancel, pause), cancel, resume, preview."""
 
-from tests.fakestripe import billing
+from tests.fakestripe import billing, cards, discounts, tax
 from tests.fakestripe.events import emit
 from tests.fakestripe.invoices import Line, draft, finalize, void
 from tests.fakestripe.money import DECLINE, SUCCESS
+from tests.fakestripe.periods import add_period
 from tests.fakestripe.refusals import Refused, illegal, missing
 from tests.fakestripe.render import page, within
 from tests.fakestripe.shapes import listing
-from tests.fakestripe.state import DAY, Json, State, merge_metadata
+from tests.fakestripe.state import Json, State, merge_metadata
 
 PLAIN = ("description", "default_payment_method", "cancel_at_period_end", "trial_settings", "collection_method")
 
@@ -20,13 +21,10 @@ def create_subscription(state: State, params: Json, ident: Json) -> Json:
     wanted = [(_price_of(state, item), item.get("quantity", 1)) for item in params.get("items", [])]
     if not wanted:
         raise missing("items")
-    days = params.get("trial_period_days")
-    return billing.start(
-        state, customer, wanted, outcome=SUCCESS if days else state.behind(customer["id"]).get("card", "declined"),
-        metadata=params.get("metadata") or {}, description=params.get("description"),
-        trial_end=state.now() + days * DAY if days else params.get("trial_end"),
-        trial_settings=params.get("trial_settings"), coupons=[d["coupon"] for d in params.get("discounts") or []],
-    )  # fmt: skip
+    used = [discounts.read(state, each, customer["id"]) for each in params.get("discounts") or []]
+    terms = billing.Terms.asked(state, params, discounted=used, taxed=tax.wanted(params))
+    outcome = SUCCESS if terms.trial_end else cards.outcome(state, cards.on_file(state, customer))
+    return billing.start(state, customer, wanted, terms, outcome=outcome)
 
 
 def _price_of(state: State, item: Json) -> Json:
@@ -64,6 +62,11 @@ def update_subscription(state: State, params: Json, ident: Json) -> Json:
                       code="resource_missing")  # fmt: skip
     if "cancel_at" in params and "cancel_at_period_end" in params:
         raise illegal("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", "cancel_at")
+    if sub["schedule"] and {"cancel_at", "cancel_at_period_end"} & set(params):
+        raise Refused(
+            f"The subscription is managed by the subscription schedule `{sub['schedule']}`, and updating any "
+            "cancelation behavior directly is not allowed. Please update the schedule instead."
+        )
     for item in params.get("items", []):
         change_item(state, sub, item, params.get("proration_behavior", "create_prorations"),
                     params.get("payment_behavior", "allow_incomplete"))  # fmt: skip
@@ -75,13 +78,22 @@ def update_subscription(state: State, params: Json, ident: Json) -> Json:
     if "trial_end" in params:
         sub["trial_end"] = state.now() if params["trial_end"] == "now" else params["trial_end"]
     if "discounts" in params:
-        coupons = [each["coupon"] for each in params["discounts"] or [] if "coupon" in each]
-        sub["discounts"] = [billing.new_discount(state, coupon, sub)["id"] for coupon in coupons]
+        _set_discounts(state, sub, params["discounts"] or [])
+    if "automatic_tax" in params:
+        tax.switched(sub, on=params["automatic_tax"]["enabled"])
     if "cancellation_details" in params:
         sub["cancellation_details"] = (sub["cancellation_details"] or {"reason": None}) | params["cancellation_details"]
     merge_metadata(sub, params)
     emit(state, "customer.subscription.updated", sub)
     return sub
+
+
+def _set_discounts(state: State, sub: Json, wanted: list[Json]) -> None:
+    """The discounts a subscription has from now on: those named by id stay, coupons and codes are redeemed."""
+    kept = [each["discount"] for each in wanted if each.get("discount") in sub["discounts"]]
+    read = [discounts.read(state, each, sub["customer"]) for each in wanted if "discount" not in each]
+    fresh = [discounts.redeem(state, each, sub["customer"], subscription=sub["id"])["id"] for each in read]
+    sub["discounts"] = kept + fresh
 
 
 def _set_ending(state: State, sub: Json, params: Json) -> None:
@@ -138,7 +150,7 @@ def proration_lines(state: State, sub: Json, item: Json, price: Json, quantity: 
     same = (old["recurring"]["interval"], old["recurring"]["interval_count"]) == (
         new["recurring"]["interval"], new["recurring"]["interval_count"])  # fmt: skip
     credit = -round(old["unit_amount"] * item["quantity"] * left)
-    until = end if same else billing.add_period(now, new["recurring"], now)
+    until = end if same else add_period(now, new["recurring"], now)
     charge = round(new["unit_amount"] * quantity * left) if same else new["unit_amount"] * quantity
     lines = [
         Line(price=old, item=item["id"], amount=credit, start=now, end=end, quantity=item["quantity"], proration=True),
@@ -203,7 +215,7 @@ def resume_subscription(state: State, params: Json, ident: Json) -> Json:
     now = state.now()
     for item in sub["items"]["data"]:
         item |= {"current_period_start": now,
-                 "current_period_end": billing.add_period(now, item["price"]["recurring"], now)}  # fmt: skip
+                 "current_period_end": add_period(now, item["price"]["recurring"], now)}  # fmt: skip
     sub |= {"status": "active", "billing_cycle_anchor": now, "status_details": None}
     invoice = draft(state, sub, billing.lines_of(sub), "subscription_update")
     sub["latest_invoice"] = invoice["id"]
@@ -229,7 +241,7 @@ def preview(state: State, params: Json, ident: Json) -> Json:
             lines += proration_lines(state, sub, item, price, wanted.get("quantity", item["quantity"]))[0]
     if details.get("proration_behavior") != "always_invoice":
         for item, line in zip(sub["items"]["data"], billing.lines_of(sub), strict=True):
-            end = billing.add_period(line.end, item["price"]["recurring"], sub["billing_cycle_anchor"])
+            end = add_period(line.end, item["price"]["recurring"], sub["billing_cycle_anchor"])
             lines.append(Line(line.price, line.item, line.amount, line.end, end, line.quantity))
     first = sub["items"]["data"][0]
     span = first["current_period_start"], first["current_period_end"]

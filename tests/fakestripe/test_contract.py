@@ -1,7 +1,6 @@
 """The contract gate, idempotency keys, refusals."""
 
 import json
-import threading
 from typing import Any
 
 import pytest
@@ -10,50 +9,6 @@ import stripe
 from tests.fakestripe import InProcess
 from tests.fakestripe.contract import faults_of
 from tests.fakestripe.shop import Shop
-
-
-def test_a_key_replays_its_first_answer(shop: Shop) -> None:
-    assert shop.session("key-1").id == shop.session("key-1").id
-    with pytest.raises(stripe.IdempotencyError):
-        shop.session("key-1", client_reference_id="another")
-
-
-def test_a_stored_500_is_replayed_and_a_503_is_not(shop: Shop) -> None:
-    shop.fake.down(1, 500)
-    for _ in range(2):
-        with pytest.raises(stripe.APIError):
-            shop.session("key-500")
-    shop.fake.down(1, 503)
-    with pytest.raises(stripe.APIError):
-        shop.session("key-503")
-    assert shop.session("key-503").status == "open"
-
-
-def test_an_answer_lost_after_the_write_is_there_on_retry(shop: Shop) -> None:
-    shop.fake.down(1, 503, after_write=True)
-    with pytest.raises(stripe.APIError):
-        shop.v1.customers.create({"email": "lost@example.org"})
-    assert len(shop.v1.customers.list({"email": "lost@example.org"}).data) == 1
-
-
-def test_a_key_in_use_is_a_conflict(served: Shop) -> None:
-    served.fake.slow(0.5)
-    outcomes: list[str] = []
-
-    def join() -> None:
-        try:
-            outcomes.append(served.session("same").id)
-        except stripe.StripeError as error:
-            outcomes.append(str(error.http_status))
-
-    clicks = [threading.Thread(target=join) for _ in range(4)]
-    for click in clicks:
-        click.start()
-    for click in clicks:
-        click.join()
-    served.fake.slow(0)
-    assert sorted(outcomes)[:3] == ["409"] * 3
-    assert len(served.v1.checkout.sessions.list().data) == 1
 
 
 def test_a_slow_fake_times_out_in_process_without_waiting(shop: Shop) -> None:

@@ -237,7 +237,7 @@ def test_fault_45_a_trial_without_card_that_ends_pauses_access(till: Till) -> No
     customer = till.subscription(member).customer
     made = till.fake.client().v1
     made.subscriptions.cancel(till.subscription(member).stripe_id)
-    till.fake.state.hidden[customer.stripe_id].pop("card")
+    till.fake.drop_card(customer.stripe_id)
     sub = made.subscriptions.create(
         {
             "customer": customer.stripe_id,
