@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEMO_KEY = "sk_test_demo"
+LIVE_KEYS = ("sk_live_", "rk_live_")
 
 
 def register_all() -> None:
@@ -20,21 +21,27 @@ def register_all() -> None:
 
 
 def stripe_base(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Another Stripe than Stripe is allowed to the demo alone (payments.py refuses it as well)."""
-    base = settings.STRIPE_API_BASE
-    if not base:
-        return []
+    """What must never start: another Stripe than Stripe outside the demo, real money while debugging, deaf ears.
+
+    Checked by every command, the worker's start included; payments.py refuses the first two as well.
+    """
+    key = settings.STRIPE_SECRET_KEY
+    found: list[CheckMessage] = []
+    if settings.STRIPE_API_BASE and not _is_demo(settings.STRIPE_API_BASE, key):
+        hint = f"Unset it. Only the demo sets it: DEBUG=1, a loopback address and the key {DEMO_KEY}."
+        found.append(Error("STRIPE_API_BASE points somewhere else than Stripe.", hint=hint, id="newsroom.E001"))
+    if settings.DEBUG and key.startswith(LIVE_KEYS):
+        hint = "Use a test key (rk_test_…) while DEBUG is on."
+        found.append(Error("STRIPE_SECRET_KEY moves real money, and DEBUG is on.", hint=hint, id="newsroom.E013"))
+    if key and not settings.DEBUG and not all([*settings.STRIPE_WEBHOOK_SECRETS, settings.STRIPE_WEBHOOK_SECRETS]):
+        hint = "Set STRIPE_WEBHOOK_SECRETS to the endpoint's signing secret; stripe_setup prints it."
+        found.append(Error("No webhook secret: payments would not be heard of.", hint=hint, id="newsroom.E008"))
+    return found
+
+
+def _is_demo(base: str, key: str) -> bool:
     parts = urlsplit(base)
-    is_fake = settings.DEBUG and parts.scheme == "http" and parts.hostname in LOOPBACK
-    if is_fake and settings.STRIPE_SECRET_KEY == DEMO_KEY:
-        return []
-    return [
-        Error(
-            "STRIPE_API_BASE points somewhere else than Stripe.",
-            hint=f"Unset it. Only the demo sets it: DEBUG=1, a loopback address and the key {DEMO_KEY}.",
-            id="newsroom.E001",
-        )
-    ]
+    return settings.DEBUG and parts.scheme == "http" and parts.hostname in LOOPBACK and key == DEMO_KEY
 
 
 def machine(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -65,7 +72,7 @@ def secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 def stripe_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """With a Stripe key: a live one, and a webhook secret. Without one the site takes no money."""
+    """With a Stripe key: a live one. Without one the site takes no money."""
     key = settings.STRIPE_SECRET_KEY
     if not key:
         hint = "Set STRIPE_SECRET_KEY (a restricted key) and STRIPE_WEBHOOK_SECRETS, then run stripe_setup."
@@ -74,9 +81,6 @@ def stripe_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if "_test_" in key and not settings.STRIPE_ALLOW_TEST_KEY:
         hint = "Use a live key, or set STRIPE_ALLOW_TEST_KEY=1 on a staging site."
         found.append(Error("STRIPE_SECRET_KEY is a test key.", hint=hint, id="newsroom.E007"))
-    if not settings.STRIPE_WEBHOOK_SECRETS:
-        hint = "Set STRIPE_WEBHOOK_SECRETS to the endpoint's signing secret; stripe_setup prints it."
-        found.append(Error("No webhook secret: payments would not be heard of.", hint=hint, id="newsroom.E008"))
     return found
 
 

@@ -10,6 +10,8 @@ from members.letters import contents
 from members.models import Issue, LetterSubscription, Mailing, Member, SiteRules
 from newsroom import mail
 
+FOR_THE_READER_ALONE = {"code"}  # a gift's code is money
+
 
 def queue(
     key: str,
@@ -69,5 +71,7 @@ def send(mailing: Mailing) -> None:
 
 
 def _settle(row: Mailing, status: Mailing.Status, now: datetime) -> None:
+    """Write down what became of it; what only its reader should hold is forgotten."""
     row.status, row.settled_at = status, now
-    row.save(update_fields=["status", "settled_at"])
+    row.context = {name: value for name, value in row.context.items() if name not in FOR_THE_READER_ALONE}
+    row.save(update_fields=["status", "settled_at", "context"])

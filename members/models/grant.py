@@ -19,6 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from members.models.member import Member
 from members.models.tier import Tier
 
+GRACE = "grace"  # the reason of what stays open while a payment is missing
+
 if TYPE_CHECKING:
     from members.models.money import Subscription
 
@@ -85,6 +87,13 @@ class GrantQuerySet(models.QuerySet["Grant"]):
             Grant.objects.bulk_create(granted)
             return Rebuilt(before, self.rank_of(member, now))
 
+    def differing(self, member: Member) -> tuple[set[Span], set[Span]]:
+        """What the member is owed and has no row for, and the rows that no source owes them."""
+        columns = ("tier_id", "starts_at", "ends_at", "source", "source_id", "reason")
+        held = {Span(*values) for values in self.filter(member=member).values_list(*columns)}
+        owed = set(spans_of(member))
+        return owed - held, held - owed
+
 
 class Grant(models.Model):
     """Patron's access for one interval, from one source. Written by `rebuild` alone."""
@@ -150,7 +159,8 @@ def _from_subscriptions(member: Member) -> Iterator[Span]:
     for row in rows:
         ends = _until(row)
         if row.price and ends and ends > row.started_at and _counts(row.livemode):
-            yield Span(row.price.tier_id, row.started_at, ends, Grant.Source.SUBSCRIPTION, row.pk)
+            reason = GRACE if row.status == "past_due" else ""
+            yield Span(row.price.tier_id, row.started_at, ends, Grant.Source.SUBSCRIPTION, row.pk, reason)
 
 
 def _until(row: "Subscription") -> datetime | None:

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 @require_POST
 def stripe_webhook(request: NewsRequest) -> HttpResponse:
     """Stripe's bell: the raw body, verified, into the inbox. 200 once it is stored, 400 for a forgery."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > webhooks.LARGEST:
+    if _is_too_large(request):
         return HttpResponse(status=413)
     try:
         webhooks.receive(payments.read_event(request.body, request.headers.get("Stripe-Signature", "")))
@@ -31,3 +32,14 @@ def stripe_webhook(request: NewsRequest) -> HttpResponse:
         log.warning("A webhook was refused: %s", error)
         return HttpResponse(status=400)
     return HttpResponse(status=200)
+
+
+def _is_too_large(request: NewsRequest) -> bool:
+    """By its own word unread; whoever lies or says nothing is read as far as the server reads."""
+    told = request.META.get("CONTENT_LENGTH", "")
+    if told.isdigit() and int(told) > webhooks.LARGEST:
+        return True
+    try:
+        return len(request.body) > webhooks.LARGEST
+    except RequestDataTooBig:
+        return True

@@ -13,11 +13,12 @@ from members.money.record import ledger
 from members.money.record.subscriptions import Unmatched, sync_customer, sync_subscription
 from members.money.stripe_api import payments
 from members.money.stripe_api.errors import Gone, Misconfigured, TryLater
+from members.money.stripe_api.fitting import fitter
 from members.money.stripe_api.payments import API_VERSION, Teller
 from members.money.stripe_api.states import EventNote
 
 log = logging.getLogger(__name__)
-Verb = Callable[[str, list[StripeEvent], Teller], bool]
+Verb = Callable[[str, list[StripeEvent], Teller], bool | str]  # True: done; a text: done, with a word for the desk
 LARGEST = 1024 * 1024  # bytes
 WAITS_FOR_MATCH = 6  # looks, some ten minutes: our own commit may be behind the event
 GIVES_UP_AFTER = 300  # looks, some three days
@@ -45,12 +46,16 @@ def _customer(object_id: str, rows: list[StripeEvent], teller: Teller) -> bool:
     return sync_customer(object_id, teller=teller)
 
 
-def _catalogue(object_id: str, rows: list[StripeEvent], teller: Teller) -> bool:
-    """Somebody changed our catalogue elsewhere: that is for the doctor to report, never to follow."""
-    ours = Price.objects.filter(stripe_id=object_id).exists() or Tier.objects.filter(product_id=object_id).exists()
-    if ours:
-        log.warning("%s changed at Stripe: run stripe_doctor to see whether it still agrees.", object_id)
-    return ours
+def _catalogue(object_id: str, rows: list[StripeEvent], teller: Teller) -> bool | str:
+    """Somebody changed our catalogue elsewhere: said on the desk and in the log, never followed."""
+    from members.money import catalogue
+
+    if not (Price.objects.filter(stripe_id=object_id).exists() or Tier.objects.filter(product_id=object_id).exists()):
+        return False
+    found = catalogue.drift(fitter())
+    if found:
+        log.error("%s changed at Stripe: %s", object_id, "; ".join(found))
+    return "; ".join(found) or True
 
 
 _VERBS: dict[Verb, str] = {
@@ -120,7 +125,7 @@ def process(object_id: str) -> int:
     taken = StripeEvent.objects.filter(pk__in=[row.pk for row in rows])
     taken.update(attempts=F("attempts") + 1)
     try:
-        is_ours = VERBS[rows[0].type](object_id, rows, payments.in_job())
+        outcome = VERBS[rows[0].type](object_id, rows, payments.in_job())
     except Gone as error:
         return _settle(taken, StripeEvent.Status.PARKED, f"Stripe knows no such object: {error}")
     except Unmatched as error:
@@ -129,13 +134,16 @@ def process(object_id: str) -> int:
             raise
         return _settle(taken, StripeEvent.Status.PARKED, str(error))
     except (TryLater, Misconfigured) as error:
+        if isinstance(error, Misconfigured):  # waiting mends nothing: a person has to act, then the sweep goes on
+            log.critical("Stripe refuses what we ask about %s; run stripe_doctor: %s", object_id, error)
         taken.update(error=f"{type(error).__name__}: {error}"[:1000])
         raise
-    return _settle(taken, StripeEvent.Status.DONE if is_ours else StripeEvent.Status.IGNORED, "")
+    note = outcome if isinstance(outcome, str) else ""
+    return _settle(taken, StripeEvent.Status.DONE if outcome else StripeEvent.Status.IGNORED, note[:1000])
 
 
 def _settle(taken: "QuerySet[StripeEvent]", status: str, error: str) -> int:
-    if error:
+    if status == StripeEvent.Status.PARKED:
         log.error("Parked: %s", error)
     return taken.update(status=status, error=error, processed_at=timezone.now())
 

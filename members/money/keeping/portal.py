@@ -19,7 +19,7 @@ PORTAL_KEY, PORTAL_KEPT = "stripe-portal", 24 * 3600
 
 def portal_address(member: Member) -> str:
     """The address of a new Portal Session: redirect at once, keep it nowhere. Raises CheckoutError."""
-    customer = StripeCustomer.objects.filter(member=member, livemode=payments.is_live(), deleted_at=None).first()
+    customer = StripeCustomer.objects.in_use().filter(member=member, livemode=payments.is_live()).first()
     if customer is None:
         raise CheckoutError(_("There is nothing to manage yet."))
     try:
@@ -55,8 +55,9 @@ def pause(member: Member, *, resumes_on: str) -> Subscription:
 
 
 def resume(member: Member) -> Subscription:
-    """End the pause now. Audited. Raises CheckoutError."""
-    return _tell_stripe(member, _running(member), verb="resume", resumes_at=None)
+    """End the pause now; what rests since its trial ended begins anew. Audited. Raises CheckoutError."""
+    row = _running(member)
+    return _tell_stripe(member, row, verb="restart" if row.status == "paused" else "resume", resumes_at=None)
 
 
 def _running(member: Member) -> Subscription:
@@ -77,6 +78,8 @@ def _tell_stripe(member: Member, row: Subscription, *, verb: str, resumes_at: da
         teller = payments.in_request()
         if resumes_at is not None:
             teller.pause(row.stripe_id, resumes_at=resumes_at, key=f"pause-{entry.pk}")
+        elif verb == "restart":
+            teller.restart(row.stripe_id, key=f"restart-{entry.pk}")
         else:
             teller.resume(row.stripe_id, key=f"resume-{entry.pk}")
         return sync_subscription(row.stripe_id, teller=teller) or row

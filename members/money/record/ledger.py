@@ -1,20 +1,27 @@
 """The ledger: what was paid, given back or disputed, and what follows from it."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from members.letters import mailings
 from members.models import AuditEntry, CheckoutAttempt, Grant, Member, Payment, StripeRef, Subscription
 from members.money.amounts import spelled
 from members.money.giving import gifts
 from members.money.keeping.standing import day
+from members.money.notices import tell_staff
 from members.money.record.subscriptions import database_clock, sync_subscription
 from members.money.stripe_api.errors import Refused
 from members.money.stripe_api.payments import Teller
 from members.money.stripe_api.states import PaymentState
+
+LATE = timedelta(days=3)  # as long as Stripe tries to deliver
 
 
 def sync_payment(payment_intent: str, *, teller: Teller, email: str = "") -> Payment | None:
@@ -35,8 +42,13 @@ def sync_payment(payment_intent: str, *, teller: Teller, email: str = "") -> Pay
         return None
     with transaction.atomic(durable=True):
         member = _lock_member(subscription, attempt)
-        payment = _record(seen, subscription, attempt, member, asked_at)
-        _effects(payment, attempt, member, email or seen.email)
+        if (member and member.erased_at) or (subscription and subscription.customer.is_forgotten):
+            seen, member, email = replace(seen, email=""), None, ""  # who it was is not written down again
+        before = Payment.objects.select_for_update().filter(payment_intent=payment_intent).first()
+        if before is not None and before.fetched_at >= asked_at:
+            return before
+        payment = _record(seen, subscription, attempt, member, asked_at, is_new=before is None)
+        _effects(payment, before, attempt, member, email or seen.email)
     if subscription is not None and _is_latest_and_refunded(payment):
         teller.cancel(subscription.stripe_id)
         sync_subscription(subscription.stripe_id, teller=teller)
@@ -81,10 +93,9 @@ def _record(
     attempt: CheckoutAttempt | None,
     member: Member | None,
     asked_at: datetime,
+    *,
+    is_new: bool,
 ) -> Payment:
-    before = Payment.objects.select_for_update().filter(payment_intent=seen.payment_intent).first()
-    if before is not None and before.fetched_at >= asked_at:
-        return before
     kind = Payment.Kind.INVOICE if subscription else Payment.Kind.DONATION
     if attempt is not None and attempt.kind == CheckoutAttempt.Kind.GIFT:
         kind = Payment.Kind.GIFT
@@ -93,11 +104,15 @@ def _record(
         "currency": seen.currency,
         "amount_refunded": seen.amount_refunded,
         "dispute_status": seen.dispute_status,
+        "tax": seen.tax,
+        "receipt_number": seen.receipt_number,
+        "invoice_number": seen.invoice.number if seen.invoice else "",
+        "billing_email": seen.email[:254],
         "livemode": seen.livemode,
         "paid_at": seen.paid_at,
         "fetched_at": asked_at,
     }
-    if before is None:
+    if is_new:
         fields |= {"kind": kind, "subscription": subscription, "attempt": attempt, "member": member}
     if seen.invoice is not None:
         fields |= {"period_start": seen.invoice.period_start, "period_end": seen.invoice.period_end}
@@ -109,9 +124,10 @@ def _record(
     return row
 
 
-def _effects(payment: Payment, attempt: CheckoutAttempt | None, member: Member | None, email: str) -> None:
-    if payment.subscription is not None:
-        _flag(payment)
+def _effects(
+    payment: Payment, before: Payment | None, attempt: CheckoutAttempt | None, member: Member | None, email: str
+) -> None:
+    """What follows from a payment as it stands now: a gift, thanks, flags, news; grants always."""
     if payment.kind == Payment.Kind.GIFT and attempt is not None:
         holder = gifts.keep_in_step(payment, attempt, email=email)
         if holder is not None:
@@ -123,18 +139,62 @@ def _effects(payment: Payment, attempt: CheckoutAttempt | None, member: Member |
             mailings.queue(key, template=template, context=told, member=member, email=email)
     if member is not None:
         Grant.objects.rebuild(member)
+    if before is None and payment.paid_at < timezone.now() - LATE:
+        return  # an import, a deploy, a reconcile: old news
+    _tell_of_support(payment, member)
+    _tell_of_refund(payment, before, member, email)
+    _tell_of_dispute(payment, before)
 
 
-def _flag(payment: Payment) -> None:
-    """Have a person look at a dispute or a partial refund."""
-    subscription = payment.subscription
-    reason = ""
-    if payment.dispute_status and payment.dispute_status not in ("won", "warning_closed"):
-        reason = f"payment disputed: {payment.dispute_status}"
-    elif 0 < payment.amount_refunded < payment.amount:
-        reason = "payment partly refunded"
-    if subscription is not None and reason:
-        Subscription.objects.filter(pk=subscription.pk).update(needs_review=reason)
+def _tell_of_support(payment: Payment, member: Member | None) -> None:
+    """Somebody of the staff may want to hear of a gift or a donation; once a payment."""
+    if payment.kind != Payment.Kind.INVOICE and not payment.is_void:
+        told = {"amount": spelled(payment.amount, payment.currency), "kind": payment.kind}
+        person = {"name": str(member or ""), "email": member.email if member else payment.billing_email}
+        tell_staff("gift", f"{payment.kind}-{payment.pk}", {**told, **person})
+
+
+def _tell_of_refund(payment: Payment, before: Payment | None, member: Member | None, email: str) -> None:
+    """A mail for each amount given back; a flag when it was a part, or when the bank sent it back to us."""
+    was, now = before.amount_refunded if before else 0, payment.amount_refunded
+    if now < was:
+        _flag(payment, f"a refund failed: {spelled(was - now, payment.currency)} came back")
+    elif 0 < now < payment.amount:
+        _flag(payment, "payment partly refunded")
+    if now <= was or (member is None and not email):
+        return
+    with translation.override((member.language if member else "") or settings.LANGUAGE_CODE):
+        told = {
+            "refunded": spelled(now - was, payment.currency),
+            "amount": spelled(payment.amount, payment.currency),
+            "paid_on": day(payment.paid_at),
+            "is_whole": now >= payment.amount and not was,
+            "ends": now >= payment.amount and payment.kind != Payment.Kind.DONATION,
+        }
+    key, template = f"refund-{payment.pk}-{now}", "members/refunded"
+    mailings.queue(key, template=template, context=told, member=member, email=email)
+
+
+def _tell_of_dispute(payment: Payment, before: Payment | None) -> None:
+    """A person looks at every turn of a dispute."""
+    status = payment.dispute_status
+    if not status or (before is not None and before.dispute_status == status):
+        return
+    if status not in ("won", "warning_closed"):
+        _flag(payment, f"payment disputed: {status}")
+    _tell_of_trouble(payment, f"dispute-{payment.pk}-{status}", f"disputed: {status}")
+
+
+def _tell_of_trouble(payment: Payment, key: str, what: str) -> None:
+    person = {"name": str(payment.member or ""), "email": payment.billing_email}
+    told = {"amount": spelled(payment.amount, payment.currency), "reason": what}
+    tell_staff("failed", key, {**told, **person})
+
+
+def _flag(payment: Payment, reason: str) -> None:
+    """Have a person look at the subscription this payment was for."""
+    if payment.subscription_id is not None:
+        Subscription.objects.filter(pk=payment.subscription_id).update(needs_review=reason[:200])
 
 
 def _is_latest_and_refunded(payment: Payment) -> bool:
@@ -158,9 +218,17 @@ def sync_invoice(invoice_id: str, *, teller: Teller) -> bool:
 
 
 def sync_money(object_id: str, *, teller: Teller) -> bool:
-    """Look at the payment behind a charge, refund, dispute or fraud warning. False when it is not ours."""
+    """Look at the payment behind a charge, refund, dispute or fraud warning. False when it is not ours.
+
+    A fraud warning is flagged: giving the money back in time may save a dispute.
+    """
     intent = teller.payment_behind(object_id)
-    return bool(intent) and sync_payment(intent, teller=teller) is not None
+    payment = sync_payment(intent, teller=teller) if intent else None
+    if payment is not None and object_id.startswith("issfr_"):
+        with transaction.atomic():
+            _flag(payment, "early fraud warning: refund before it becomes a dispute?")
+            _tell_of_trouble(payment, f"fraud-{object_id}", "early fraud warning")
+    return payment is not None
 
 
 def settle_double(subscription: Subscription, *, teller: Teller) -> bool:
@@ -195,14 +263,41 @@ def _refund_once(payment_intent: str, *, teller: Teller) -> None:
             raise
 
 
-def refund(payment: Payment, *, by: Member, teller: Teller) -> None:
-    """Give a payment back, on the desk's word; its subscription ends with it. Audited.
+def refund(payment: Payment, *, by: Member, teller: Teller, amount: int | None = None) -> None:
+    """Give a payment back on the desk's word: all that is left, or `amount` minor units. Audited.
 
-    Raises Refused (disputed), TryLater.
+    When all of it is gone back its subscription ends with it. Pressed twice from one look at the payment, or
+    again after Stripe did not answer, it refunds once: the audit row is the same, and its id is the key.
+    Raises Refused (disputed, more than is left), TryLater.
     """
-    AuditEntry.objects.note("refund", by=by, subject=payment)
-    _refund_once(payment.payment_intent, teller=teller)
+    before = payment.amount_refunded
+    after = payment.amount if amount is None else before + amount
+    if before >= payment.amount and amount is None:
+        sync_payment(payment.payment_intent, teller=teller)
+        return
+    if not before < after <= payment.amount:
+        left = spelled(payment.amount - before, payment.currency)
+        raise Refused(_("There are %(left)s left to give back.") % {"left": left})
+    entry = _wish(payment, by=by, after=after)
+    try:
+        teller.refund(payment.payment_intent, key=f"refund-{entry.pk}", amount=after - before)
+    except Refused:
+        seen = teller.fetch_payment(payment.payment_intent)
+        if seen.amount_refunded < after:
+            raise
     sync_payment(payment.payment_intent, teller=teller)
+
+
+def _wish(payment: Payment, *, by: Member, after: int) -> AuditEntry:
+    """The audit row of a refund, committed before Stripe hears of it: a new one, or that of the press before."""
+    changes = {"amount_refunded": [payment.amount_refunded, after], "seen": payment.fetched_at.isoformat()}
+    with transaction.atomic():
+        Payment.objects.select_for_update().get(pk=payment.pk)
+        made = AuditEntry.objects.about(payment).filter(verb="refund", changes=changes)
+        return made.first() or AuditEntry.objects.create(
+            by=by, verb="refund", subject_type=payment._meta.label, subject_id=str(payment.pk),
+            subject_name=str(payment)[:200], changes=changes,
+        )  # fmt: skip
 
 
 def end(subscription: Subscription, *, by: Member, teller: Teller) -> None:

@@ -7,19 +7,17 @@ locked first. Of two looks the later-started wins.
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from members.letters import mailings
 from members.models import Grant, Member, Price, SiteRules, StripeCustomer, Subscription, Tier
-from members.money.amounts import spelled
-from members.money.keeping.standing import day
+from members.money.record.columns import columns
 from members.money.record.projection import Worth, project
+from members.money.record.telling import tell
 from members.money.stripe_api.errors import Gone
 from members.money.stripe_api.payments import Teller
-from members.money.stripe_api.states import InvoiceState, SubscriptionState
+from members.money.stripe_api.states import SubscriptionState
 
 log = logging.getLogger(__name__)
 
@@ -61,23 +59,51 @@ def sync_subscription(subscription_id: str, *, teller: Teller) -> Subscription |
     if not is_ours and not known:
         return None
     now = timezone.now()
-    grace = timedelta(days=SiteRules.current().grace_days)
-    worth = project(seen, grace=grace, now=now)
+    worth = _worth(seen, now)
     with transaction.atomic(durable=True):
         customer, member = lock_customer(seen.customer_id)
         before = Subscription.objects.filter(stripe_id=seen.id).first()
         if before is not None and before.fetched_at >= asked_at:
             return before
         row, _made = Subscription.objects.update_or_create(
-            stripe_id=seen.id, defaults=_fields(seen, worth, price, customer, asked_at, before, alarm)
+            stripe_id=seen.id,
+            defaults=columns(
+                seen, worth, price=price, customer=customer, asked_at=asked_at, before=before, alarm=alarm
+            ),
         )
         if row.needs_review:
             log.error("Subscription %s: %s", row.stripe_id, row.needs_review)
         if member is not None:
             Grant.objects.rebuild(member, now=now)
-            _tell(member, row, before, seen, now)
+            tell(member, row, before, seen, now)
             _settle_if_double(member, row)
     return row
+
+
+def _worth(seen: SubscriptionState, now: datetime) -> Worth:
+    return project(seen, grace=timedelta(days=SiteRules.current().grace_days), now=now)
+
+
+def differences(seen: SubscriptionState) -> list[str] | None:
+    """The columns in which our row is not what `seen` says, all of them where there is none. None: not ours.
+
+    Two looks of the same thing differ in when they were made, and in nothing else.
+    """
+    price, alarm, is_ours = _our_price(seen)
+    row = Subscription.objects.filter(stripe_id=seen.id).select_related("customer").first()
+    if row is None:
+        return ["row"] if is_ours else None
+    now = timezone.now()
+    worth = _worth(seen, now)
+    wanted = columns(seen, worth, price=price, customer=row.customer, asked_at=row.fetched_at, before=row, alarm=alarm)
+    return [name for name, value in wanted.items() if not _same(name, getattr(row, name), value, now)]
+
+
+def _same(name: str, held: object, wanted: object, now: datetime) -> bool:
+    """Whether a column agrees. Of what is over it does not matter since when; a person's look is theirs."""
+    if name == "paid_until" and isinstance(held, datetime) and isinstance(wanted, datetime):
+        return held == wanted or max(held, wanted) <= now
+    return name == "needs_review" or held == wanted
 
 
 def _our_price(seen: SubscriptionState) -> tuple[Price | None, str, bool]:
@@ -90,69 +116,13 @@ def _our_price(seen: SubscriptionState) -> tuple[Price | None, str, bool]:
     return best, "" if best or not is_ours else "a price that is not in our table", is_ours
 
 
-def _fields(
-    seen: SubscriptionState,
-    worth: Worth,
-    price: Price | None,
-    customer: StripeCustomer,
-    asked_at: datetime,
-    before: Subscription | None,
-    alarm: str,
-) -> dict[str, Any]:
-    item = next((each for each in seen.items if price and each.price_id == price.stripe_id), None)
-    paused_before = before.paused_at if before else None
-    return {
-        "customer": customer,
-        "item_id": item.id if item else "",
-        "price": price,
-        "status": seen.status,
-        "started_at": seen.started_at,
-        "period_end": seen.period_end,
-        "paid_until": worth.paid_until,
-        "ends_at": worth.ends_at,
-        "paused_at": (paused_before or asked_at) if seen.is_pause or seen.status == "paused" else None,
-        "resumes_at": seen.resumes_at,
-        "livemode": seen.livemode,
-        "needs_review": alarm or worth.alarm or (before.needs_review if before else ""),
-        "fetched_at": asked_at,
-    }
-
-
-def _tell(
-    member: Member, row: Subscription, before: Subscription | None, seen: SubscriptionState, now: datetime
-) -> None:
-    """Queue the mails this change calls for; their keys keep each to one."""
-    if row.price is None:
-        return
-    amount = spelled(row.price.unit_amount, row.price.currency)
-    context = {"name": member.name, "tier": row.price.tier.name, "amount": amount, "interval": row.price.interval}
-    if row.status in ("active", "trialing") and row.paid_until and row.paid_until > now:
-        told = {**context, "renews_on": day(row.period_end)}
-        if before is None or before.paid_until is None:
-            mailings.queue(f"welcome-{row.stripe_id}", template="members/welcome", context=told, member=member)
-        elif before.status == "past_due":
-            paid = _newest(seen, "paid")
-            mailings.queue(
-                f"mended-{paid.id if paid else row.stripe_id}",
-                template="members/payment_mended", context=told, member=member,
-            )  # fmt: skip
-    failed = _newest(seen, "open")
-    if row.status == "past_due" and failed and row.paid_until:
-        told = {**context, "hosted_url": failed.hosted_url, "until": day(row.paid_until)}
-        mailings.queue(f"failed-{failed.id}", template="members/payment_failed", context=told, member=member)
-
-
-def _newest(seen: SubscriptionState, status: str) -> InvoiceState | None:
-    return next((each for each in seen.invoices if each.status == status), None)
-
-
 def _settle_if_double(member: Member, row: Subscription) -> None:
     """Two subscriptions at once: have the newer one ended and refunded."""
     from members.money import jobs
 
     running = list(
         Subscription.objects.standing()
-        .filter(customer__member=member, livemode=row.livemode, price__isnull=False)
+        .filter(customer__member=member, customer__superseded_at=None, livemode=row.livemode, price__isnull=False)
         .order_by("started_at", "pk")
     )
     for double in running[1:]:
@@ -162,7 +132,7 @@ def _settle_if_double(member: Member, row: Subscription) -> None:
 
 
 def sync_customer(customer_id: str, *, teller: Teller) -> bool:
-    """Note that a Customer was deleted and look at their subscriptions anew. False for one we do not know."""
+    """Note whether a Customer was deleted, and look at their subscriptions and card anew. False: unknown to us."""
     if not StripeCustomer.objects.filter(stripe_id=customer_id).exists():
         return False
     try:
@@ -171,22 +141,28 @@ def sync_customer(customer_id: str, *, teller: Teller) -> bool:
         exists = False
     if not exists:
         StripeCustomer.objects.filter(stripe_id=customer_id, deleted_at=None).update(deleted_at=timezone.now())
-        for row in Subscription.objects.standing().filter(customer__stripe_id=customer_id):
-            _sync_or_end(row, teller=teller)
+    for row in Subscription.objects.standing().filter(customer__stripe_id=customer_id):
+        _sync_or_end(row, teller=teller)  # another card, or the end of everything
     return True
 
 
 def _sync_or_end(row: Subscription, *, teller: Teller) -> None:
-    """Sync a deleted customer's subscription; one that Stripe forgot altogether ends now."""
+    """Sync a customer's subscription; one that Stripe forgot altogether ends now."""
     try:
         sync_subscription(row.stripe_id, teller=teller)
     except Gone:
-        now = timezone.now()
-        with transaction.atomic(durable=True):
-            _customer, member = lock_customer(row.customer.stripe_id)
-            Subscription.objects.filter(pk=row.pk).update(status="canceled", paid_until=now, ends_at=now)
-            if member is not None:
-                Grant.objects.rebuild(member)
+        end_forgotten(row)
+
+
+def end_forgotten(row: Subscription) -> None:
+    """End a subscription of which Stripe knows nothing any more."""
+    now = timezone.now()
+    with transaction.atomic(durable=True):
+        _customer, member = lock_customer(row.customer.stripe_id)
+        over = {"status": "canceled", "paid_until": now, "ends_at": now, "ended_at": now}
+        Subscription.objects.filter(pk=row.pk).update(**over)
+        if member is not None:
+            Grant.objects.rebuild(member)
 
 
 def end_all(member: Member, *, teller: Teller) -> int:

@@ -31,6 +31,10 @@ class Misconfigured(PaymentError):
     """Key, permission or catalogue are wrong; a person has to act."""
 
 
+class Forbidden(Misconfigured):
+    """The key has no permission for this."""
+
+
 class Refused(Misconfigured):
     """Stripe understood and said no to the parameters."""
 

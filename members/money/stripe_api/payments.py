@@ -18,10 +18,11 @@ import stripe
 from django.conf import settings
 from django.db import connection
 
-from members.money.stripe_api import translate
+from members.money.stripe_api import looking, translate
 from members.money.stripe_api.errors import (
     Busy,
     ClockWrong,
+    Forbidden,
     Forged,
     Full,
     Gone,
@@ -33,6 +34,7 @@ from members.money.stripe_api.errors import (
 )
 from members.money.stripe_api.states import (
     CheckoutState,
+    CustomerState,
     EventNote,
     InvoiceState,
     OneOff,
@@ -40,6 +42,7 @@ from members.money.stripe_api.states import (
     SubscriptionState,
 )
 
+V1 = stripe.V1Services
 API_VERSION = str(stripe.api_version)
 FAKE_KEY = "sk_test_demo"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -112,7 +115,9 @@ def calling(slots: threading.BoundedSemaphore | None) -> Iterator[None]:
         yield
     except stripe.InvalidRequestError as error:
         raise (Gone if error.code == "resource_missing" else Refused)(error.user_message or str(error)) from error
-    except (stripe.AuthenticationError, stripe.PermissionError, stripe.IdempotencyError) as error:
+    except stripe.PermissionError as error:
+        raise Forbidden(str(error)) from error
+    except (stripe.AuthenticationError, stripe.IdempotencyError) as error:
         raise Misconfigured(str(error)) from error
     except stripe.CardError as error:
         raise Refused(error.user_message or str(error)) from error
@@ -170,6 +175,30 @@ class Teller:
         with calling(self._slots):
             return not translate.field(self._v1.customers.retrieve(customer_id), "deleted")
 
+    def update_customer(self, customer_id: str, *, email: str, key: str) -> None:
+        """Tell Stripe a Customer's new address: receipts and dunning mail go there. Raises Gone for a deleted one."""
+        with calling(self._slots):
+            self._v1.customers.update(customer_id, {"email": email}, {"idempotency_key": key})
+
+    def delete_customer(self, customer_id: str) -> None:
+        """Have Stripe forget the person; it ends what they still pay for. One that is gone already is no error."""
+        try:
+            with calling(self._slots):
+                self._v1.customers.delete(customer_id)
+        except Gone:
+            return
+
+    def find_customers(self, wanted: str) -> list[CustomerState]:
+        """Customers with this e-mail, newest first, at most ten; or the one with this id, unless it was deleted."""
+        with calling(self._slots):
+            by_id = wanted.startswith("cus_")
+            found = (
+                [self._v1.customers.retrieve(wanted)]
+                if by_id
+                else self._v1.customers.list({"email": wanted, "limit": 10}).data
+            )
+        return [translate.customer(each) for each in found if not translate.field(each, "deleted")]
+
     # -- Checkout and Portal
 
     def open_checkout(
@@ -181,8 +210,9 @@ class Teller:
         success_url: str,
         cancel_url: str,
         expires_at: datetime,
+        trial_days: int = 0,
     ) -> CheckoutState:
-        """A Checkout Session for a subscription; `attempt_id` is its key and reference."""
+        """A Checkout Session for a subscription; `attempt_id` is its key and reference. `trial_days`: 0 for none."""
         told = {"attempt": attempt_id}
         params: stripe.params.checkout.SessionCreateParams = {
             "mode": "subscription",
@@ -200,6 +230,12 @@ class Teller:
         if settings.STRIPE_TAX:
             params["automatic_tax"] = {"enabled": True}
             params["customer_update"] = {"address": "auto"}
+        if trial_days:
+            params["subscription_data"] = {
+                "metadata": told,
+                "trial_period_days": trial_days,
+                "trial_settings": {"end_behavior": {"missing_payment_method": "pause"}},
+            }
         with calling(self._slots):
             return translate.checkout(self._v1.checkout.sessions.create(params, {"idempotency_key": attempt_id}))
 
@@ -228,6 +264,8 @@ class Teller:
             "adaptive_pricing": {"enabled": False},
             "submit_type": "donate" if wanted.is_donation else "pay",
         }
+        if settings.STRIPE_TAX and not wanted.is_donation:
+            params["automatic_tax"] = {"enabled": True}
         if wanted.email:
             params["customer_email"] = wanted.email
         with calling(self._slots):
@@ -263,13 +301,9 @@ class Teller:
     # -- subscriptions
 
     def fetch_subscription(self, subscription_id: str) -> SubscriptionState:
-        """A subscription with what is known of its last invoices. Two calls."""
+        """A subscription with what is known of its last invoices. Two to five calls."""
         with calling(self._slots):
-            found = self._v1.subscriptions.retrieve(subscription_id)
-            invoices = self._v1.invoices.list(
-                {"subscription": subscription_id, "limit": 5, "expand": ["data.payments"]}
-            ).data
-        return translate.subscription(found, invoices)
+            return looking.subscription(self._v1, subscription_id)
 
     def list_subscriptions(self, customer_id: str) -> list[str]:
         """The ids of every subscription of a customer, ended ones included."""
@@ -300,12 +334,20 @@ class Teller:
         except Gone:
             return
 
+    def restart(self, subscription_id: str, *, key: str) -> None:
+        """Begin anew, and charge, what rests since its trial ended without a card."""
+        with calling(self._slots):
+            self._v1.subscriptions.resume(subscription_id, {}, {"idempotency_key": key})
+
     # -- money
 
-    def refund(self, payment_intent: str, *, key: str) -> None:
-        """Give the whole of a payment back. Refused when disputed or refunded before."""
+    def refund(self, payment_intent: str, *, key: str, amount: int | None = None) -> None:
+        """Give all that is left of a payment back, or `amount` minor units. Refused when disputed."""
+        params: stripe.params.RefundCreateParams = {"payment_intent": payment_intent}
+        if amount is not None:
+            params["amount"] = amount
         with calling(self._slots):
-            self._v1.refunds.create({"payment_intent": payment_intent}, {"idempotency_key": key})
+            self._v1.refunds.create(params, {"idempotency_key": key})
 
     def fetch_invoice(self, invoice_id: str) -> InvoiceState:
         """An invoice as it stands."""
@@ -315,46 +357,32 @@ class Teller:
     def fetch_payment(self, payment_intent: str) -> PaymentState:
         """A payment with refunds, dispute, and the invoice it paid. Two to four calls."""
         with calling(self._slots):
-            intent = self._v1.payment_intents.retrieve(payment_intent, {"expand": ["latest_charge"]})
-            charge = intent.latest_charge
-            disputed = isinstance(charge, stripe.Charge) and charge.disputed
-            by_intent: stripe.params.DisputeListParams = {"payment_intent": payment_intent, "limit": 1}
-            disputes = self._v1.disputes.list(by_intent).data if disputed else []
-            paid = self._v1.invoice_payments.list(
-                {"payment": {"type": "payment_intent", "payment_intent": payment_intent}, "expand": ["data.invoice"]}
-            ).data
-        invoice = paid[0].invoice if paid else None
-        found = translate.invoice(invoice) if isinstance(invoice, stripe.Invoice) else None
-        return translate.payment(intent, disputes, found)
+            return looking.payment(self._v1, payment_intent, is_taxed=settings.STRIPE_TAX)
 
     def payment_behind(self, object_id: str) -> str:
         """The payment intent behind a charge, refund, dispute or fraud warning; empty when there is none."""
         with calling(self._slots):
-            match object_id.split("_")[0]:
-                case "pi":
-                    return object_id
-                case "ch" | "py":
-                    return translate.ident(self._v1.charges.retrieve(object_id).payment_intent)
-                case "re" | "pyr":
-                    return translate.ident(self._v1.refunds.retrieve(object_id).payment_intent)
-                case "du" | "dp":
-                    return translate.ident(self._v1.disputes.retrieve(object_id).payment_intent)
-                case "issfr":
-                    return translate.ident(self._v1.radar.early_fraud_warnings.retrieve(object_id).payment_intent)
-        return ""
+            return looking.payment_behind(self._v1, object_id)
+
+    # -- comparing
+
+    def payments_of(self, subscription_id: str) -> list[str]:
+        """The payment intents of every paid invoice of a subscription, newest first."""
+        with calling(self._slots):
+            return looking.payments_of(self._v1, subscription_id)
 
     def money_gone_since(self, since: datetime) -> set[str]:
         """Payment intents refunded or disputed since."""
-        created = {"gte": int(since.timestamp())}
         with calling(self._slots):
-            refunds = self._v1.refunds.list({"created": {"gte": created["gte"]}, "limit": 100}).auto_paging_iter()
-            disputes = self._v1.disputes.list({"created": {"gte": created["gte"]}, "limit": 100}).auto_paging_iter()
-            return {translate.ident(each.payment_intent) for found in (refunds, disputes) for each in found} - {""}
+            return looking.money_gone_since(self._v1, since)
 
     def events_since(self, since: datetime, types: Sequence[str]) -> Iterator[EventNote]:
         """Events of at most 20 `types`, newest first, 30 days back at most."""
         with calling(self._slots):
-            found = self._v1.events.list(
-                {"types": list(types), "created": {"gte": int(since.timestamp())}, "limit": 100}
-            )
-            yield from [translate.event(event) for event in found.auto_paging_iter()]
+            yield from list(looking.events_since(self._v1, since, types))
+
+    def subscribers_of(self, price_id: str) -> list[tuple[str, str]]:
+        """Every subscription to a price that is not over: its id and its customer's."""
+        with calling(self._slots):
+            pages = self._v1.subscriptions.list({"price": price_id, "limit": 100})
+            return [(each.id, translate.ident(each.customer)) for each in pages.auto_paging_iter()]

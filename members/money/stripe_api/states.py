@@ -1,7 +1,8 @@
 """What Stripe told us, as frozen values: ids, minor units, aware UTC moments. No model, no SDK."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 UTC_EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -51,6 +52,17 @@ class CheckoutState:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerState:
+    """Whom Stripe knows."""
+
+    id: str
+    email: str
+    name: str
+    created: datetime
+    livemode: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One item of a subscription; the period lives here."""
 
@@ -60,6 +72,7 @@ class Item:
     quantity: int
     period_start: datetime
     period_end: datetime
+    unit_amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,38 @@ class InvoiceState:
     period_end: datetime
     hosted_url: str
     is_renewal: bool
+    number: str = ""
+    tax: int = 0
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a subscription is paid with; `expires_on` is its last day, None for what never expires."""
+
+    brand: str
+    last4: str
+    expires_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """What is taken off: `percent_off`, or `amount_off` in minor units. `lasts`: once, repeating or forever."""
+
+    name: str
+    percent_off: Decimal | None
+    amount_off: int | None
+    currency: str
+    lasts: str
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Another price that takes over at a day already fixed."""
+
+    price_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +140,14 @@ class SubscriptionState:
     resumes_at: datetime | None
     invoices: tuple[InvoiceState, ...]
     livemode: bool
+    trial_ends_at: datetime | None = None
+    next_amount: int | None = None
+    discounts: tuple[Discount, ...] = ()
+    change: Change | None = None
+    cancel_reason: str = ""
+    cancel_comment: str = ""
+    card: Card | None = None
+    needs_action: bool = False
 
     @property
     def period_start(self) -> datetime:
@@ -112,6 +165,11 @@ class SubscriptionState:
         return max((each.period_end for each in self.invoices if each.status == "paid"), default=None)
 
     @property
+    def open_invoice(self) -> InvoiceState | None:
+        """The newest invoice that waits for its money."""
+        return next((each for each in self.invoices if each.status == "open"), None)
+
+    @property
     def was_voided(self) -> bool:
         """Whether the newest closed invoice was given up: its period was not paid and will not be."""
         closed = [each for each in self.invoices if each.status not in ("draft", "open")]
@@ -120,7 +178,7 @@ class SubscriptionState:
 
 @dataclass(frozen=True, slots=True)
 class PaymentState:
-    """Money that came, or did not; `amount_refunded` is absolute."""
+    """Money that came, or did not; `amount_refunded` is absolute, `tax` a part of `amount`."""
 
     payment_intent: str
     succeeded: bool
@@ -135,11 +193,13 @@ class PaymentState:
     paid_at: datetime
     email: str
     livemode: bool
+    tax: int = 0
+    receipt_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OneOff:
-    """What a donation or a gift asks Checkout for; `amount` in minor units."""
+    """What a donation or a gift asks Checkout for; `amount` in minor units. A gift is taxed where tax is on."""
 
     name: str
     amount: int
@@ -160,3 +220,35 @@ class CatalogPrice:
     amount: int
     interval: str
     active: bool = True
+    tax_behavior: str = "unspecified"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogProduct:
+    """A product as the catalogue knows it: a tier."""
+
+    id: str
+    name: str
+    description: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PortalState:
+    """Our portal configuration: which prices it offers, how it cancels, whether it asks why."""
+
+    id: str
+    prices: frozenset[str]
+    cancel_mode: str
+    asks_why: bool
+    later: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A webhook endpoint; `types` are the events it hears of."""
+
+    url: str
+    api_version: str
+    status: str
+    types: frozenset[str]
