@@ -79,6 +79,8 @@ def deliver_gifts(timestamp: int) -> None:
 def remind_of_gifts(timestamp: int) -> None:
     """Write where a gift is about to expire unused."""
     gifts.remind_due(timezone.now())
+
+
 @app.periodic(cron="17 7-19 * * *")
 @app.task(queue="money", queueing_lock="remind_patrons")
 def remind_patrons(timestamp: int) -> None:
