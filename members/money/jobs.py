@@ -100,13 +100,6 @@ def deliver_gifts(timestamp: int) -> None:
     gifts.deliver_due(timezone.now())
 
 
-@app.periodic(cron="40 8 * * *")
-@app.task(queue="money", queueing_lock="remind_of_gifts")
-def remind_of_gifts(timestamp: int) -> None:
-    """Write where a gift is about to expire unused."""
-    gifts.remind_due(timezone.now())
-
-
 @app.periodic(cron="17 7-19 * * *")
 @app.task(queue="money", queueing_lock="remind_patrons")
 def remind_patrons(timestamp: int) -> None:
