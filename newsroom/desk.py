@@ -10,11 +10,12 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from articles.desk.fields import zone_name
+from newsroom import merging_page
 from newsroom.desk_session import losing_nothing
 from newsroom.home import home
 from newsroom.rooms import rooms
@@ -64,8 +65,13 @@ class Desk(AdminSite):
         return render(request, "admin/no_entry.html", context, status=403)
 
     def get_urls(self) -> list[Any]:
-        """Django's, without the one that leads anybody here to the address of any row, out or not."""
-        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        """Django's, without the one that leads anybody here to the address of any row, out or not; and ours."""
+        from members.money.desk.urls import desk_urls  # its pages stand on admins, which need this class
+
+        found = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        merge = self.admin_view(merging_page.merge_accounts)
+        ours = [path("members/member/<int:pk>/merge/", merge, name="members_member_merge"), *desk_urls(self)]
+        return [*ours, *found]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Django's door; what is sent to it without a session comes back instead of being lost."""

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from members.accounts import own_views, second_factor
 from members.accounts import views as accounts
 from newsroom import account, gift
 
@@ -10,6 +11,11 @@ urlpatterns: list[URLPattern] = [
     path("accounts/signup/", accounts.sign_up, name="account_signup"),
     path("accounts/login/code/", accounts.request_code, name="account_request_login_code"),
     path("accounts/login/code/confirm/", accounts.enter_code, name="account_confirm_login_code"),
+    path("accounts/email/", own_views.change_address, name="account_email"),
+    path("accounts/email/code/", own_views.confirm_address, name="account_email_code"),
+    path("accounts/2fa/totp/activate/", second_factor.set_up_app, name="mfa_activate_totp"),
+    path("accounts/2fa/webauthn/add/", second_factor.add_passkey, name="mfa_add_webauthn"),
+    path("accounts/sessions/", own_views.places, name="usersessions_list"),
     path("account/", account.account, name="account"),
     path("account/profile/", account.account_profile, name="account_profile"),
     path("account/export/", account.account_export, name="account_export"),

@@ -244,6 +244,7 @@ ADDRESSES: dict[str, Paths] = {
     "portal": one("portal"),
     "pause": one("pause"),
     "stripe_webhook": one("stripe_webhook"),
+    "stripe_webhook_typed": one("stripe_webhook_typed"),
     "topics": one("topics"),
     "topic": one("topic", lambda world: [world.topic.slug]),
     "propose": one("propose"),

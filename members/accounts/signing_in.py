@@ -97,17 +97,27 @@ def send_code(request: HttpRequest, email: str, *, letter: Letter | None, asked_
     if not allowed:
         raise SignInError(_("That was quite often. Wait a few minutes, then ask for a code again."))
     clear_login(request)
-    member = Member.objects.filter(email__iexact=email, is_active=True).first()
+    member, proved = owner_of(email)
+    if member is not None and not member.is_active:
+        member, proved = None, email
     wish = None
     if letter is not None:
         wish = {"slug": letter.slug, "wording": joining.wording(letter), "asked_on": asked_on[:300]}
-    CodeProcess.begin(request, member.email if member else email, member, wish)
+    CodeProcess.begin(request, proved, member, wish)
 
 
 def member_at(email: str) -> Member | None:
-    """The member with this address, whatever its case."""
+    """The member with this address, whatever its case: their own, or one that came with an account merged into it."""
+    return owner_of(email)[0]
+
+
+def owner_of(email: str) -> tuple[Member | None, str]:
+    """Whose address this is, and the address as it was proved: letters that only look alike never get its code."""
     found: Member | None = Member.objects.filter(email__iexact=email).first()
-    return found
+    if found is not None:
+        return found, found.email
+    second = EmailAddress.objects.filter(email__iexact=email, verified=True, user__is_active=True).first()
+    return (Member.objects.get(pk=second.user_id), second.email) if second is not None else (None, email)
 
 
 def open_account(email: str) -> Member:

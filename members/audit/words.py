@@ -64,6 +64,8 @@ SENTENCES: dict[str, Any] = {
     "settle": gettext_lazy("settled"),
     "sanction": gettext_lazy("decided on a sanction:"),
     "erase": gettext_lazy("erased the account of"),
+    "merge accounts": gettext_lazy("merged another account into that of"),
+    "change address": gettext_lazy("changed the address of"),
     "refund": gettext_lazy("refunded"),
     "end subscription": gettext_lazy("ended the subscription"),
     "reviewed": gettext_lazy("looked through the subscription"),

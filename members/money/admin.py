@@ -1,5 +1,5 @@
 """The desk's pages for money, a module each."""
 
-from members.money.desk import given, requests, stripe_rows, terms, tiers, ways
+from members.money.desk import comparisons, given, requests, stripe_rows, terms, tiers, ways
 
-__all__ = ["given", "requests", "stripe_rows", "terms", "tiers", "ways"]
+__all__ = ["comparisons", "given", "requests", "stripe_rows", "terms", "tiers", "ways"]

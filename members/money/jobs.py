@@ -8,11 +8,12 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Job
 
-from members.models import StripeEvent, Subscription
+from members.models import StripeCustomer, StripeEvent, Subscription
 from members.money.giving import gifts
 from members.money.inbox import reconcile, webhooks
+from members.money.joining import checkout
 from members.money.keeping import reminders
-from members.money.record import ledger
+from members.money.record import customers, ledger
 from members.money.record.subscriptions import Unmatched
 from members.money.stripe_api import payments
 from members.money.stripe_api.errors import TryLater
@@ -55,6 +56,31 @@ def settle_double(subscription_id: int) -> None:
     ledger.settle_double(Subscription.objects.get(pk=subscription_id), teller=payments.in_job())
 
 
+@app.task(queue="money", retry=BackOff())
+def tell_address(customer_id: int, entry_id: int) -> None:
+    """Tell Stripe where a Customer reads their mail now; `entry_id`: the record of the change, part of the key."""
+    customers.tell_address(StripeCustomer.objects.get(pk=customer_id), entry_id, teller=payments.in_job())
+
+
+@app.task(queue="money", retry=BackOff())
+def expire_checkout(session_id: str) -> None:
+    """Close a Checkout page whose account is gone or became another's; one that was paid is recorded."""
+    checkout.expire(session_id, teller=payments.in_job())
+
+
+@app.task(queue="money", retry=BackOff())
+def forget_customer(customer_id: int) -> None:
+    """Have Stripe forget somebody who erased their account."""
+    customers.forget(StripeCustomer.objects.get(pk=customer_id), teller=payments.in_job(), now=timezone.now())
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(queue="money", queueing_lock="forget_customers")
+def forget_customers(timestamp: int) -> None:
+    """Have Stripe forget those whom it could not be told about in time."""
+    customers.forget_due(teller=payments.in_job(), now=timezone.now())
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(queue="money", queueing_lock="sweep_inbox")
 def sweep_inbox(timestamp: int) -> None:
@@ -74,18 +100,18 @@ def deliver_gifts(timestamp: int) -> None:
     gifts.deliver_due(timezone.now())
 
 
-@app.periodic(cron="40 8 * * *")
-@app.task(queue="money", queueing_lock="remind_of_gifts")
-def remind_of_gifts(timestamp: int) -> None:
-    """Write where a gift is about to expire unused."""
-    gifts.remind_due(timezone.now())
-
-
 @app.periodic(cron="17 7-19 * * *")
 @app.task(queue="money", queueing_lock="remind_patrons")
 def remind_patrons(timestamp: int) -> None:
     """Mail what is about to happen: a card that expires, free days that end, a year that renews."""
     reminders.remind(timezone.now())
+
+
+@app.periodic(cron="40 8 * * *")
+@app.task(queue="money", queueing_lock="remind_of_gifts")
+def remind_of_gifts(timestamp: int) -> None:
+    """Write where a gift is about to expire unused."""
+    gifts.remind_due(timezone.now())
 
 
 @app.periodic(cron="23 3 * * *")

@@ -19,4 +19,5 @@ urlpatterns: list[URLPattern] = [
     path("membership/portal/", keeping.open_portal, name="portal"),
     path("membership/pause/", keeping.pause, name="pause"),
     path("stripe/webhook/", inbox.stripe_webhook, name="stripe_webhook"),
+    path("stripe/webhook", inbox.stripe_webhook, name="stripe_webhook_typed"),  # by hand: Stripe follows no redirect
 ]

@@ -11,7 +11,7 @@ from django.test import Client
 from members import meter, story_gifts
 from members.gate import Audience
 from members.models import Letter, LetterSubscription, Member, Price, StoryGift, StripeCustomer, Subscription
-from newsroom import rights
+from newsroom import erasing
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
@@ -90,8 +90,8 @@ def test_erasing_wants_the_address_typed_and_leaves_no_trace(client: Client, now
 def test_erasing_waits_while_money_flows_and_for_people_who_work_here(now: datetime, cast: Any) -> None:
     pays(cast.patron, now)
     for member in (cast.patron, cast.editor):
-        with pytest.raises(rights.RightsError):
-            rights.erase(member, now=now)
+        with pytest.raises(erasing.EraseError):
+            erasing.erase(member, now=now)
         member.refresh_from_db()
         assert member.erased_at is None
 

@@ -18,11 +18,13 @@ from members.money.inbox import webhooks
 from members.money.joining import checkout
 from members.money.record import ledger
 from members.money.record.rebuilding import rebuild_all
-from members.money.record.subscriptions import Unmatched, differences, sync_subscription
+from members.money.record.subscriptions import Unmatched, differences, end_forgotten, sync_subscription
 from members.money.stripe_api import payments
 from members.money.stripe_api.errors import Gone, PaymentError, TryLater
 from members.money.stripe_api.fitting import fitter
+from members.money.stripe_api.looking import NEWEST
 from members.money.stripe_api.payments import Teller
+from members.money.stripe_api.states import UTC_EPOCH
 
 OVERLAP = timedelta(hours=1)
 LOOKS_BACK = timedelta(days=29)  # Stripe lists events of 30 days
@@ -30,6 +32,7 @@ EVENTS_KEPT = timedelta(days=90)
 RUNS_KEPT = timedelta(days=365)
 TYPES_A_CALL = 20
 GIVES_UP_AFTER = 3  # times in a row that Stripe did not answer
+DECIDED = ("", "won", "lost", "warning_closed")  # no dispute, or one that moves no more
 Say = Callable[[int, str], None]
 
 
@@ -100,12 +103,19 @@ def run(*, teller: Teller, now: datetime, dry_run: bool = False, say: Say = lamb
 
 def _events(comparison: Comparison) -> None:
     """Events Stripe has and our inbox has not, since the last run that missed nothing."""
-    last = ReconcileRun.objects.filter(failures=[], started_at__lte=comparison.now).aggregate(at=Max("started_at"))
-    since = max(comparison.now - LOOKS_BACK, last["at"] - OVERLAP if last["at"] else comparison.now - LOOKS_BACK)
+    last = _last_whole_run(comparison)
+    since = max(comparison.now - LOOKS_BACK, last - OVERLAP if last else comparison.now - LOOKS_BACK)
     types = sorted(webhooks.VERBS)
     for start in range(0, len(types), TYPES_A_CALL):
         comparison.say(start, "events")
         comparison.each("events", _missed(comparison, since, types[start : start + TYPES_A_CALL]))
+
+
+def _last_whole_run(comparison: Comparison) -> datetime | None:
+    """When the last comparison that missed nothing began."""
+    whole = ReconcileRun.objects.filter(failures=[], started_at__lte=comparison.now)
+    found: datetime | None = whole.aggregate(at=Max("started_at"))["at"]
+    return found
 
 
 def _missed(comparison: Comparison, since: datetime, types: list[str]) -> Iterator[str]:
@@ -145,8 +155,8 @@ def _attempt(comparison: Comparison, attempt: CheckoutAttempt) -> Iterator[str]:
 
 
 def _customers(comparison: Comparison) -> None:
-    """Subscriptions of every customer we know, superseded ones and ended subscriptions included."""
-    known = StripeCustomer.objects.filter(deleted_at=None, livemode=payments.is_live()).order_by("pk")
+    """Subscriptions of every customer we know, deleted and superseded ones and ended subscriptions included."""
+    known = StripeCustomer.objects.filter(livemode=payments.is_live()).order_by("pk")
     for done, customer in enumerate(known.iterator(chunk_size=200), start=1):
         comparison.say(done, "customers")
         comparison.each(f"customer {customer.stripe_id}", _customer(comparison, customer))
@@ -162,6 +172,10 @@ def _customer(comparison: Comparison, customer: StripeCustomer) -> Iterator[str]
         return
     for stripe_id in ids:
         yield from _subscription(comparison, stripe_id)
+    for row in customer.subscriptions.standing().exclude(stripe_id__in=ids):
+        yield f"subscription {row.stripe_id} is unknown to Stripe"
+        if comparison.heals():
+            end_forgotten(row)
 
 
 def _subscription(comparison: Comparison, stripe_id: str) -> Iterator[str]:
@@ -175,6 +189,8 @@ def _subscription(comparison: Comparison, stripe_id: str) -> Iterator[str]:
         if comparison.heals():
             sync_subscription(stripe_id, teller=comparison.teller)
     intents = [each.payment_intent for each in seen.invoices if each.status == "paid" and each.payment_intent]
+    if len(seen.invoices) == NEWEST:  # there are older ones
+        intents = comparison.teller.payments_of(stripe_id)
     held = set(Payment.objects.filter(payment_intent__in=intents).values_list("payment_intent", flat=True))
     for intent in intents:
         if intent not in held:
@@ -202,11 +218,12 @@ def _orphans_of(comparison: Comparison, price: Price) -> Iterator[str]:
 
 
 def _money(comparison: Comparison) -> None:
-    """Refunds and disputes of thirty days."""
-    touched: list[str] = []
+    """Refunds and disputes of thirty days, or of all the time nobody looked; disputes still open of any age."""
+    touched = list(Payment.objects.exclude(dispute_status__in=DECIDED).values_list("payment_intent", flat=True))
+    since = min(comparison.now - timedelta(days=30), _last_whole_run(comparison) or UTC_EPOCH)
 
     def listed() -> Iterator[str]:
-        touched.extend(comparison.teller.money_gone_since(comparison.now - timedelta(days=30)))
+        touched.extend(comparison.teller.money_gone_since(since))
         yield from ()
 
     comparison.each("refunds and disputes", listed())

@@ -143,6 +143,15 @@ def close(attempt: CheckoutAttempt, *, teller: Teller) -> None:
     CheckoutAttempt.objects.filter(pk=attempt.pk, status=Status.OPEN).update(status=Status.EXPIRED)
 
 
+def expire(session_id: str, *, teller: Teller) -> None:
+    """Close a Session at Stripe; one that was paid meanwhile is recorded like any other. Raises TryLater."""
+    try:
+        seen = teller.expire_checkout(session_id)
+    except Gone:
+        return
+    record(seen, teller=teller)
+
+
 def _open_session(attempt: CheckoutAttempt, price: Price, member: Member, teller: Teller) -> str:
     """Have Stripe make the Session of an attempt; of several at once one does, the others read its address."""
     try:

@@ -14,6 +14,7 @@ from members.money.stripe_api.states import Card, EventNote, PaymentState, Subsc
 if TYPE_CHECKING:
     from members.money.stripe_api.payments import V1
 
+NEWEST = 5  # invoices that come with a subscription
 RUNNING = ("trialing", "active", "past_due", "unpaid", "paused")
 WANTS_THE_PATRON = ("authentication_required", "invoice_payment_intent_requires_action")
 
@@ -22,7 +23,7 @@ def subscription(v1: "V1", subscription_id: str) -> SubscriptionState:
     """A subscription with what is known of its last invoices. Two calls when it is quiet, five at most."""
     expand = ["default_payment_method", "discounts.source.coupon", "discounts.promotion_code", "schedule"]
     found = v1.subscriptions.retrieve(subscription_id, {"expand": expand})
-    invoices = v1.invoices.list({"subscription": subscription_id, "limit": 5, "expand": ["data.payments"]}).data
+    invoices = v1.invoices.list({"subscription": subscription_id, "limit": NEWEST, "expand": ["data.payments"]}).data
     return translate.subscription(
         found,
         invoices,
@@ -103,6 +104,14 @@ def payment_behind(v1: "V1", object_id: str) -> str:
         case "issfr":
             return translate.ident(v1.radar.early_fraud_warnings.retrieve(object_id).payment_intent)
     return ""
+
+
+def payments_of(v1: "V1", subscription_id: str) -> list[str]:
+    """The payment intents of every paid invoice of a subscription, newest first."""
+    pages = v1.invoices.list(
+        {"subscription": subscription_id, "status": "paid", "limit": 100, "expand": ["data.payments"]}
+    )
+    return [intent for each in pages.auto_paging_iter() if (intent := translate.invoice(each).payment_intent)]
 
 
 def money_gone_since(v1: "V1", since: datetime) -> set[str]:

@@ -34,6 +34,7 @@ from members.money.stripe_api.errors import (
 )
 from members.money.stripe_api.states import (
     CheckoutState,
+    CustomerState,
     EventNote,
     InvoiceState,
     OneOff,
@@ -173,6 +174,30 @@ class Teller:
         """False for one that was deleted; raises Gone for one that never was."""
         with calling(self._slots):
             return not translate.field(self._v1.customers.retrieve(customer_id), "deleted")
+
+    def update_customer(self, customer_id: str, *, email: str, key: str) -> None:
+        """Tell Stripe a Customer's new address: receipts and dunning mail go there. Raises Gone for a deleted one."""
+        with calling(self._slots):
+            self._v1.customers.update(customer_id, {"email": email}, {"idempotency_key": key})
+
+    def delete_customer(self, customer_id: str) -> None:
+        """Have Stripe forget the person; it ends what they still pay for. One that is gone already is no error."""
+        try:
+            with calling(self._slots):
+                self._v1.customers.delete(customer_id)
+        except Gone:
+            return
+
+    def find_customers(self, wanted: str) -> list[CustomerState]:
+        """Customers with this e-mail, newest first, at most ten; or the one with this id, unless it was deleted."""
+        with calling(self._slots):
+            by_id = wanted.startswith("cus_")
+            found = (
+                [self._v1.customers.retrieve(wanted)]
+                if by_id
+                else self._v1.customers.list({"email": wanted, "limit": 10}).data
+            )
+        return [translate.customer(each) for each in found if not translate.field(each, "deleted")]
 
     # -- Checkout and Portal
 
@@ -317,7 +342,7 @@ class Teller:
     # -- money
 
     def refund(self, payment_intent: str, *, key: str, amount: int | None = None) -> None:
-        """Give a payment back: the whole of what is left, or `amount` minor units. Refused when disputed."""
+        """Give all that is left of a payment back, or `amount` minor units. Refused when disputed."""
         params: stripe.params.RefundCreateParams = {"payment_intent": payment_intent}
         if amount is not None:
             params["amount"] = amount
@@ -340,6 +365,11 @@ class Teller:
             return looking.payment_behind(self._v1, object_id)
 
     # -- comparing
+
+    def payments_of(self, subscription_id: str) -> list[str]:
+        """The payment intents of every paid invoice of a subscription, newest first."""
+        with calling(self._slots):
+            return looking.payments_of(self._v1, subscription_id)
 
     def money_gone_since(self, since: datetime) -> set[str]:
         """Payment intents refunded or disputed since."""

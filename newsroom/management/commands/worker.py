@@ -22,6 +22,8 @@ class Command(BaseCommand):
             "worker",
             "--concurrency",
             str(options["concurrency"]),
+            "--fetch-job-polling-interval",
+            "1",  # seconds: nothing tells a worker that a lock came free, and one customer's events share a lock
             "--shutdown-graceful-timeout",
             "10",
         )

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Barrier, Thread
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,36 +22,15 @@ from members.money.record import ledger
 from members.money.record.subscriptions import sync_subscription
 from members.money.stripe_api import payments
 from members.money.stripe_api.errors import Full, PaymentError
-from members.money.stripe_api.payments import Teller
-from members.money.stripe_api.states import SubscriptionState
 from tests.factories import MemberFactory
 from tests.members.money.till import Till
+from tests.members.money.together import Dawdler, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
-    """Run `work(n)` in `count` threads that start together; results or exceptions, by number."""
-    barrier, results = Barrier(count), [None] * count
-
-    def run(number: int) -> None:
-        barrier.wait()
-        try:
-            results[number] = work(number)
-        except Exception as error:  # handed back to the test
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
-
-
-def test_fault_03_one_event_by_eight_threads_is_one_row_and_one_job(till: Till) -> None:
+@pytest.mark.parametrize("turn", range(5))
+def test_fault_03_one_event_by_eight_threads_is_one_row_and_one_job(till: Till, turn: int) -> None:
     thing = {"id": "sub_1", "object": "subscription", "customer": "cus_1"}
     body = json.dumps(
         {
@@ -61,46 +40,47 @@ def test_fault_03_one_event_by_eight_threads_is_one_row_and_one_job(till: Till) 
     )  # fmt: skip
     header = stripe.WebhookSignature.generate_signature_header(body, "whsec_test", timestamp=int(time.time()))
 
-    def ring(number: int) -> int:
+    def ring() -> int:
         answer = Client().post("/stripe/webhook/", body, content_type="application/json", HTTP_STRIPE_SIGNATURE=header)
         return answer.status_code
 
-    assert at_once(8, ring) == [200] * 8
+    assert at_once([ring] * 8) == [200] * 8
     assert StripeEvent.objects.count() == 1
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE queue_name = 'money'")
         assert cursor.fetchone()[0] == 1
 
 
-@pytest.mark.parametrize("turn", range(3))
+@pytest.mark.parametrize("turn", range(5))
 def test_fault_07_eight_clicks_on_join_make_one_customer_and_one_session(till: Till, turn: int) -> None:
     member, price = MemberFactory(), till.price()
     now = timezone.now()
 
-    def click(number: int) -> str:
+    def click() -> str:
         return checkout.join(Member.objects.get(pk=member.pk), price, return_path="", now=now)
 
-    results = at_once(8, click)
+    results = at_once([click] * 8)
     addresses = {each for each in results if isinstance(each, str)}
     assert len(addresses) == 1
     assert all(isinstance(each, str | CheckoutError) for each in results), results
     assert CheckoutAttempt.objects.count() == 1
     assert StripeCustomer.objects.count() == len(till.fake.state.every("customer")) == 1
     assert len(till.fake.state.every("checkout.session")) == 1
-    assert click(0) in addresses
+    assert click() in addresses
 
 
 def test_fault_11_at_most_four_threads_wait_for_a_slow_stripe(till: Till) -> None:
     till.fake.slow(1.0)
     began = time.monotonic()
-    results = at_once(6, lambda number: payments.in_request().is_customer("cus_nobody"))
+    results = at_once([lambda: payments.in_request().is_customer("cus_nobody")] * 6)
     till.fake.slow(0)
     assert sum(isinstance(each, Full) for each in results) == 2
     assert all(isinstance(each, PaymentError) for each in results)
     assert time.monotonic() - began < 4
 
 
-def test_fault_38_two_people_redeem_at_once_and_one_wins(till: Till) -> None:
+@pytest.mark.parametrize("turn", range(5))
+def test_fault_38_two_people_redeem_at_once_and_one_wins(till: Till, turn: int) -> None:
     attempt = CheckoutAttempt.objects.create(kind="gift", amount=500, currency="EUR", expires_at=timezone.now())
     payment = Payment.objects.create(
         payment_intent="pi_gift", attempt=attempt, kind="gift", amount=500, currency="EUR",
@@ -112,23 +92,10 @@ def test_fault_38_two_people_redeem_at_once_and_one_wins(till: Till) -> None:
     )  # fmt: skip
     people = [MemberFactory(), MemberFactory()]
     now = timezone.now()
-    results = at_once(2, lambda number: gifts.redeem(gifts.code_of(attempt), by=people[number], now=now))
+    results = at_once([partial(gifts.redeem, gifts.code_of(attempt), by=person, now=now) for person in people])
     assert sum(isinstance(each, Gift) for each in results) == 1
     assert [str(each) for each in results if isinstance(each, gifts.GiftError)] == ["This gift has been used already."]
     assert Grant.objects.count() == 1
-
-
-class Dawdler(Teller):
-    """A teller who, having looked, lets something happen before handing over what was seen."""
-
-    def __init__(self, meanwhile: Callable[[], Any]) -> None:
-        super().__init__(payments.patient_client(), None)
-        self.meanwhile = meanwhile
-
-    def fetch_subscription(self, subscription_id: str) -> SubscriptionState:
-        seen = super().fetch_subscription(subscription_id)
-        self.meanwhile()
-        return seen
 
 
 def test_fault_46_an_older_look_that_finishes_last_changes_nothing(till: Till) -> None:
@@ -144,7 +111,7 @@ def test_fault_46_an_older_look_that_finishes_last_changes_nothing(till: Till) -
     assert not till.has_access(member)
 
 
-@pytest.mark.parametrize("turn", range(3))
+@pytest.mark.parametrize("turn", range(5))
 def test_fault_46_page_job_and_reconcile_on_one_subscription_neither_clash_nor_deadlock(till: Till, turn: int) -> None:
     member = MemberFactory()
     session = till.join(member)
@@ -161,7 +128,7 @@ def test_fault_46_page_job_and_reconcile_on_one_subscription_neither_clash_nor_d
         lambda: reconcile.run(teller=payments.in_job(), now=now),
         lambda: Grant.objects.rebuild(member),
     ]
-    results = at_once(len(work), lambda number: work[number]())
+    results = at_once(work)
     assert not [each for each in results if isinstance(each, Exception)], results
     till.run_jobs()
     assert Grant.objects.count() == Payment.objects.count() == 1
