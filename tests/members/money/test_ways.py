@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from members.models import AuditEntry, CheckoutAttempt, SupportWay
+from members.models import AuditEntry, CheckoutAttempt, Payment, SupportWay
 from tests.factories import Cast
 from tests.members.money.till import SAME_ORIGIN, Till
 
@@ -78,3 +78,12 @@ def test_back_from_stripe_leads_to_the_form_it_came_from(till: Till, client: Cli
     client.post("/membership/gift/", gift, **SAME_ORIGIN)
     backs = {session["cancel_url"] for session in till.fake.state.every("checkout.session")}
     assert backs == {"http://testserver/membership/support/", "http://testserver/membership/gift/"}
+
+
+def test_what_a_giver_wrote_stands_on_the_desks_page_of_the_payment(till: Till, client: Client, cast: Cast) -> None:
+    answer = client.post(PAGE, {"own_amount": "7", "message": "Go on <b>"}, **SAME_ORIGIN)
+    till.fake.pay(answer["Location"].rsplit("/", 1)[-1])
+    till.deliver()
+    client.force_login(cast.manager)
+    page = client.get(f"/admin/members/payment/{Payment.objects.get().pk}/change/").content.decode()
+    assert "Go on &lt;b&gt;" in page
