@@ -28,7 +28,7 @@ from members.gate import (
     decide,
     decide_reply,
 )
-from members.models import Member, SiteRules, Topic
+from members.models import Member, SiteRules, Tier, Topic
 from newsroom.network import client_address, network_prefix
 
 Thing = Article | Topic | Page
@@ -167,6 +167,7 @@ def around(request: Any, subject: Subject) -> dict[str, Any]:
         "subject": subject,
         "write_path": reverse("reply_write", args=[subject.kind, subject.thing.pk]),
         "decision": may_reply(request, subject.terms).value,
+        "replying_tiers": Tier.objects.replying(),
         "member": request.member if reader.is_member else None,
         "moderates": reader.on_staff and request.user.has_perm("comments.moderate_reply"),
     }

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from comments.access import subject_of
 from comments.models import Discussion, Reply
-from members.gate import NO_METER, Audience, Decision, Reader, Terms, decide
+from members.gate import NO_METER, Audience, Decision, Terms, decide
 from members.letters import mailings
 from members.models import Member, SiteRules
 from newsroom.caching import purge
@@ -65,8 +65,7 @@ def _tell(answer: Reply, now: datetime) -> None:
 
 def _may_read(member: Member, terms: Terms, now: datetime) -> bool:
     """Whether the gate lets the member read, counting no metered view for it."""
-    standing = Member.objects.with_standing(now).get(pk=member.pk)
-    reader = Reader(member.pk, standing.current_rank, standing.is_superuser or standing.in_desk_group)
+    reader = Member.objects.with_standing(now).get(pk=member.pk).as_reader()
     if terms.audience_at(now) == Audience.METERED and not (reader.is_patron or reader.on_staff):
         return False
     return decide(terms, reader, NO_METER, now) is Decision.READ

@@ -114,7 +114,7 @@ def _write_page(
 ) -> HttpResponse:
     """The form on a page of its own, or the sentence that says why there is none."""
     context = {"form": form, "answered": answered_by(request, subject, to), **around(request, subject)}
-    if status == 200 and context["decision"] in (ReplyDecision.CLOSED, ReplyDecision.SUBSCRIBE):
+    if status == 200 and context["decision"] not in (ReplyDecision.WRITE, ReplyDecision.SIGN_IN):
         status = 403
     return render(request, "comments/write.html", context, status=status)
 

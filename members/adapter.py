@@ -4,11 +4,13 @@ import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from members.meter import merge_into, open_story_of_wall
 from members.models import Member, SiteRules
@@ -67,3 +69,17 @@ class MemberAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth shi
             message.alternatives.clear()
             message.attach_alternative(INLINER.inline(html), "text/html")
         return message
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
+    """Passkeys and authenticator apps, under our name and in our words."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("These digits do not fit. An app shows new ones every half minute."),
+        "unverified_email": _("Sign in once with a mailed code first: it proves that the address is yours."),
+    }
+
+    def _get_site_name(self) -> str:
+        """What the app and the browser show beside the key."""
+        return SiteRules.current().name

@@ -50,6 +50,7 @@ class ReplyDecision(StrEnum):
     WRITE = "write"
     SIGN_IN = "sign_in"
     SUBSCRIBE = "subscribe"
+    UPGRADE = "upgrade"
     CLOSED = "closed"
 
 
@@ -82,15 +83,26 @@ class Terms:
             return "unknown"
         return max(self.audience, self.archive_audience, key=STRICTNESS.__getitem__)
 
+    def is_closed_by_archive(self, now: datetime) -> bool:
+        """Whether it is for patrons only because it is old."""
+        return self.audience != Audience.PATRONS and self.audience_at(now) == Audience.PATRONS
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: an account or nobody, the highest rank a grant gives now, a desk group, opened gifts."""
+    """Who reads: an account or nobody, the highest rank a grant gives now, a desk group, opened gifts.
+
+    Of a patron: `opens_archive` and `may_reply`, if one of their tiers says so; `in_grace`, while a failed
+    payment is waited for (a banner says so; it closes nothing).
+    """
 
     member_id: int | None = None
     rank: int = NO_RANK
     on_staff: bool = False
     gifts: frozenset[int] = field(default_factory=frozenset)
+    in_grace: bool = False
+    opens_archive: bool = True
+    may_reply: bool = True
 
     @property
     def is_member(self) -> bool:
@@ -144,12 +156,17 @@ def decide(story: Terms, reader: Reader, allowance: Allowance, now: datetime) ->
             return Decision.READ if reader.is_member else Decision.SIGN_UP
         case Audience.METERED:
             return metered(reader, allowance)
-        case Audience.PATRONS if reader.is_patron and reader.rank >= story.minimum_rank:
-            return Decision.READ
         case Audience.PATRONS if reader.is_patron:
-            return Decision.UPGRADE
+            return for_patrons(story, reader, now)
         case _:
             return Decision.SUBSCRIBE
+
+
+def for_patrons(story: Terms, reader: Reader, now: datetime) -> Decision:
+    """What a patron may do with a patrons' story: the tier must be high enough, and open the archive if that is it."""
+    if reader.rank < story.minimum_rank or (story.is_closed_by_archive(now) and not reader.opens_archive):
+        return Decision.UPGRADE
+    return Decision.READ
 
 
 def metered(reader: Reader, allowance: Allowance) -> Decision:
@@ -174,5 +191,5 @@ def decide_reply(story: Terms, reader: Reader, allowance: Allowance, now: dateti
     if reader.on_staff or story.reply_right == ReplyRight.MEMBERS:
         return ReplyDecision.WRITE
     if story.reply_right == ReplyRight.PATRONS and reader.is_patron:
-        return ReplyDecision.WRITE
+        return ReplyDecision.WRITE if reader.may_reply else ReplyDecision.UPGRADE
     return ReplyDecision.SUBSCRIBE

@@ -22,7 +22,17 @@ def within(action: str, who: str | int, *, times: int, seconds: int) -> bool:
         return True
 
 
+def spent(action: str, who: str | int, *, times: int) -> bool:
+    """Whether `within` has counted `times` already in the running window. Counts nothing."""
+    return int(cache.get(f"limit:{action}:{who}", 0)) >= times
+
+
+def network(request: HttpRequest) -> str:
+    """The caller's network, whoever is signed in."""
+    return network_prefix(client_address(request))
+
+
 def caller(request: HttpRequest) -> str:
     """Whom a limit counts: the signed-in member, else the caller's network."""
     member: Member | None = getattr(request, "member", None)
-    return f"member-{member.pk}" if member else network_prefix(client_address(request))
+    return f"member-{member.pk}" if member else network(request)

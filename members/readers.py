@@ -39,7 +39,7 @@ class MemberBackend(ModelBackend):
     """
 
     def get_user(self, user_id: Any) -> Member | None:
-        """The member of a session with `current_rank` and `in_desk_group`; None if gone or inactive."""
+        """The member of a session with its standing; None if gone or inactive."""
         member: Member | None = Member.objects.with_standing(timezone.now()).filter(pk=user_id).first()
         return member if member is not None and self.user_can_authenticate(member) else None
 
@@ -78,12 +78,6 @@ def reader_of(request: HttpRequest) -> Reader:
     member = member_of(request)
     if member is None:
         return Reader(gifts=gifts) if gifts else ANONYMOUS
-    rank = getattr(member, "current_rank", None)
-    if rank is None:  # signed in within this very request
+    if not hasattr(member, "current_rank"):  # signed in within this very request
         member = Member.objects.with_standing(timezone.now()).get(pk=member.pk)
-    return Reader(
-        member_id=member.pk,
-        rank=member.current_rank,  # type: ignore[union-attr]  # annotated by with_standing
-        on_staff=member.is_superuser or member.in_desk_group,  # type: ignore[union-attr]  # likewise
-        gifts=gifts,
-    )
+    return member.as_reader(gifts)

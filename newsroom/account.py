@@ -1,7 +1,9 @@
 """The reader's account: one page in plain sentences, and what can be done about each of them."""
 
+from collections import Counter
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -19,13 +21,16 @@ from comments.models import Reply
 from members import story_gifts
 from members.letters import joining
 from members.models import Letter, Member
+from members.money.giving import hardship
+from members.money.giving.bought import bought_by
+from members.money.keeping.paid import paid_by
 from members.money.keeping.portal import pause_days
 from members.money.keeping.standing import standing_of
 from members.readers import NewsRequest
 from newsroom import erasing, rights
 from newsroom.caching import private
 
-REPLIES_SHOWN = 20
+REPLIES_SHOWN, PAYMENTS_SHOWN = 20, 12
 
 
 class ProfileForm(forms.ModelForm):
@@ -138,6 +143,8 @@ def _page(request: NewsRequest, member: Member, form: ProfileForm) -> dict[str, 
         "discussion__story", "discussion__topic", "discussion__page"
     )
     return {
+        **_of_money(request, member),
+        "doors": Counter(Authenticator.objects.filter(user=member).values_list("type", flat=True)),
         "member": member,
         "standing": standing,
         "pause_days": pause_days(standing.subscription) if standing.subscription and standing.may_pause else [],
@@ -147,4 +154,15 @@ def _page(request: NewsRequest, member: Member, form: ProfileForm) -> dict[str, 
         "gifts": [(gift, stories[gift.story_id]) for gift in gifts if gift.story_id in stories],
         "gifts_left": story_gifts.left_this_month(member, now=request.now) if request.reader.is_patron else 0,
         "replies": replies.order_by("-posted_at")[:REPLIES_SHOWN],
+    }
+
+
+def _of_money(request: NewsRequest, member: Member) -> dict[str, Any]:
+    """What was paid, memberships bought for others, and whether a request for access waits."""
+    asked = hardship.open_request_of(member)
+    return {
+        "paid": paid_by(member, most=PAYMENTS_SHOWN),
+        "bought": bought_by(member, now=request.now),
+        "asked": asked,
+        "may_ask": not asked and not request.reader.is_patron and request.furniture.rules.hardship_asks,
     }

@@ -66,9 +66,12 @@ class Desk(AdminSite):
 
     def get_urls(self) -> list[Any]:
         """Django's, without the one that leads anybody here to the address of any row, out or not; and ours."""
+        from members.money.desk.urls import desk_urls  # its pages stand on admins, which need this class
+
         found = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         merge = self.admin_view(merging_page.merge_accounts)
-        return [path("members/member/<int:pk>/merge/", merge, name="members_member_merge"), *found]
+        ours = [path("members/member/<int:pk>/merge/", merge, name="members_member_merge"), *desk_urls(self)]
+        return [*ours, *found]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Django's door; what is sent to it without a session comes back instead of being lost."""

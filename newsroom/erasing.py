@@ -40,13 +40,13 @@ from members.models import (
 )
 from members.money.joining import checkout
 from members.money.record import customers
+from members.money.record.columns import NOBODYS
 from members.money.record.subscriptions import end_all
 from members.money.stripe_api import payments
 from members.money.stripe_api.errors import PaymentError
 from newsroom.caching import purge
 
 NOT_PERSONAL = ("tier", "months", "deliver_at", "waiting", "name")  # of an attempt's details: what was sold
-CARD = {"card_brand": "", "card_last4": "", "card_expires_on": None}
 CHUNK = 500
 
 
@@ -143,9 +143,7 @@ def _forget_money(member: Member, addresses: Iterable[str]) -> None:
     bought.filter(delivered_at__isnull=False).update(recipient_email="")  # one that waits for its day still goes out
     to_me.update(recipient_email="", message="")
     Payment.objects.filter(Q(member=member) | _at("billing_email", addresses)).update(billing_email="")
-    Subscription.objects.filter(customer__member=member).update(
-        cancel_comment="", open_invoice_url="", needs_action=False, **CARD
-    )
+    Subscription.objects.filter(customer__member=member).update(**NOBODYS)
     Complimentary.objects.filter(member=member).update(reason="")
     OfflinePayment.objects.filter(member=member).update(reference="")
     AccessRequest.objects.filter(member=member).delete()
@@ -155,7 +153,10 @@ def _forget_mails(member: Member, addresses: Iterable[str]) -> None:
     """What we mailed to them, or to others about them. What still waits to be sent is not sent."""
     gifts = Gift.objects.filter(Q(payment__member=member) | Q(redeemed_by=member)).values_list("pk", flat=True)
     about = {f"gift-{pk}" for pk in gifts}
-    mails = Mailing.objects.filter(Q(member=member) | _at("email", addresses) | Q(key__in=about))
+    billed = Payment.objects.filter(member=member).exclude(billing_email="").values_list("billing_email", flat=True)
+    theirs = {*addresses, *billed}
+    named = _at("email", theirs) | _at("context__email", theirs)  # the second: what the staff was told
+    mails = Mailing.objects.filter(Q(member=member) | Q(key__in=about) | named)
     written = list(Reply.objects.filter(author=member).values_list("pk", flat=True))
     parts = [mails, *(_answers(written[place : place + CHUNK]) for place in range(0, len(written), CHUNK))]
     for part in parts:

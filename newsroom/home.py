@@ -19,6 +19,7 @@ from articles.desk.rights import within
 from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, WorkingCopy
 from comments.models import Reply
 from members.models import Member, Round, SiteRules, Topic
+from members.money.desk import watch
 
 ROWS, FEW, COUNTED, ON_CALENDAR = 8, 5, 100, 60  # `COUNTED`: from there on a number is "100 and more"
 JUST_NOW, A_DAY, DAYS = timedelta(hours=24), timedelta(days=1), 7
@@ -77,6 +78,7 @@ class Home:
     rights_ended: int = 0
     backup: str = ""
     backed_up_at: datetime | None = None
+    money: dict[str, Any] = field(default_factory=dict)
 
     @property
     def has_stories(self) -> bool:
@@ -87,7 +89,8 @@ class Home:
     def needs_a_look(self) -> bool:
         """Whether anything is wrong."""
         counts = (self.unannounced, self.held_replies, self.pictures_without_alt, self.rights_ending, self.rights_ended)
-        return any([self.late, self.without_section, self.dead_links, self.backup, *counts])
+        is_money = self.money.get("is_troubled", False)
+        return any([self.late, self.without_section, self.dead_links, self.backup, is_money, *counts])
 
 
 def home(member: Any, now: datetime) -> Home:
@@ -96,6 +99,7 @@ def home(member: Any, now: datetime) -> Home:
     if not asked:
         return Home()
     facts: dict[str, Any] = Member.objects.filter(pk=member.pk).values(**asked).get()
+    money = watch.read(facts, now)
     lists = {name.removeprefix("of_"): pks for name, pks in facts.items() if name.startswith("of_")}
     wanted = {pk for pks in lists.values() for pk in pks}
     stories = {story.pk: story for story in Article.objects.filter(pk__in=wanted).for_lists()} if wanted else {}
@@ -112,6 +116,7 @@ def home(member: Any, now: datetime) -> Home:
         dead_links=facts.get("dead_links", []),
         backup=_backup(backed_up_at, facts.get("is_at_work", False), now),
         backed_up_at=backed_up_at,
+        money=money,
     )
 
 
@@ -170,6 +175,8 @@ def _warnings(member: Any, now: datetime) -> dict[str, Any]:
     if member.has_perm("members.manage_rules"):
         asked["backed_up_at"] = Subquery(SiteRules.objects.filter(pk=1).values("backed_up_at"))
         asked["is_at_work"] = Exists(Article.objects.live(now - A_DAY))
+    if member.has_perm("members.manage_membership"):
+        asked |= watch.asked(now)
     return asked
 
 

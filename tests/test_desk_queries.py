@@ -172,6 +172,9 @@ ROWS: dict[Any, Maker] = {
     ),
     members.Payment: _payment,
     members.Price: lambda: _subscription().price,
+    members.ReconcileRun: lambda: members.ReconcileRun.objects.create(
+        ended_at=timezone.now(), drifts=["payment pi_1 is not in the ledger"], failures=["events: Stripe is away"]
+    ),
     members.Round: _round,
     members.SiteRules: lambda: members.SiteRules.objects.get_or_create(pk=1),
     members.StaffInvitation: lambda: members.StaffInvitation.objects.create(
@@ -392,6 +395,71 @@ def _parts() -> str:
     return reverse("admin:articles_series_change", args=[series.pk])
 
 
+def _payer() -> members.Member:
+    """The one member whose money is counted: more of everything at each call."""
+    member, now, place = members.Member.objects.filter(email="payer@example.org").first(), timezone.now(), next(number)
+    member = member or MemberFactory(email="payer@example.org")
+    customer, _new = members.StripeCustomer.objects.get_or_create(member=member, defaults={"stripe_id": "cus_payer"})
+    row = _subscription()
+    members.Subscription.objects.filter(pk=row.pk).update(customer=customer, needs_review="odd", ended_at=now)
+    members.Payment.objects.create(
+        payment_intent=f"pi_of_{place}", member=member, subscription=row, kind="invoice", amount=500, currency="EUR",
+        period_start=now, period_end=now + timedelta(days=30), paid_at=now, fetched_at=now, livemode=False,
+        billing_email="other@example.org",
+    )  # fmt: skip
+    members.CheckoutAttempt.objects.create(
+        member=member, kind="donate", amount=500, currency="EUR", expires_at=now, session_id=f"cs_{place}"
+    )
+    gift = _gift()
+    members.Gift.objects.filter(pk=gift.pk).update(redeemed_by=member, redeemed_at=now, delivered_at=now)
+    given = members.Complimentary.objects.create(**{**_span(), "member": member})
+    members.OfflinePayment.objects.create(
+        **{**_span(), "member": member}, amount=500, currency="EUR", method="bank", received_on=timezone.localdate()
+    )
+    members.Grant.objects.rebuild(member)
+    members.StripeEvent.objects.create(
+        stripe_id=f"evt_of_{place}", type="invoice.paid", created=now, status="parked", customer_id="cus_payer",
+        error="No member is linked to cus_payer.",
+    )  # fmt: skip
+    members.Mailing.objects.create(key=f"w-{place}", member=member, email=member.email, template="members/welcome")
+    members.AuditEntry.objects.note("give access", by=MemberFactory(), subject=given)
+    return member
+
+
+def _money() -> str:
+    _payer()
+    return f"{reverse('admin:members_money')}?q=payer@example.org"
+
+
+def _money_start() -> str:
+    _payer()
+    ROWS[members.ReconcileRun]()
+    return reverse("admin:members_money")
+
+
+def _money_namesakes() -> str:
+    MemberFactory(name="Ada Payer")
+    return f"{reverse('admin:members_money')}?q=payer"
+
+
+def _timeline() -> str:
+    return reverse("admin:members_member_money", args=[_payer().pk])
+
+
+def _orphans() -> str:
+    place, now = next(number), timezone.now()
+    members.StripeEvent.objects.create(
+        stripe_id=f"evt_o{place}", type="invoice.paid", created=now, status="parked",
+        error=f"No member is linked to cus_o{place}.",
+    )  # fmt: skip
+    return reverse("admin:members_money_orphans")
+
+
+def _revenue() -> str:
+    _payer()
+    return reverse("admin:members_revenue")
+
+
 PAGES: dict[str, tuple[Callable[[], str], int]] = {
     "home": (_home, 20),
     "dead links": (_dead, 20),
@@ -410,6 +478,12 @@ PAGES: dict[str, tuple[Callable[[], str], int]] = {
     "several": (_several, 50),
     "look-up": (_lookup, 20),
     "series": (_parts, 20),
+    "money desk": (_money_start, 20),
+    "can they read": (_money, 20),
+    "namesakes": (_money_namesakes, 20),
+    "timeline": (_timeline, 60),
+    "customers of nobody": (_orphans, 20),
+    "revenue": (_revenue, 20),
 }
 
 

@@ -1,5 +1,6 @@
 """The gate's truth table, complete, and the properties that hold whatever the values."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -29,6 +30,7 @@ READ, SPEND, SIGN_UP, SUBSCRIBE, UPGRADE = Decision
 
 NOBODY, MEMBER = ANONYMOUS, Reader(1)
 PATRON, HIGHER = Reader(2, rank=1), Reader(3, rank=2)
+NO_ARCHIVE, SILENT = Reader(5, rank=1, opens_archive=False), Reader(6, rank=1, may_reply=False)
 STAFF, GIFTED = Reader(4, on_staff=True), Reader(gifts=frozenset({STORY}))
 READERS = (NOBODY, MEMBER, PATRON, HIGHER, STAFF, GIFTED)
 
@@ -112,6 +114,45 @@ def test_archive_of_an_unknown_audience_is_closed() -> None:
         assert decide(story, HIGHER, COUNTED, NOW) is SUBSCRIBE
 
 
+ARCHIVED: list[tuple[str, str, tuple[Decision, ...]]] = [
+    # own audience, the archive's; then NOBODY, MEMBER, PATRON, HIGHER, STAFF, GIFTED, NO_ARCHIVE
+    ("everyone", "everyone", (READ, READ, READ, READ, READ, READ, READ)),
+    ("everyone", "members", (SIGN_UP, READ, READ, READ, READ, READ, READ)),
+    ("everyone", "patrons", (SUBSCRIBE, SUBSCRIBE, READ, READ, READ, READ, UPGRADE)),
+    ("metered", "everyone", (SIGN_UP, SUBSCRIBE, READ, READ, READ, READ, READ)),
+    ("metered", "members", (SIGN_UP, READ, READ, READ, READ, READ, READ)),
+    ("metered", "patrons", (SUBSCRIBE, SUBSCRIBE, READ, READ, READ, READ, UPGRADE)),
+    ("members", "everyone", (SIGN_UP, READ, READ, READ, READ, READ, READ)),
+    ("members", "patrons", (SUBSCRIBE, SUBSCRIBE, READ, READ, READ, READ, UPGRADE)),
+    ("patrons", "everyone", (SUBSCRIBE, SUBSCRIBE, READ, READ, READ, READ, READ)),
+    ("patrons", "members", (SUBSCRIBE, SUBSCRIBE, READ, READ, READ, READ, READ)),
+    ("patrons", "patrons", (SUBSCRIBE, SUBSCRIBE, READ, READ, READ, READ, READ)),
+    ("unheard of", "patrons", (SUBSCRIBE, SUBSCRIBE, SUBSCRIBE, SUBSCRIBE, READ, READ, SUBSCRIBE)),
+    ("everyone", "unheard of", (SUBSCRIBE, SUBSCRIBE, SUBSCRIBE, SUBSCRIBE, READ, READ, SUBSCRIBE)),
+]
+
+
+@pytest.mark.parametrize(("own", "archive", "wanted"), ARCHIVED)
+def test_every_reader_of_every_story_of_the_archive(own: str, archive: str, wanted: tuple[Decision, ...]) -> None:
+    story = terms(own, archived_at=NOW, archive_audience=archive)
+    assert tuple(decide(story, reader, SPENT, NOW) for reader in (*READERS, NO_ARCHIVE)) == wanted
+
+
+@pytest.mark.parametrize("own", Audience.values)
+def test_a_tier_without_the_archive_reads_like_any_other_until_a_story_is_old(own: str) -> None:
+    story = terms(own, archived_at=NOW + timedelta(seconds=1), archive_audience="patrons")
+    assert decide(story, NO_ARCHIVE, SPENT, NOW) is decide(story, PATRON, SPENT, NOW) is READ
+
+
+def test_the_archive_right_of_a_tier_closes_neither_public_interest_nor_gifts_nor_the_desk() -> None:
+    story = terms(archived_at=NOW, archive_audience="patrons")
+    gifted = replace(NO_ARCHIVE, gifts=frozenset({STORY}))
+    assert decide(story, NO_ARCHIVE, OFF, NOW) is UPGRADE
+    assert decide(story, gifted, OFF, NOW) is READ
+    assert decide(story, replace(NO_ARCHIVE, on_staff=True), OFF, NOW) is READ
+    assert decide(replace(story, public_interest=True), NO_ARCHIVE, OFF, NOW) is READ
+
+
 REPLY_RIGHTS: list[tuple[str, tuple[ReplyDecision, ...]]] = [
     ("members", (ReplyDecision.SIGN_IN, *[ReplyDecision.WRITE] * 4, ReplyDecision.SIGN_IN)),
     (
@@ -145,6 +186,17 @@ def test_every_reader_of_every_reply_right(right: str, wanted: tuple[ReplyDecisi
     assert tuple(decide_reply(terms(reply_right=right), reader, OFF, NOW) for reader in READERS) == wanted
 
 
+def test_a_tier_that_may_not_reply_is_told_so_only_where_replies_are_for_patrons() -> None:
+    assert decide_reply(terms(reply_right="patrons"), SILENT, OFF, NOW) is ReplyDecision.UPGRADE
+    assert decide_reply(terms(reply_right="members"), SILENT, OFF, NOW) is ReplyDecision.WRITE
+    assert decide_reply(terms(reply_right="closed"), SILENT, OFF, NOW) is ReplyDecision.CLOSED
+    assert decide_reply(terms(reply_right="unheard of"), SILENT, OFF, NOW) is ReplyDecision.SUBSCRIBE
+    assert decide_reply(terms(reply_right="patrons"), replace(SILENT, on_staff=True), OFF, NOW) is ReplyDecision.WRITE
+    assert decide_reply(terms("patrons", minimum_rank=2, reply_right="patrons"), SILENT, OFF, NOW) is (
+        ReplyDecision.SUBSCRIBE
+    )
+
+
 def test_who_may_not_read_may_not_reply() -> None:
     assert decide_reply(terms("patrons"), MEMBER, OFF, NOW) is ReplyDecision.SUBSCRIBE
     assert decide_reply(terms("metered"), MEMBER, FRESH, NOW) is ReplyDecision.SUBSCRIBE
@@ -168,6 +220,9 @@ readers = st.builds(
     member_id=st.none() | st.integers(1, 9),
     rank=st.integers(0, 4),
     gifts=st.frozensets(st.integers(1, 3)),
+    in_grace=st.booleans(),
+    opens_archive=st.booleans(),
+    may_reply=st.booleans(),
 )
 allowances = st.builds(
     Allowance,
@@ -188,9 +243,33 @@ def test_nothing_that_is_not_live_is_ever_read(
 
 @given(stories, readers, allowances, moments)
 def test_a_higher_rank_never_reads_less(story: Terms, reader: Reader, allowance: Allowance, now: datetime) -> None:
-    higher = Reader(reader.member_id, rank=reader.rank + 1, gifts=reader.gifts)
+    higher = replace(reader, rank=reader.rank + 1)
     if decide(story, reader, allowance, now) is READ:
         assert decide(story, higher, allowance, now) is READ
+
+
+@given(stories, readers, allowances, moments)
+def test_rights_of_a_tier_only_open_and_grace_decides_nothing(
+    story: Terms, reader: Reader, allowance: Allowance, now: datetime
+) -> None:
+    able = replace(reader, opens_archive=True, may_reply=True)
+    if decide(story, reader, allowance, now) is READ:
+        assert decide(story, able, allowance, now) is READ
+    if decide_reply(story, reader, allowance, now) is ReplyDecision.WRITE:
+        assert decide_reply(story, able, allowance, now) is ReplyDecision.WRITE
+    other = replace(reader, in_grace=not reader.in_grace)
+    assert decide(story, reader, allowance, now) is decide(story, other, allowance, now)
+    assert decide_reply(story, reader, allowance, now) is decide_reply(story, other, allowance, now)
+
+
+@given(stories, readers, allowances, moments)
+def test_rights_of_a_tier_mean_nothing_to_who_has_none(
+    story: Terms, reader: Reader, allowance: Allowance, now: datetime
+) -> None:
+    nobody = replace(reader, rank=0)
+    able = replace(nobody, opens_archive=True, may_reply=True)
+    assert decide(story, nobody, allowance, now) is decide(story, able, allowance, now)
+    assert decide_reply(story, nobody, allowance, now) is decide_reply(story, able, allowance, now)
 
 
 @given(stories, readers, allowances, moments)

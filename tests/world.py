@@ -37,6 +37,7 @@ from members.models import (
     SiteRules,
     StaffInvitation,
     StoryGift,
+    Terms,
     Topic,
 )
 from members.staffing import SALT
@@ -87,6 +88,7 @@ class World:
         tag = Tag.objects.create(name="Water", slug="water")
         series = Series.objects.create(name="Tides", slug="tides")
         now = timezone.now()
+        Terms.objects.create(version="2026-11", text="# Stopping\n\nWhenever you like.", in_force_from=now)
         vote = Round.objects.create(slug="spring", question="What next?", closes_at=now + timedelta(days=9))
         topic = Topic.objects.create(slug="mud", title="Mud", round=vote, status=Topic.Status.IN_VOTE)
         stories = {audience: make_story(audience, section, author, tag, series) for audience in Audience.values}
@@ -232,6 +234,8 @@ ADDRESSES: dict[str, Paths] = {
     "gift_revoke": one("gift_revoke", lambda world: [world.gift.token]),
     "staff_invitation": one("staff_invitation", lambda world: [signing.dumps(world.invitation.pk, salt=SALT)]),
     "membership": one("membership"),
+    "membership_terms": lambda world: ["/membership/terms/", "/membership/terms/?version=nobody"],
+    "hardship": one("hardship"),
     "join": one("join"),
     "welcome": lambda world: ["/membership/welcome/", "/membership/welcome/?session_id=cs_nobody"],
     "membership_support": one("membership_support"),

@@ -20,7 +20,7 @@ from newsroom.caching import private
 @private
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required(allow_get=True, app="allauth.mfa")
+@reauthentication_required(allow_get=True, app="allauth.mfa")  # type: ignore[untyped-decorator]  # no types there
 def change_address(request: NewsRequest) -> HttpResponse:
     """GET shows the address and what waits for its code; POST asks for a code, or keeps the old address."""
     form = address.AddressForm(request.POST or None)

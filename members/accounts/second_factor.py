@@ -10,6 +10,7 @@ from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.http import HttpResponse
 
+from members.accounts.sessions import browser_of
 from newsroom.caching import private
 
 SET_UP = "second_factor_set_up"  # not "mfa": a session so opened is not one that opens the desk
@@ -32,7 +33,11 @@ class SetUpApp(Proved, ActivateTOTPView):  # type: ignore[misc]  # allauth ships
 
 
 class AddPasskey(Proved, AddWebAuthnView):  # type: ignore[misc]  # allauth ships no types
-    """A passkey."""
+    """A passkey, named after the browser that makes it until somebody knows better."""
+
+    def get_initial(self) -> dict[str, Any]:
+        """The name it is offered under."""
+        return {**super().get_initial(), "name": browser_of(self.request.headers.get("User-Agent", ""))}
 
 
 set_up_app = private(SetUpApp.as_view())

@@ -6,6 +6,7 @@ is not in the mail. A letter's link opens its story for the recipient, as far as
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
@@ -15,9 +16,9 @@ from django.core import signing
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from members.gate import NO_METER, Decision, Reader, Terms, decide
+from members.gate import ANONYMOUS, NO_METER, Decision, Terms, decide
 from members.letters import links
-from members.models import Grant, Issue, LetterSubscription, Mailing
+from members.models import Issue, LetterSubscription, Mailing, Member
 
 WEB_SALT = "newsroom.letters.web"
 STORY_SALT = "newsroom.letters.story"
@@ -35,9 +36,8 @@ def terms_of(issue: Issue) -> Terms:
 def may_read(issue: Issue, subscription: LetterSubscription, now: datetime) -> bool:
     """Whether the gate lets the recipient read the issue's story now; a letter costs no metered view."""
     member = subscription.member
-    rank = Grant.objects.rank_of(member, now) if member else 0
-    reader = Reader(member_id=member.pk if member else None, rank=rank)
-    return decide(terms_of(issue), reader, NO_METER, now) is Decision.READ
+    known = Member.objects.with_standing(now).get(pk=member.pk).as_reader() if member else ANONYMOUS
+    return decide(terms_of(issue), replace(known, on_staff=False), NO_METER, now) is Decision.READ
 
 
 def letter_of(mailing: Mailing, now: datetime) -> tuple[dict[str, Any], dict[str, str]]:

@@ -55,6 +55,11 @@ class StripeCustomer(models.Model):
     def __str__(self) -> str:
         return self.stripe_id
 
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether whoever it was erased their account: money alone is recorded of it from then on."""
+        return self.member_id is None and self.superseded_at is not None
+
 
 class CheckoutAttempt(models.Model):
     """One try to pay. Its uuid is the idempotency key and Stripe's `client_reference_id`."""

@@ -17,6 +17,10 @@ class TierQuerySet(models.QuerySet["Tier"]):
             .order_by("rank")
         )
 
+    def replying(self) -> Self:
+        """Those whose patrons may reply where replies are for patrons."""
+        return self.filter(is_active=True, may_reply=True).order_by("rank")
+
 
 class Tier(models.Model):
     """One way to be a patron. A higher rank includes the lower ones."""
@@ -61,6 +65,10 @@ class PriceQuerySet(models.QuerySet["Price"]):
     def offered(self) -> Self:
         """Those of active tiers that can be bought today, monthly before yearly."""
         return self.filter(is_active=True, tier__is_active=True).order_by("interval", "currency")
+
+    def joinable(self, *, livemode: bool) -> Self:
+        """Those that Stripe knows in this mode as well: only they can be paid."""
+        return self.offered().filter(stripe_id__isnull=False, livemode=livemode)
 
     def lowest_monthly(self, currency: str) -> "Price | None":
         """The cheapest monthly price in `currency`, for the appeal's "from"."""

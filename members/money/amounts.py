@@ -55,12 +55,24 @@ def suggested(currency: str | None = None) -> list[int]:
     return [5 * unit, 10 * unit, 25 * unit, 50 * unit]
 
 
-def read(text: str, currency: str) -> int:
-    """What somebody typed (`12,50`, `12.50`, `1 000`, `5 €`) in minor units, within what one payment may be.
+def is_whole(text: str) -> bool:
+    """Whether `text` is an ASCII whole number, as forms of ours send keys and amounts."""
+    return text.isascii() and text.isdecimal()
 
-    Raises AmountError for what is no number, too small, too large, or finer than the currency.
+
+def written(amount: int, currency: str) -> str:
+    """An amount in minor units as a field holds it: `5`, `12.50`; no sign, no grouping."""
+    places = decimals(currency)
+    value = Decimal(amount).scaleb(-places)
+    return f"{value:.{0 if value == value.to_integral_value() else places}f}"
+
+
+def read(text: str, currency: str) -> int:
+    """What somebody typed (`12,50`, `12.50`, `1 000`, `5 €`, `5,-`) in minor units, within what one payment may be.
+
+    Raises AmountError for what is no number, another currency, too small, too large, or finer than the currency.
     """
-    kept = re.sub(r"[^\d.,\-]", "", text)
+    kept = _bare(text, currency)
     if re.fullmatch(r"\d{1,3}([.,]\d{3})+", kept) and decimals(currency) != 3:
         kept = re.sub(r"[.,]", "", kept)  # 1,000 and 1.000 are a thousand
     elif re.fullmatch(r"\d{1,3}(,\d{3})+\.\d+", kept):
@@ -75,6 +87,22 @@ def read(text: str, currency: str) -> int:
     if minor != minor.to_integral_value():
         raise AmountError(_("This currency has no such small coins."))
     return checked(int(minor), currency)
+
+
+def _bare(text: str, currency: str) -> str:
+    """The digits, points and minus of what was typed. Raises AmountError where anything else is left."""
+    code = currency.upper()
+    sign = SIGNS.get(code, code)
+    kept = re.sub(r"[\s'’]", "", text).replace("\u2212", "-").upper()
+    for word in (code, sign.upper(), sign.upper().rstrip(".")):
+        kept = kept.removeprefix(word).removesuffix(word)
+    kept = re.sub(r"[.,][-–—]+$", "", kept)
+    if not re.fullmatch(r"-?[\d.,]+", kept):
+        foreign = kept.strip("-0123456789.,")
+        if foreign in {*SIGNS, *(each.upper().rstrip(".") for each in SIGNS.values())}:
+            raise AmountError(_("Please write the amount in %(currency)s.") % {"currency": code})
+        raise AmountError(_("Please write an amount, such as 10."))
+    return kept
 
 
 def checked(amount: int, currency: str) -> int:

@@ -23,8 +23,21 @@ TAX = "inclusive"  # the price that was shown is the price that is paid
 def set_up(fitter: Fitter) -> list[str]:
     """Make products, prices, portal configuration and webhook endpoint; a line for each thing done.
 
+    Safe to run again. A new endpoint's secret is in the last line.
+    """
+    told = offer(fitter)
+    endpoint, secret = fitter.ensure_endpoint(endpoint_url(), sorted(webhooks.VERBS))
+    told.append(f"webhook endpoint {endpoint}")
+    if secret:
+        told.append(f"STRIPE_WEBHOOK_SECRETS={secret}")
+    return told
+
+
+def offer(fitter: Fitter) -> list[str]:
+    """Make products, prices and the portal configuration: all that joining needs; a line for each thing done.
+
     Safe to run again. Stores ids on tiers and prices. Prices we archived are offered to nobody new; who has
-    one keeps it. A new endpoint's secret is in the last line.
+    one keeps it. The endpoint stays with `set_up`: its secret is told once, to whoever keeps the settings.
     """
     told: list[str] = []
     offered: dict[str, list[str]] = {}
@@ -43,10 +56,6 @@ def set_up(fitter: Fitter) -> list[str]:
     configuration = fitter.ensure_portal(offered, return_url=f"{settings.SITE_URL}{settings.LOGIN_REDIRECT_URL}")
     cache.set(portal.PORTAL_KEY, configuration, portal.PORTAL_KEPT)
     told.append(f"portal configuration {configuration}")
-    endpoint, secret = fitter.ensure_endpoint(endpoint_url(), sorted(webhooks.VERBS))
-    told.append(f"webhook endpoint {endpoint}")
-    if secret:
-        told.append(f"STRIPE_WEBHOOK_SECRETS={secret}")
     purge("membership", "site")
     return told
 

@@ -107,6 +107,13 @@ def remind_patrons(timestamp: int) -> None:
     reminders.remind(timezone.now())
 
 
+@app.periodic(cron="40 8 * * *")
+@app.task(queue="money", queueing_lock="remind_of_gifts")
+def remind_of_gifts(timestamp: int) -> None:
+    """Write where a gift is about to expire unused."""
+    gifts.remind_due(timezone.now())
+
+
 @app.periodic(cron="23 3 * * *")
 @app.task(queue="money", queueing_lock="reconcile_nightly")
 def reconcile_nightly(timestamp: int) -> None:

@@ -10,6 +10,8 @@ from members.money.keeping import views as keeping
 urlpatterns: list[URLPattern] = [
     path("membership/", joining.membership, name="membership"),
     path("membership/join/", joining.join, name="join"),
+    path("membership/terms/", joining.membership_terms, name="membership_terms"),
+    path("membership/ask/", giving.ask, name="hardship"),
     path("membership/welcome/", joining.welcome, name="welcome"),
     path("membership/support/", giving.membership_support, name="membership_support"),
     path("membership/gift/", giving.membership_gift, name="membership_gift"),

@@ -34,7 +34,6 @@ PERIOD_DAYS = {"month": 30, "year": 365}
 def load_rules(paper: dict[str, Any], brief_path: str) -> None:
     """The publisher's decisions: name, brief, appeal, and the gate switched on."""
     site, brief, appeal = paper["site"], paper["brief"], paper["appeal"]
-    support = "\n\n".join(f"{way['title']}\n{way['text']}" for way in paper["support"])
     SiteRules.objects.update_or_create(
         pk=1,
         defaults={
@@ -49,7 +48,6 @@ def load_rules(paper: dict[str, Any], brief_path: str) -> None:
             "hold_first_replies": 1,
             "appeal_title": appeal["heading"],
             "appeal_text": appeal["text"],
-            "other_support": support,
         },
     )
 
@@ -74,6 +72,7 @@ def load_tiers(rows: list[dict[str, Any]], currency: str) -> None:
             description=row["description"],
             perks="\n".join(row["perks"]),
             is_recommended=row["recommended"],
+            trial_days=row.get("trial_days", 0),
         )
         for interval in PERIOD_DAYS:
             Price.objects.create(tier=tier, currency=currency, interval=interval, unit_amount=row[interval])

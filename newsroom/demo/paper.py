@@ -1,4 +1,4 @@
-"""Reads the demo paper's files: `paper/paper.toml`, `paper/pictures.toml` and `paper/stories/*.html`."""
+"""Reads the demo paper's files: `paper/*.toml` and `paper/stories/*.html`."""
 
 import tomllib
 from dataclasses import dataclass
@@ -24,6 +24,11 @@ class Story:
 def read_paper() -> dict[str, Any]:
     """`paper.toml` as it stands."""
     return tomllib.loads((PAPER / "paper.toml").read_text(encoding="utf-8"))
+
+
+def read_money() -> dict[str, Any]:
+    """`money.toml`: what the membership desk has on its table."""
+    return tomllib.loads((PAPER / "money.toml").read_text(encoding="utf-8"))
 
 
 def read_pictures() -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import stripe
 
 from tests.fakestripe import (
+    billing,
     cards,
     catalogue,
     checkout,
@@ -23,6 +24,7 @@ from tests.fakestripe import (
     portal,
     schedules,
     subscriptions,
+    switching,
 )
 from tests.fakestripe.contract import faults_of, read_params
 from tests.fakestripe.forms import decode
@@ -99,10 +101,33 @@ def list_invoice_payments(state: State, params: Json, ident: Json) -> Json:
     return page(state, found, params, "/v1/invoice_payments")
 
 
+def pay_invoice(state: State, params: Json, ident: Json) -> Json:
+    """POST /v1/invoices/{id}/pay: an open one, with the card on file or the one named."""
+    invoice = state.get(ident["id"], "invoice")
+    if invoice["status"] not in ("open", "uncollectible"):
+        raise Refused("Invoice is already paid" if invoice["status"] == "paid" else "This invoice is not open.",
+                      code="invoice_not_editable")  # fmt: skip
+    card = state.named(params, "payment_method", "payment_method")
+    sub = billing.owner(state, invoice)
+    outcome = cards.outcome(state, card) if card else billing.outcome_for(state, sub)
+    if not billing.charge(state, invoice, money.SUCCESS if params.get("paid_out_of_band") else outcome):
+        raise switching.declined(outcome)
+    return invoice
+
+
+def mark_uncollectible(state: State, params: Json, ident: Json) -> Json:
+    """POST /v1/invoices/{id}/mark_uncollectible: only an open one."""
+    invoice = state.get(ident["id"], "invoice")
+    if invoice["status"] != "open":
+        raise Refused("You can only mark open invoices as uncollectible.", code="invoice_not_editable")
+    invoices.give_up(state, invoice)
+    return invoice
+
+
 def void_invoice(state: State, params: Json, ident: Json) -> Json:
     """POST /v1/invoices/{id}/void: only an open one."""
     invoice = state.get(ident["id"], "invoice")
-    if invoice["status"] != "open":
+    if invoice["status"] not in ("open", "uncollectible"):
         raise Refused("You can only pass in open invoices. This invoice isn't open.", code="invoice_not_editable")
     invoices.void(state, invoice)
     return invoice
@@ -159,9 +184,11 @@ TABLE: list[tuple[str, str, str | None, Verb]] = [
     ("GET", "subscription_schedules", "subscription_schedule_list", schedules.list_schedules),
     ("GET", "subscription_schedules/:id", "subscription_schedule_retrieve", retrieve("subscription_schedule")),
     ("POST", "subscription_schedules/:id/release", "subscription_schedule_release", schedules.release),
-    ("POST", "invoices/create_preview", "invoice_create_preview", subscriptions.preview),
+    ("POST", "invoices/create_preview", "invoice_create_preview", switching.preview),
     ("GET", "invoices", "invoice_list", list_invoices),
     ("GET", "invoices/:id", "invoice_retrieve", retrieve("invoice")),
+    ("POST", "invoices/:id/pay", "invoice_pay", pay_invoice),
+    ("POST", "invoices/:id/mark_uncollectible", "invoice_mark_uncollectible", mark_uncollectible),
     ("POST", "invoices/:id/void", "invoice_void_invoice", void_invoice),
     ("GET", "invoice_payments", "invoice_payment_list", list_invoice_payments),
     ("GET", "invoice_payments/:id", "invoice_payment_retrieve", retrieve("invoice_payment")),
@@ -172,6 +199,7 @@ TABLE: list[tuple[str, str, str | None, Verb]] = [
     ("POST", "payment_methods/:id/attach", "payment_method_attach", cards.attach),
     ("POST", "payment_methods/:id/detach", "payment_method_detach", cards.detach),
     ("GET", "customers/:id/payment_methods", "customer_payment_method_list", cards.list_methods),
+    ("GET", "setup_intents/:id", "setup_intent_retrieve", retrieve("setup_intent")),
     ("GET", "charges", "charge_list", browse("charge", "/v1/charges", "customer", "payment_intent")),
     ("GET", "charges/:id", "charge_retrieve", retrieve("charge")),
     ("POST", "refunds", "refund_create", money.create_refund),

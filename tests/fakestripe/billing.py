@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.fakestripe import cards, discounts, schedules, tax
 from tests.fakestripe.events import emit
-from tests.fakestripe.invoices import Line, collect, draft, finalize, of_subscription, void
+from tests.fakestripe.invoices import Line, collect, draft, finalize, give_up, of_subscription, void
 from tests.fakestripe.periods import add_period, part_of
 from tests.fakestripe.refusals import illegal
 from tests.fakestripe.shapes import blank, listing
@@ -55,14 +55,20 @@ class Terms:
     def asked(cls, state: State, params: Json, **more: Any) -> "Terms":
         """As a request's `subscription_data`, or that of a subscription itself, says."""
         days, anchor = params.get("trial_period_days"), params.get("billing_cycle_anchor")
-        if anchor is not None and anchor <= state.now():
-            raise illegal("billing_cycle_anchor must be a timestamp in the future.", "billing_cycle_anchor")
+        if anchor is not None and anchor <= state.now():  # a Session was paid after it
+            anchor = None
         return cls(
             metadata=params.get("metadata") or {}, description=params.get("description"),
             trial_end=params.get("trial_end") or (state.now() + days * DAY if days else None),
             trial_settings=params.get("trial_settings"), anchor=anchor,
             prorated=params.get("proration_behavior") != "none", **more,
         )  # fmt: skip
+
+
+def check_anchor(state: State, params: Json) -> None:
+    """Refuse full periods that are to begin in the past."""
+    if params.get("billing_cycle_anchor", state.now() + 1) <= state.now():
+        raise illegal("billing_cycle_anchor must be a timestamp in the future.", "billing_cycle_anchor")
 
 
 def start(state: State, customer: Json, wanted: list[tuple[Json, int]], terms: Terms, *, outcome: str) -> Json:
@@ -225,9 +231,7 @@ def close(state: State, invoice: Json) -> None:
         void(state, invoice)
     elif paused:
         finalize(state, invoice)
-        invoice |= {"status": "uncollectible", "next_payment_attempt": None}
-        invoice["status_transitions"]["marked_uncollectible_at"] = state.now()
-        emit(state, "invoice.marked_uncollectible", invoice)
+        give_up(state, invoice)
     else:
         finalize(state, invoice)
         charge(state, invoice, outcome_for(state, sub))
@@ -261,6 +265,7 @@ def apply_pending(state: State, sub: Json, invoice: Json) -> None:
         item = next(item for item in sub["items"]["data"] if item["id"] == waiting["item"])
         put_price(state, sub, item, state.objects[waiting["price"]], waiting["quantity"])
         item |= waiting["period"]
+        sub["billing_cycle_anchor"] = waiting["period"].get("current_period_start", sub["billing_cycle_anchor"])
         emit(state, "customer.subscription.pending_update_applied", sub)
 
 
@@ -283,6 +288,30 @@ def cancel(state: State, sub: Json, *, reason: str = "cancellation_requested") -
         if invoice["status"] in ("open", "draft"):
             invoice |= {"auto_advance": False, "next_payment_attempt": None, "automatically_finalizes_at": None}
     emit(state, "customer.subscription.deleted", sub)
+
+
+def begin_period(state: State, sub: Json) -> None:
+    """Every item's period begins now, and the rhythm counts from now on."""
+    now = state.now()
+    for item in sub["items"]["data"]:
+        end = add_period(now, item["price"]["recurring"], now)
+        item |= {"current_period_start": now, "current_period_end": end}
+    sub["billing_cycle_anchor"] = now
+
+
+def move_trial_end(state: State, sub: Json, until: int | str) -> None:
+    """The trial ends `until` then, or `now`; nothing is due before."""
+    now = state.now()
+    sub["trial_end"] = now if until == "now" else until
+    if until == "now" and sub["status"] == "trialing":
+        for item in sub["items"]["data"]:
+            item["current_period_end"] = now
+        sub["billing_cycle_anchor"] = now
+        _end_trial(state, sub)
+    elif until != "now":
+        for item in sub["items"]["data"]:
+            item["current_period_end"] = until
+        sub |= {"status": "trialing", "billing_cycle_anchor": until, "trial_start": sub["trial_start"] or now}
 
 
 def _end_trial(state: State, sub: Json) -> None:

@@ -17,6 +17,7 @@ from tests.fakestripe.state import DAY, Json, State
 ONLY_IN = {
     "subscription_data": "subscription", "payment_method_collection": "subscription",
     "payment_intent_data": "payment", "customer_creation": "payment", "invoice_creation": "payment",
+    "setup_intent_data": "setup",
 }  # fmt: skip
 COPIED = (
     "allow_promotion_codes", "allowed_payment_method_types", "billing_address_collection", "cancel_url",
@@ -26,16 +27,17 @@ COPIED = (
 
 
 def create_session(state: State, params: Json, ident: Json) -> Json:
-    """POST /v1/checkout/sessions for modes `subscription` and `payment`."""
+    """POST /v1/checkout/sessions for the modes `subscription`, `payment`, and `setup` (a card, no money)."""
     mode = _check(state, params)
     customer = state.named(params, "customer", "customer")
-    chosen = [_chosen(state, line, mode, n) for n, line in enumerate(params["line_items"])]
+    chosen = [_chosen(state, line, mode, n) for n, line in enumerate(params.get("line_items", []))]
     used = [discounts.read(state, each, params.get("customer")) for each in params.get("discounts", [])]
     now, name = state.now(), state.new_id("cs_test")
+    currency = chosen[0][0]["currency"] if chosen else params.get("currency")
     session = blank(
         "checkout.session", id=name, created=now, expires_at=params.get("expires_at", now + DAY), livemode=False,
         mode=mode, status="open", payment_status="unpaid", url=f"{state.url}/c/pay/{name}",
-        customer=customer["id"] if customer else None, currency=chosen[0][0]["currency"], payment_method_types=["card"],
+        customer=customer["id"] if customer else None, currency=currency, payment_method_types=["card"],
         metadata=params.get("metadata") or {}, ui_mode=params.get("ui_mode", "hosted_page"),
         customer_details=_details(params.get("customer_email") or (customer or {}).get("email")),
     )  # fmt: skip
@@ -46,24 +48,30 @@ def create_session(state: State, params: Json, ident: Json) -> Json:
         tax.need_address(customer, params)
         tax.switched(session, on=True, provider="stripe")
     state.put(session, subscription_data=params.get("subscription_data", {}), line_items=[],
-              payment_intent_data=params.get("payment_intent_data", {}))  # fmt: skip
-    _price(state, session, chosen, used)
+              payment_intent_data=params.get("payment_intent_data", {}),
+              setup_intent_data=params.get("setup_intent_data", {}))  # fmt: skip
+    if mode == "setup":
+        session["payment_status"] = "no_payment_required"
+    else:
+        _price(state, session, chosen, used)
     return session
 
 
 def _check(state: State, params: Json) -> str:
     mode = params.get("mode")
-    for needed in ("mode", "line_items", *(("success_url",) if params.get("ui_mode") in (None, "hosted_page") else ())):
-        if not params.get(needed):
+    hosted = params.get("ui_mode") in (None, "hosted_page")
+    for needed in ("mode", "line_items" if mode != "setup" else "", "success_url" if hosted else ""):
+        if needed and not params.get(needed):
             raise missing(needed)
-    if mode not in ("payment", "subscription"):
-        raise illegal("The fake plays the modes payment and subscription only.", "mode")
+    if mode == "setup" and "line_items" in params:
+        raise illegal("You can not pass `line_items` in `setup` mode.", "line_items")
     wrong = next((param for param, right in ONLY_IN.items() if param in params and mode != right), None)
     if wrong:
         raise illegal(f"You can not pass `{wrong}` in `{mode}` mode.", wrong)
     for one, other in (("customer", "customer_email"), ("discounts", "allow_promotion_codes")):
         if one in params and other in params:
             raise illegal(f"You may only specify one of these parameters: {one}, {other}.", one)
+    billing.check_anchor(state, params.get("subscription_data", {}))
     left = params.get("expires_at", state.now() + DAY) - state.now()
     if not 30 * 60 - 60 <= left <= DAY + 60:
         raise illegal("The `expires_at` timestamp must be between 30 minutes and 24 hours from now.", "expires_at")
@@ -193,6 +201,8 @@ def complete(state: State, session: Json, outcome: str = SUCCESS, email: str | N
     session |= {"status": "complete", "url": None}
     if session["mode"] == "subscription":
         _subscribe(state, session, outcome, email)
+    elif session["mode"] == "setup":
+        _set_up(state, session, email)
     else:
         _pay_once(state, session, outcome, email)
     emit(state, "checkout.session.completed", session)
@@ -205,7 +215,7 @@ def _customer(state: State, session: Json, email: str | None) -> Json | None:
         if session["automatic_tax"]["enabled"] and not customer["address"]:
             customer["address"] = dict(tax.SOMEWHERE)  # as typed on the page
         return customer
-    if session["mode"] == "payment" and session["customer_creation"] != "always":
+    if session["mode"] != "subscription" and session["customer_creation"] != "always":
         return None
     customer = create_customer(state, {"email": email} if email else {}, {})
     session["customer"] = customer["id"]
@@ -229,6 +239,22 @@ def _subscribe(state: State, session: Json, outcome: str, email: str | None) -> 
     session["payment_status"] = "no_payment_required" if free else "paid" if outcome == SUCCESS else "unpaid"
 
 
+def _set_up(state: State, session: Json, email: str | None) -> None:
+    """A card is kept for later; making it the default is the site's business."""
+    customer = _customer(state, session, email)
+    card = cards.issue(state, customer or {"id": None, "email": email}, SUCCESS)
+    data = state.behind(session["id"])["setup_intent_data"]
+    intent = blank(
+        "setup_intent", id=state.new_id("seti"), created=state.now(), customer=card["customer"], livemode=False,
+        description=data.get("description"), metadata=data.get("metadata") or {}, payment_method=card["id"],
+        payment_method_types=["card"], status="succeeded", usage="off_session",
+    )  # fmt: skip
+    state.put(intent)
+    session["setup_intent"] = intent["id"]
+    emit(state, "payment_method.attached", card)
+    emit(state, "setup_intent.succeeded", intent)
+
+
 def _pay_once(state: State, session: Json, outcome: str, email: str | None) -> None:
     data = state.behind(session["id"])["payment_intent_data"]
     customer = _customer(state, session, email)
@@ -240,6 +266,8 @@ def _pay_once(state: State, session: Json, outcome: str, email: str | None) -> N
     fields = {key: data[key] for key in ("description", "receipt_email") if key in data}
     intent = intend(state, session["amount_total"], session["currency"], customer["id"] if customer else None,
                     metadata=dict(data.get("metadata", {})), **fields)  # fmt: skip
+    known = customer or {"id": None, "email": email}
+    intent["payment_method"] = cards.issue(state, {**known, "id": None}, SUCCESS)["id"]
     attempt(state, intent, outcome, email)
     session |= {"payment_intent": intent["id"], "payment_status": "paid" if outcome == SUCCESS else "unpaid"}
 

@@ -1,15 +1,14 @@
 """`/control`: everything that can happen to an account, at the press of a button."""
 
-from collections.abc import Sequence
 from html import escape
 
-from tests.fakestripe import money
-from tests.fakestripe.pages import Page, Visit, amount, button, date, note, page, per, see_other
+from tests.fakestripe.control_acts import CALLS, SLOW, TAX_RATES, do
+from tests.fakestripe.pages import Page, Visit, amount, button, date, note, page, per, see_other, table
 from tests.fakestripe.portal_page import in_words
-from tests.fakestripe.refusals import Refused
 from tests.fakestripe.state import Json
+from tests.fakestripe.vouchers import code_is_active
 
-ARRANGE = {
+ARRANGED = {
     "drop": "Lose next webhook",
     "delay": "Delay next webhook",
     "duplicate": "Duplicate next webhook",
@@ -19,55 +18,84 @@ NOTES = {
     "aged": "Everything is older now, and what was due was done.",
     "fail": "The next renewal’s card will be declined.",
     "sca": "The next renewal will have to be confirmed with the bank.",
+    "expiring": "The newest subscription’s card is good for this month only.",
     "arranged": "Noted for the webhooks of the next thing that happens.",
     "resent": "The webhooks are on their way again.",
-    "refunded": "The last payment was refunded.",
+    "refunded": "The payment was refunded.",
+    "refunded_half": "Half of the payment was refunded.",
     "refund_failed": "The last refund was sent back by the bank.",
-    "disputed": "The last payment is disputed.",
+    "disputed": "The payment is disputed.",
     "closed": "The dispute was closed.",
+    "taxed": "The tax rate is set.",
+    "orphan": "There is a customer now of whom the site knows nothing.",
+    "down": f"The next {CALLS} calls of the site will fail.",
+    "slow": f"Every call of the site takes {SLOW:g} seconds now.",
+    "well": "Calls are answered at once again.",
     "nothing": "There was nothing to do that with.",
 }
 
 
 def show(visit: Visit) -> Page:
     """The buttons, then the objects in plain words."""
-    fake = visit.fake
     said = visit.form.get("said", "")
     main = [note(NOTES[said], "problem" if said == "nothing" else "note")] if said in NOTES else []
     main.append("<p>What happens at the payment provider. The site hears of it by webhook, or when it asks.</p>")
-    main.append(_group("Time", [
-        button("Age everything by 1 day", "age", days="1"), button("Age everything by 31 days", "age", days="31"),
-    ], "Dates move into the past; renewals, retries and endings that fall due are done."))  # fmt: skip
-    pending = fake.state.settings.get("fail_next_renewal")
-    main.append(_group("Next renewal", [
-        button("Fail next renewal", "fail"), button("Next renewal needs the bank (3-D Secure)", "sca"),
-    ], f"Set: {pending}." if pending else "Set: it will be paid, if the card works."))  # fmt: skip
-    waiting = sum(1 for event in fake.state.every("event") if not fake.state.behind(event["id"])["delivered"])
-    arranged = ARRANGE.get(fake.delivery.next_batch or "", "nothing special")
-    main.append(_group("Webhooks", [
-        *(button(label, "arrange", how=how) for how, label in ARRANGE.items()),
-        button("Resend undelivered", "resend"), button("Resend all", "resend_all"),
-    ], f"Next: {arranged.lower()}. Not delivered so far: {waiting}."))  # fmt: skip
-    main.append(_group("Money", [
-        button("Refund last payment", "refund"), button("Last refund fails", "refund_fails"),
-        button("Open dispute", "dispute"), button("Win dispute", "win"), button("Lose dispute", "lose"),
-    ], _last_payment(visit)))  # fmt: skip
+    main += [_time(visit), _webhooks(visit), _payment_buttons(visit), _account(visit), _trouble(visit)]
     main += [_subscriptions(visit), _payments(visit), _sessions(visit), _events(visit)]
     return page("Payment controls", "\n".join(filter(None, main)), wide=True)
 
 
+def _time(visit: Visit) -> str:
+    pending = visit.fake.state.settings.get("fail_next_renewal", "")
+    hint = {"declined": "The next renewal will be declined.", "action": "The next renewal will need the bank."}
+    return _group("Time and renewals", [
+        button("Age everything by 1 day", "age", days="1"), button("Age everything by 31 days", "age", days="31"),
+        button("Fail next renewal", "fail"), button("Next renewal needs the bank (3-D Secure)", "sca"),
+        button("Card about to expire", "expire_card"),
+    ], "Ageing moves dates into the past; renewals, retries and endings that fall due are done. "
+       + hint.get(pending, "The next renewal will be paid, if the card works."))  # fmt: skip
+
+
+def _webhooks(visit: Visit) -> str:
+    fake = visit.fake
+    waiting = sum(1 for event in fake.state.every("event") if not fake.state.behind(event["id"])["delivered"])
+    arranged = ARRANGED.get(fake.delivery.next_batch or "", "nothing special")
+    return _group("Webhooks", [
+        *(button(label, "arrange", how=how) for how, label in ARRANGED.items()),
+        button("Resend undelivered", "resend"), button("Resend all", "resend_all"),
+    ], f"Next: {arranged.lower()}. Not delivered so far: {waiting}.")  # fmt: skip
+
+
+def _payment_buttons(visit: Visit) -> str:
+    return _group("Money", [
+        button("Refund last payment", "refund"), button("Refund half of it", "refund_half"),
+        button("Last refund fails", "refund_fails"), button("Open dispute", "dispute"),
+        button("Win dispute", "win"), button("Lose dispute", "lose"),
+    ], _last_payment(visit))  # fmt: skip
+
+
+def _account(visit: Visit) -> str:
+    codes = [c["code"] for c in visit.fake.state.every("promotion_code") if code_is_active(visit.fake.state, c)]
+    told = f"Promotion codes: {', '.join(codes[:8])}." if codes else "There is no promotion code."
+    return _group("Account", [
+        *(button(f"Tax {rate} %", "tax", rate=str(rate)) for rate in TAX_RATES),
+        button("Make an orphan customer", "orphan"),
+    ], f"Tax now: {visit.fake.tax_rate:g} % where automatic tax is on. {told} An orphan is a customer with a "
+       "subscription that the site knows nothing of.")  # fmt: skip
+
+
+def _trouble(visit: Visit) -> str:
+    faults = visit.fake.api.faults
+    now = f"the next {faults.calls} calls fail" if faults.calls else "calls are answered"
+    if faults.seconds:
+        now += f" after {faults.seconds:g} seconds"
+    return _group("Trouble", [
+        button(f"Down for {CALLS} calls", "down"), button("Slow", "slow"), button("All is well", "well"),
+    ], f"Now {now}.")  # fmt: skip
+
+
 def _group(title: str, buttons: list[str], hint: str) -> str:
     return f'<section><h2>{title}</h2><p>{escape(hint)}</p><div class="choices">{"".join(buttons)}</div></section>'
-
-
-def _table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    if not rows:
-        return ""
-    head = "".join(f"<th>{each}</th>" for each in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    region = f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">{table}</div>'
-    return f"<section><h2>{title}</h2>{region}</section>"
 
 
 def _who(visit: Visit, customer: str | None, email: str | None = None) -> str:
@@ -82,7 +110,7 @@ def _subscriptions(visit: Visit) -> str:
         name = visit.fake.state.objects[price["product"]]["name"]
         what = f"{escape(name)}, {escape(per(price))}"
         rows.append((_who(visit, sub["customer"]), what, escape(in_words(visit, sub)), f"<code>{sub['id']}</code>"))
-    return _table("Subscriptions", ("Who", "What", "How it stands", "Id"), rows)
+    return table("Subscriptions", ("Who", "What", "How it stands", "Id"), rows)
 
 
 def _payments(visit: Visit) -> str:
@@ -94,9 +122,23 @@ def _payments(visit: Visit) -> str:
         dispute = next((d for d in visit.fake.state.every("dispute") if d["charge"] == charge["id"]), None)
         if dispute:
             words += f", dispute: {dispute['status'].replace('_', ' ')}"
-        rows.append((_who(visit, charge["customer"], charge["billing_details"]["email"]),
-                     amount(charge["amount"], charge["currency"]), date(charge["created"]), words))  # fmt: skip
-    return _table("Payments", ("Who", "Amount", "When", "How it stands"), rows)
+        who = _who(visit, charge["customer"], charge["billing_details"]["email"])
+        rows.append((who, amount(charge["amount"], charge["currency"]), date(charge["created"]),
+                     charge["receipt_number"] or "–", words, _buttons_of(charge, who)))  # fmt: skip
+    return table("Payments", ("Who", "Amount", "When", "Receipt", "How it stands", "Act"), rows)
+
+
+def _buttons_of(charge: Json, who: str) -> str:
+    if charge["status"] != "succeeded" or charge["refunded"] or charge["disputed"]:
+        return ""
+    acts = (("Refund", "refund"), ("Dispute", "dispute"))
+    unseen = f'<span class="unseen"> the payment of {who}</span>'
+    forms = "".join(
+        f'<form method="post"><input type="hidden" name="charge" value="{charge["id"]}">'
+        f'<button name="act" value="{act}">{label}{unseen}</button></form>'
+        for label, act in acts
+    )
+    return f'<div class="small">{forms}</div>'
 
 
 def _sessions(visit: Visit) -> str:
@@ -106,8 +148,12 @@ def _sessions(visit: Visit) -> str:
         link = f'<a href="/c/pay/{session["id"]}">Open page</a>'
         words = f"{session['status']}, {session['payment_status'].replace('_', ' ')}"
         rows.append((_who(visit, session["customer"], email),
-                     amount(session["amount_total"], session["currency"]), words, link))  # fmt: skip
-    return _table("Checkout pages", ("Who", "Amount", "How it stands", "Page"), rows)
+                     _due(session), words, link))  # fmt: skip
+    return table("Checkout pages", ("Who", "Amount", "How it stands", "Page"), rows)
+
+
+def _due(session: Json) -> str:
+    return "–" if session["amount_total"] is None else amount(session["amount_total"], session["currency"])
 
 
 def _events(visit: Visit) -> str:
@@ -116,15 +162,11 @@ def _events(visit: Visit) -> str:
         behind = visit.fake.state.behind(event["id"])
         words = "delivered" if behind["delivered"] else "lost" if behind["lost"] else "waiting"
         rows.append((f"<code>{escape(event['type'])}</code>", date(event["created"]), words))
-    return _table("Last events", ("Event", "When", "Webhook"), rows)
-
-
-def _last_charge(visit: Visit) -> Json | None:
-    return next((c for c in visit.fake.state.every("charge") if c["status"] == "succeeded"), None)
+    return table("Last events", ("Event", "When", "Webhook"), rows)
 
 
 def _last_payment(visit: Visit) -> str:
-    charge = _last_charge(visit)
+    charge = next((c for c in visit.fake.state.every("charge") if c["status"] == "succeeded"), None)
     if charge is None:
         return "Nothing has been paid yet."
     return f"Last payment: {amount(charge['amount'], charge['currency'])}."
@@ -132,46 +174,4 @@ def _last_payment(visit: Visit) -> str:
 
 def press(visit: Visit) -> Page:
     """A button was pressed: do it and show the page again."""
-    return see_other(f"/control?said={_do(visit)}")
-
-
-def _do(visit: Visit) -> str:
-    fake = visit.fake
-    match visit.act:
-        case "age":
-            fake.age(31 if visit.form.get("days") == "31" else 1)
-            return "aged"
-        case "fail" | "sca":
-            fake.fail_next_renewal("declined" if visit.act == "fail" else "action")
-            return visit.act
-        case "arrange" if visit.form.get("how") in ARRANGE:
-            fake.arrange_next(visit.form["how"])
-            return "arranged"
-        case "resend" | "resend_all":
-            fake.delivery.resend(everything=visit.act == "resend_all")
-            return "resent"
-        case "refund" | "refund_fails" | "dispute" | "win" | "lose":
-            return _money(visit)
-    return "nothing"
-
-
-def _money(visit: Visit) -> str:
-    state, charge = visit.fake.state, _last_charge(visit)
-    dispute = next((d for d in state.every("dispute") if d["status"] not in ("won", "lost")), None)
-    refund = next((r for r in state.every("refund") if r["status"] == "succeeded"), None)
-    if visit.act == "refund_fails" and refund is not None:
-        money.fail_refund(state, refund)
-        return "refund_failed"
-    if visit.act in ("win", "lose") and dispute is not None:
-        money.move_dispute(state, dispute, "won" if visit.act == "win" else "lost")
-        return "closed"
-    if charge is None or visit.act not in ("refund", "dispute") or (visit.act == "dispute" and charge["disputed"]):
-        return "nothing"
-    if visit.act == "dispute":
-        money.open_dispute(state, charge)
-        return "disputed"
-    try:
-        money.create_refund(state, {"charge": charge["id"]}, {})
-    except Refused:
-        return "nothing"
-    return "refunded"
+    return see_other(f"/control?said={do(visit)}")

@@ -1,7 +1,8 @@
 """Customers."""
 
-from tests.fakestripe import billing
+from tests.fakestripe import billing, cards
 from tests.fakestripe.events import emit
+from tests.fakestripe.money import SUCCESS
 from tests.fakestripe.render import page
 from tests.fakestripe.shapes import blank
 from tests.fakestripe.state import Json, State, merge_metadata
@@ -56,3 +57,14 @@ def list_customers(state: State, params: Json, ident: Json) -> Json:
     if "email" in params:
         found = [c for c in found if c["email"] == params["email"]]
     return page(state, found, params, "/v1/customers")
+
+
+def orphan(state: State, email: str) -> Json | None:
+    """A customer with a paid subscription that the site never heard of, as somebody makes one in the dashboard."""
+    price = next((p for p in reversed(state.every("price")) if p["recurring"] and p["active"]), None)
+    if price is None:
+        return None
+    customer = create_customer(state, {"email": email, "name": "Made in the dashboard"}, {})
+    cards.give(state, customer, SUCCESS)
+    billing.start(state, customer, [(price, 1)], billing.Terms(), outcome=SUCCESS)
+    return customer

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import stripe
 
-from tests.fakestripe import billing, cards, checkout, discounts, money, portal
+from tests.fakestripe import billing, cards, checkout, customers, discounts, money, portal
 from tests.fakestripe.api import Api, Call
 from tests.fakestripe.catalogue import new_endpoint
 from tests.fakestripe.events import emit
@@ -304,6 +304,18 @@ class FakeStripe:
         """
         with self.state.change():
             return str(cards.give(self.state, self.state.get(customer, "customer"), works, expires)["id"])
+
+    def confirm(self, invoice: str, *, succeeds: bool = True) -> bool:
+        """The patron answers the bank about an open invoice, on its hosted page. True if it is paid."""
+        with self.state.change():
+            found = self.state.get(invoice, "invoice")
+            return billing.charge(self.state, found, SUCCESS if succeeds else "declined")
+
+    def orphan(self, email: str = "") -> str:
+        """A customer with a paid subscription, made in the dashboard; the id, empty without a price to pay."""
+        with self.state.change():
+            made = customers.orphan(self.state, email or f"{self.state.new_id('somebody')[:15]}@example.org")
+            return str(made["id"]) if made else ""
 
     def drop_card(self, customer: str) -> None:
         """No card is on file any more."""

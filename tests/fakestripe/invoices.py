@@ -200,6 +200,13 @@ def _unpaid(state: State, invoice: Json, outcome: str) -> None:
         emit(state, "invoice.payment_action_required", invoice)
 
 
+def give_up(state: State, invoice: Json) -> None:
+    """Open → uncollectible: still owed, no longer asked for."""
+    invoice |= {"status": "uncollectible", "next_payment_attempt": None, "auto_advance": False}
+    invoice["status_transitions"]["marked_uncollectible_at"] = state.now()
+    emit(state, "invoice.marked_uncollectible", invoice)
+
+
 def void(state: State, invoice: Json) -> None:
     """Open or draft → void: nothing is owed any more."""
     invoice |= {"status": "void", "next_payment_attempt": None, "auto_advance": False}

@@ -1,6 +1,6 @@
 """The hosted pages' frame: addresses, layout, style, headers. No script, no cookie, no card field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
@@ -133,6 +133,17 @@ def note(text: str, kind: str = "note") -> str:
     """A message at the top of a page, read out by screen readers."""
     role = "alert" if kind == "problem" else "status"
     return f'<p class="{kind}" role="{role}">{escape(text)}</p>'
+
+
+def table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A section with a table that scrolls by itself; cells are HTML. Empty without rows."""
+    if not rows:
+        return ""
+    head = "".join(f'<th scope="col">{each}</th>' for each in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    inner = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    region = f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">{inner}</div>'
+    return f"<section><h2>{title}</h2>{region}</section>"
 
 
 def amount(minor: int, currency: str) -> str:

@@ -1,6 +1,6 @@
 """The Customer Portal: its configuration, its Sessions, and what a customer does there."""
 
-from tests.fakestripe import billing, cards, schedules, subscriptions
+from tests.fakestripe import billing, cards, schedules, subscriptions, switching
 from tests.fakestripe.events import emit
 from tests.fakestripe.invoices import of_subscription
 from tests.fakestripe.money import SUCCESS
@@ -172,19 +172,37 @@ def is_postponed(state: State, session: Json, sub: Json, price: Json) -> bool:
     )
 
 
-def switch(state: State, session: Json, sub: Json, price: Json) -> bool:
-    """*Switch plan* in the Portal: now and charged, or at the period's end. False if the card was declined."""
+def quote(state: State, session: Json, sub: Json, price: Json) -> int:
+    """What this Portal would charge now for a switch, in minor units; 0 where it waits for the period's end."""
+    if is_postponed(state, session, sub, price):
+        return 0
+    feature = state.objects[session["configuration"]]["features"]["subscription_update"]
+    if sub["status"] == "trialing" and feature["trial_update_behavior"] != "end_trial":
+        return 0
+    return switching.quote(state, sub, price, feature["proration_behavior"])
+
+
+def switch(state: State, session: Json, sub: Json, price: Json, outcome: str | None = None) -> bool:
+    """*Switch plan* in the Portal: now and charged, or at the period's end. False if the card was declined.
+
+    `outcome`: what the charge brings, where the patron has answered the bank; None asks the card.
+    """
     feature = state.objects[session["configuration"]]["features"]["subscription_update"]
     if is_postponed(state, session, sub, price):
         schedules.plan(state, sub, price)
         return True
     item = sub["items"]["data"][0]
+    ends_trial = sub["status"] == "trialing" and feature["trial_update_behavior"] == "end_trial"
+    if ends_trial and (outcome or billing.outcome_for(state, sub)) != SUCCESS:
+        return False
     try:
-        subscriptions.switch(
-            state, sub, item, price, item["quantity"], feature["proration_behavior"], "error_if_incomplete"
+        switching.switch(
+            state, sub, item, price, item["quantity"], feature["proration_behavior"], "error_if_incomplete", outcome
         )
     except Refused:
         return False
+    if ends_trial:
+        billing.move_trial_end(state, sub, "now")
     schedules.give_up(state, sub)
     emit(state, "customer.subscription.updated", sub)
     return True

@@ -1,10 +1,9 @@
 """The subscription endpoints: list, update (switch, cancel, pause), cancel, resume, preview."""
 
-from tests.fakestripe import billing, cards, discounts, tax
+from tests.fakestripe import billing, cards, discounts, switching, tax
 from tests.fakestripe.events import emit
-from tests.fakestripe.invoices import Line, draft, finalize, void
-from tests.fakestripe.money import DECLINE, SUCCESS
-from tests.fakestripe.periods import add_period
+from tests.fakestripe.invoices import draft, finalize
+from tests.fakestripe.money import SUCCESS
 from tests.fakestripe.refusals import Refused, illegal, missing
 from tests.fakestripe.render import page, within
 from tests.fakestripe.shapes import listing
@@ -18,20 +17,14 @@ def create_subscription(state: State, params: Json, ident: Json) -> Json:
     customer = state.named(params, "customer", "customer")
     if customer is None:
         raise missing("customer")
-    wanted = [(_price_of(state, item), item.get("quantity", 1)) for item in params.get("items", [])]
+    wanted = [(switching.price_of(state, item), item.get("quantity", 1)) for item in params.get("items", [])]
     if not wanted:
         raise missing("items")
+    billing.check_anchor(state, params)
     used = [discounts.read(state, each, customer["id"]) for each in params.get("discounts") or []]
     terms = billing.Terms.asked(state, params, discounted=used, taxed=tax.wanted(params))
     outcome = SUCCESS if terms.trial_end else cards.outcome(state, cards.on_file(state, customer))
     return billing.start(state, customer, wanted, terms, outcome=outcome)
-
-
-def _price_of(state: State, item: Json) -> Json:
-    price = state.named(item, "price", "price")
-    if price is None:
-        raise missing("items[0][price]")
-    return price
 
 
 def list_subscriptions(state: State, params: Json, ident: Json) -> Json:
@@ -67,16 +60,14 @@ def update_subscription(state: State, params: Json, ident: Json) -> Json:
             f"The subscription is managed by the subscription schedule `{sub['schedule']}`, and updating any "
             "cancelation behavior directly is not allowed. Please update the schedule instead."
         )
-    for item in params.get("items", []):
-        change_item(state, sub, item, params.get("proration_behavior", "create_prorations"),
-                    params.get("payment_behavior", "allow_incomplete"))  # fmt: skip
+    _change_plan(state, sub, params)
     sub |= {field: params[field] for field in PLAIN if field in params}
     _set_ending(state, sub, params)
     if "pause_collection" in params:
         wanted = params["pause_collection"] or None
         sub["pause_collection"] = {"resumes_at": None, **wanted} if wanted else None
     if "trial_end" in params:
-        sub["trial_end"] = state.now() if params["trial_end"] == "now" else params["trial_end"]
+        billing.move_trial_end(state, sub, params["trial_end"])
     if "discounts" in params:
         _set_discounts(state, sub, params["discounts"] or [])
     if "automatic_tax" in params:
@@ -86,6 +77,14 @@ def update_subscription(state: State, params: Json, ident: Json) -> Json:
     merge_metadata(sub, params)
     emit(state, "customer.subscription.updated", sub)
     return sub
+
+
+def _change_plan(state: State, sub: Json, params: Json) -> None:
+    ways = params.get("proration_behavior", "create_prorations"), params.get("payment_behavior", "allow_incomplete")
+    for item in params.get("items", []):
+        switching.change_item(state, sub, item, *ways)
+    if params.get("billing_cycle_anchor", {}).get("type") == "now":
+        switching.restart(state, sub, ways[0])
 
 
 def _set_discounts(state: State, sub: Json, wanted: list[Json]) -> None:
@@ -118,83 +117,6 @@ def period_end(sub: Json) -> int:
     return int(sub["items"]["data"][0]["current_period_end"])
 
 
-def change_item(state: State, sub: Json, wanted: Json, proration: str, payment: str) -> None:
-    """Add an item, drop one, or let one have another price or quantity."""
-    items = sub["items"]["data"]
-    if "id" not in wanted:
-        price = _price_of(state, wanted)
-        if any(item["price"]["id"] == price["id"] for item in items):
-            raise illegal(
-                f"An existing Subscription Item is already using that Price {price['id']}.", "items[0][price]"
-            )
-        first = items[0]
-        items.append(billing.new_item(state, sub["id"], price, wanted.get("quantity", 1), first["current_period_start"],
-                                      first["current_period_end"]))  # fmt: skip
-        return
-    item = next((each for each in items if each["id"] == wanted["id"]), None)
-    if item is None:
-        raise Refused(f"No such subscription item: '{wanted['id']}'", code="resource_missing", param="items[0][id]")
-    if wanted.get("deleted"):
-        items.remove(item)
-        return
-    price = state.named(wanted, "price", "price") or item["price"]
-    switch(state, sub, item, price, wanted.get("quantity", item["quantity"]), proration, payment)
-
-
-def proration_lines(state: State, sub: Json, item: Json, price: Json, quantity: int) -> tuple[list[Line], Json]:
-    """The credit and the charge of a switch made now, and the item's period afterwards."""
-    now = state.now()
-    start, end = item["current_period_start"], item["current_period_end"]
-    left = 0 if sub["status"] == "trialing" else (end - now) / (end - start)
-    old, new = item["price"], price
-    same = (old["recurring"]["interval"], old["recurring"]["interval_count"]) == (
-        new["recurring"]["interval"], new["recurring"]["interval_count"])  # fmt: skip
-    credit = -round(old["unit_amount"] * item["quantity"] * left)
-    until = end if same else add_period(now, new["recurring"], now)
-    charge = round(new["unit_amount"] * quantity * left) if same else new["unit_amount"] * quantity
-    lines = [
-        Line(price=old, item=item["id"], amount=credit, start=now, end=end, quantity=item["quantity"], proration=True),
-        Line(price=new, item=item["id"], amount=charge, start=now, end=until, quantity=quantity, proration=same),
-    ]
-    return lines, {} if same else {"current_period_start": now, "current_period_end": until}
-
-
-def switch(state: State, sub: Json, item: Json, price: Json, quantity: int, proration: str, payment: str) -> None:
-    """Another price now; `always_invoice` charges the difference, `pending_if_incomplete` waits for that money."""
-    lines, period = proration_lines(state, sub, item, price, quantity)
-    charged = proration == "always_invoice" or bool(period)
-    if not charged or proration == "none":
-        billing.put_price(state, sub, item, price, quantity)
-        item |= period
-        if proration == "create_prorations":
-            state.behind(sub["id"]).setdefault("prorations", []).extend(vars(line) for line in lines)
-        return
-    invoice = draft(state, sub, lines, "subscription_update")
-    emit(state, "invoice.created", invoice)
-    finalize(state, invoice)
-    outcome = billing.outcome_for(state, sub)
-    if outcome != SUCCESS and payment == "error_if_incomplete" and invoice["amount_due"]:
-        void(state, invoice)
-        raise Refused(DECLINE, status=402, kind="card_error", code="card_declined", decline_code="generic_decline")
-    sub["latest_invoice"] = invoice["id"]
-    waiting = {
-        "invoice": invoice["id"],
-        "item": item["id"],
-        "price": price["id"],
-        "quantity": quantity,
-        "period": period,
-    }
-    if outcome != SUCCESS and payment == "pending_if_incomplete" and invoice["amount_due"]:
-        state.behind(sub["id"])["pending_switch"] = waiting
-        changed = {**item, "price": price, "quantity": quantity}
-        sub["pending_update"] = {"expires_at": state.now() + billing.UNFINISHED, "subscription_items": [changed],
-                                 "billing_cycle_anchor": None, "trial_end": None, "trial_from_plan": None}  # fmt: skip
-    else:
-        billing.put_price(state, sub, item, price, quantity)
-        item |= period
-    billing.charge(state, invoice, outcome)
-
-
 def cancel_subscription(state: State, params: Json, ident: Json) -> Json:
     """DELETE /v1/subscriptions/{id}: over at once."""
     sub = state.get(ident["id"], "subscription")
@@ -212,40 +134,17 @@ def resume_subscription(state: State, params: Json, ident: Json) -> Json:
     sub = state.get(ident["id"], "subscription")
     if sub["status"] != "paused":
         raise Refused("Only subscriptions with status `paused` can be resumed.", param="status")
-    now = state.now()
-    for item in sub["items"]["data"]:
-        item |= {"current_period_start": now,
-                 "current_period_end": add_period(now, item["price"]["recurring"], now)}  # fmt: skip
-    sub |= {"status": "active", "billing_cycle_anchor": now, "status_details": None}
+    billing.begin_period(state, sub)
+    sub |= {"status": "active", "status_details": None}
     invoice = draft(state, sub, billing.lines_of(sub), "subscription_update")
     sub["latest_invoice"] = invoice["id"]
     finalize(state, invoice)
     if not billing.charge(state, invoice, billing.outcome_for(state, sub)):
         billing.pause(state, sub, "first_payment_failure")
         return sub
+    discounts.spend(state, sub, invoice)
     emit(state, "customer.subscription.resumed", sub)
     return sub
-
-
-def preview(state: State, params: Json, ident: Json) -> Json:
-    """POST /v1/invoices/create_preview: the next invoice, or what a switch would cost now."""
-    sub = state.named(params, "subscription", "subscription")
-    if sub is None:
-        raise missing("subscription")
-    details = params.get("subscription_details", {})
-    lines: list[Line] = []
-    for wanted in details.get("items", []):
-        item = next((each for each in sub["items"]["data"] if each["id"] == wanted.get("id")), None)
-        price = state.named(wanted, "price", "price")
-        if item is not None and price is not None:
-            lines += proration_lines(state, sub, item, price, wanted.get("quantity", item["quantity"]))[0]
-    if details.get("proration_behavior") != "always_invoice":
-        for item, line in zip(sub["items"]["data"], billing.lines_of(sub), strict=True):
-            end = add_period(line.end, item["price"]["recurring"], sub["billing_cycle_anchor"])
-            lines.append(Line(line.price, line.item, line.amount, line.end, end, line.quantity))
-    first = sub["items"]["data"][0]
-    span = first["current_period_start"], first["current_period_end"]
-    return draft(state, sub, lines, "upcoming", span=span, keep=False)
 
 
 def list_items(state: State, params: Json, ident: Json) -> Json:

@@ -74,6 +74,7 @@ def person(cast: Cast, now: datetime) -> Member:
     LetterSubscription.objects.create(letter=letter, email=ADDRESS.upper(), confirmed_at=now)
     StaffInvitation.objects.create(email=ADDRESS, role=Group.objects.first(), expires_at=now, accepted_at=now)
     Mailing.objects.create(key="thanks", email=ADDRESS, template="members/donation_thanks", context={"who": NAME})
+    Mailing.objects.create(key="notice", email="a@example.org", template="t", context={"email": ADDRESS, "name": NAME})
     for row in (member, Complimentary.objects.get(member=member), OfflinePayment.objects.get()):
         kind = ContentType.objects.get_for_model(row)
         LogEntry.objects.create(user=cast.manager, content_type=kind, object_id=row.pk, object_repr=NAME, action_flag=2)
@@ -210,6 +211,24 @@ def test_fault_22_where_stripe_is_down_nothing_is_erased(till: Till, client: Cli
     member.refresh_from_db()
     assert member.erased_at is None
     assert till.has_access(member)
+
+
+def test_what_stripe_tells_afterwards_brings_nobody_back(till: Till) -> None:
+    member = till.patron()
+    row = till.subscription(member)
+    payment, email = till.payment(member), "payer@example.org"
+    till.fake.in_portal(till.portal(member), row.stripe_id, "cancel", reason="other", comment="Anna moved to Rome")
+    till.fake.state.objects[till.charge(payment)]["billing_details"]["email"] = email
+    till.deliver()
+    erasing.end_and_erase(member, now=timezone.now())
+    till.fake.delivery.resend(everything=True)
+    till.deliver()
+    till.deliver()
+    row.refresh_from_db()
+    assert (row.status, row.cancel_comment, row.card_last4) == ("canceled", "", "")
+    for mark in ("rome", email, member.email):
+        assert not holding(mark)
+    assert Payment.objects.get().amount == 500
 
 
 def test_stripe_is_asked_again_to_forget_until_it_does(till: Till) -> None:

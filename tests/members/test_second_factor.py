@@ -129,17 +129,19 @@ def test_a_reader_sets_up_an_app_gets_recovery_codes_and_is_asked_for_it(
 
 
 def test_every_page_stands_in_our_layout_and_speaks_our_words(client: Client, me: Member) -> None:
+    assert "Add a passkey" in client.get("/accounts/2fa/webauthn/add/").content.decode()
     TOTP.activate(me, generate_totp_secret())
     key = Authenticator.objects.create(user=me, type="webauthn", data={"name": "My phone", "credential": {}})
     from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 
     RecoveryCodes.activate(me)
     asked_just_now(client, me)
-    for path in (
-        "/accounts/2fa/", "/accounts/2fa/totp/deactivate/", "/accounts/2fa/recovery-codes/",
-        "/accounts/2fa/recovery-codes/generate/", "/accounts/2fa/webauthn/", reverse("mfa_edit_webauthn", args=[key.pk]),
-        "/accounts/2fa/webauthn/add/", reverse("mfa_remove_webauthn", args=[key.pk]), "/accounts/2fa/reauthenticate/",
-    ):  # fmt: skip
+    paths = [
+        "/accounts/2fa/", "/accounts/2fa/totp/deactivate/", "/accounts/2fa/recovery-codes/", "/accounts/2fa/webauthn/",
+        "/accounts/2fa/recovery-codes/generate/", "/accounts/2fa/reauthenticate/",
+        reverse("mfa_edit_webauthn", args=[key.pk]), reverse("mfa_remove_webauthn", args=[key.pk]),
+    ]  # fmt: skip
+    for path in paths:
         answer = client.get(path)
         assert answer.status_code == 200, path
         page = answer.content.decode()

@@ -304,3 +304,13 @@ def test_a_picture_is_neither_flat_nor_grey() -> None:
 
 def test_a_portrait_is_square_by_default() -> None:
     assert portrait(1).size == (900, 900)
+
+
+def test_the_membership_desks_table_names_only_tiers_and_people_that_can_be() -> None:
+    found = tomllib.loads((PAPER / "money.toml").read_text("utf-8"))
+    people = [*found["guests"], *found["requests"], *found["lives"]]
+    emails = [row["email"] for row in [*people, *paper()["members"]]]
+    assert len(set(emails)) == len(emails)
+    assert all(email.endswith("@example.org") for email in emails)
+    assert {row["tier"] for row in [*found["guests"], *found["lives"]]} <= slugs("tiers")
+    assert {row.get("act", "pay") for row in found["lives"]} == {"pay", "decline", "cancel", "pause"}

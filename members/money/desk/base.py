@@ -58,14 +58,23 @@ class VerbAdmin(ModelAdmin):
 
     def _buttons(self, request: HttpRequest, object_id: str) -> list[dict[str, Any]]:
         row = self.get_object(request, object_id)
-        if row is None or not request.user.has_perm(MAY_ACT):
+        if row is None or not self.may_act(request):
             return []
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_do"
-        return [
+        verbs = [
             {"label": verb.label, "address": reverse(name, args=[row.pk, verb.name])}
             for verb in self.verbs
             if verb.offered(row)
         ]
+        return [*verbs, *self.buttons(request, row)]
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
+        """Further buttons, as dictionaries with `label` and `address`; `is_link` where a page asks first."""
+        return []
+
+    def may_act(self, request: HttpRequest) -> bool:
+        """Whether this person may press buttons about money."""
+        return request.user.has_perm(MAY_ACT)
 
     @method_decorator(require_POST)
     def do(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:

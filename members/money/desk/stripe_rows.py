@@ -1,27 +1,51 @@
 """What Stripe told us, to look at: subscriptions, payments, the inbox, and what follows from them."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from members.models import (
-    CheckoutAttempt,
-    Gift,
-    Grant,
-    Member,
-    Payment,
-    StripeCustomer,
-    StripeEvent,
-    Subscription,
-)
+from members.models import CheckoutAttempt, Gift, Grant, Member, Payment, StripeCustomer, StripeEvent, Subscription
 from members.money.amounts import spelled
+from members.money.desk import orphans, refund_page
 from members.money.desk.base import ModelAdmin, ReadOnly, Verb, VerbAdmin
+from members.money.desk.pages import timeline_of
+from members.money.desk.row_words import at_stripe, deal_of, payment_words, shown_day, subscription_words
+from members.money.desk.watch import OPEN_DISPUTES
+from members.money.desk.why import why_event
 from members.money.inbox import webhooks
 from members.money.record import ledger
 from members.money.record.subscriptions import sync_subscription
 from members.money.stripe_api import payments
+
+
+class Told(ReadOnly, VerbAdmin):
+    """A row of Stripe's as sentences, with links to the member's timeline and to Stripe's own page."""
+
+    change_form_template = "members/desk/row.html"
+
+    def sentences(self, row: Any) -> list[str]:
+        """What the row says, in plain sentences."""
+        return []
+
+    def whose(self, row: Any) -> int | None:
+        """The key of the member whose it is."""
+        found: int | None = row.member_id
+        return found
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The page, begun with its sentences."""
+        row, more = self.get_object(request, object_id), dict(extra_context or {})
+        if row is not None:
+            more |= {"sentences": self.sentences(row), "timeline": timeline_of(self.whose(row))}
+            more["at_stripe"] = at_stripe(row)
+        return super().change_view(request, object_id, form_url, more)
 
 
 def _look_again(row: Subscription, by: Member, now: datetime) -> None:
@@ -37,45 +61,124 @@ def _reviewed(row: Subscription, by: Member, now: datetime) -> None:
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(ReadOnly, VerbAdmin):
+class SubscriptionAdmin(Told):
     """What Stripe last said."""
 
-    list_display = ("stripe_id", "member", "price", "status", "paid_until", "ends_at", "needs_review")
+    list_display = ("stripe_id", "member", "deal", "status", "paid_until", "ends_at", "needs_review")
     list_filter = ("status", ("needs_review", admin.EmptyFieldListFilter), "livemode")
     list_select_related = ("customer__member", "price__tier")
     search_fields = ("stripe_id", "customer__stripe_id", "customer__member__email")
+    ordering = ("-started_at",)
+    fields = readonly_fields = (
+        "stripe_id", "member", "deal", "status", "started_at", "period_end", "paid_until", "ends_at", "ended_at",
+        "paused_at", "resumes_at", "trial_ends_at", "discount", "card", "cancel_reason", "cancel_comment",
+        "needs_review", "livemode", "fetched_at",
+    )  # fmt: skip
     verbs = (
-        Verb("look", _("Look at Stripe again"), _look_again),
-        Verb("reviewed", _("Reviewed"), _reviewed, lambda row: bool(row.needs_review)),
-        Verb("end", _("End at once, without refund"), _end, lambda row: row.status not in ("canceled",)),
-    )
+        Verb("look", gettext_lazy("Look at Stripe again"), _look_again),
+        Verb("reviewed", gettext_lazy("Reviewed"), _reviewed, lambda row: bool(row.needs_review)),
+        Verb(
+            "end", gettext_lazy("End at once, without refund"), _end,
+            lambda row: row.status not in ("canceled", "incomplete_expired"),
+        ),
+    )  # fmt: skip
 
-    @admin.display(description=_("member"))
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With whose it is and what it costs, in the same query."""
+        return super().get_queryset(request).select_related("customer__member", "price__tier", "next_price__tier")
+
+    def sentences(self, row: Subscription) -> list[str]:
+        """What it costs, where it stands."""
+        return subscription_words(row)
+
+    def whose(self, row: Subscription) -> int | None:
+        """By its customer."""
+        return row.customer.member_id
+
+    @admin.display(description=gettext_lazy("member"))
     def member(self, row: Subscription) -> str:
         """Whose it is."""
         return str(row.customer.member or "")
 
+    @admin.display(description=gettext_lazy("price"))
+    def deal(self, row: Subscription) -> str:
+        """As readers see it."""
+        return deal_of(row.price)
 
-def _refund(row: Payment, by: Member, now: datetime) -> None:
-    ledger.refund(row, by=by, teller=payments.in_job())
+    @admin.display(description=gettext_lazy("card"))
+    def card(self, row: Subscription) -> str:
+        """Brand, last digits, last day."""
+        expires = f"{row.card_expires_on:%m/%Y}" if row.card_expires_on else ""
+        return " ".join(filter(None, [row.card_brand, row.card_last4 and f"···· {row.card_last4}", expires]))
+
+
+class Disputed(admin.SimpleListFilter):
+    """Payments whose dispute is open."""
+
+    title, parameter_name = gettext_lazy("dispute"), "disputed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Open or any."""
+        return [("open", _("Open")), ("any", _("Any"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Those asked for."""
+        if self.value() == "open":
+            return queryset.filter(dispute_status__in=OPEN_DISPUTES)
+        return queryset.exclude(dispute_status="") if self.value() == "any" else queryset
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly, VerbAdmin):
+class PaymentAdmin(Told):
     """Money that came in."""
 
-    list_display = ("paid_at", "kind", "shown", "member", "amount_refunded", "dispute_status", "livemode")
-    list_filter = ("kind", "dispute_status", "livemode")
+    list_display = ("paid_at", "kind", "shown", "member", "refunded", "dispute_status", "receipt_number", "livemode")
+    list_filter = ("kind", Disputed, "livemode")
     list_select_related = ("member",)
-    search_fields = ("payment_intent", "member__email", "striperef__reference")
-    verbs = (
-        Verb("refund", _("Refund the whole and end what it bought"), _refund, lambda row: not row.amount_refunded),
-    )
+    search_fields = (
+        "payment_intent", "member__email", "striperef__reference", "receipt_number", "invoice_number", "billing_email",
+    )  # fmt: skip
+    ordering = ("-paid_at",)
+    fields = readonly_fields = (
+        "shown", "kind", "member", "billing_email", "paid_at", "period_start", "period_end", "refunded", "taxed",
+        "dispute_status", "receipt_number", "invoice_number", "payment_intent", "subscription", "livemode",
+        "fetched_at",
+    )  # fmt: skip
 
-    @admin.display(description=_("amount"))
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With whose it is, in the same query."""
+        return super().get_queryset(request).select_related("member", "subscription")
+
+    def get_urls(self) -> list[URLPattern]:
+        """`<pk>/refund/`: asks, then gives back."""
+        view = self.admin_site.admin_view(refund_page.refund)
+        return [path("<int:pk>/refund/", view, name="members_payment_refund"), *super().get_urls()]
+
+    def buttons(self, request: HttpRequest, row: Payment) -> list[dict[str, Any]]:
+        """Refunding asks on a page of its own."""
+        if row.amount_refunded >= row.amount:
+            return []
+        where = reverse("admin:members_payment_refund", args=[row.pk])
+        return [{"label": _("Refund …"), "address": where, "is_link": True}]
+
+    def sentences(self, row: Payment) -> list[str]:
+        """What came, for what, and what went back."""
+        return payment_words(row)
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount")
     def shown(self, row: Payment) -> str:
         """As readers see it."""
         return spelled(row.amount, row.currency)
+
+    @admin.display(description=gettext_lazy("refunded"), ordering="amount_refunded")
+    def refunded(self, row: Payment) -> str:
+        """As readers see it."""
+        return spelled(row.amount_refunded, row.currency) if row.amount_refunded else ""
+
+    @admin.display(description=gettext_lazy("tax"))
+    def taxed(self, row: Payment) -> str:
+        """As readers see it."""
+        return spelled(row.tax, row.currency) if row.tax else ""
 
 
 def _retry(row: StripeEvent, by: Member, now: datetime) -> None:
@@ -83,43 +186,77 @@ def _retry(row: StripeEvent, by: Member, now: datetime) -> None:
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ReadOnly, VerbAdmin):
+class StripeEventAdmin(Told):
     """The inbox. A parked event says why, and can be looked at again."""
 
+    change_list_template = "members/desk/stripe_events.html"
     list_display = ("received_at", "type", "object_id", "status", "attempts", "source", "error")
     list_filter = ("status", "source", "livemode")
     search_fields = ("stripe_id", "object_id", "customer_id")
-    verbs = (Verb("retry", _("Look at it again"), _retry, lambda row: row.status in ("parked", "pending")),)
+    ordering = ("-received_at",)
+    verbs = (
+        Verb("retry", gettext_lazy("Look at it again"), _retry, lambda row: row.status in ("parked", "pending")),
+    )  # fmt: skip
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The list, with the button for all that is parked."""
+        return super().changelist_view(request, {**(extra_context or {}), "may_act": self.may_act(request)})
+
+    def sentences(self, row: StripeEvent) -> list[str]:
+        """What it told and what became of it."""
+        return [why_event(row)]
+
+    def whose(self, row: StripeEvent) -> int | None:
+        """The member its customer is linked to."""
+        found = StripeCustomer.objects.filter(stripe_id=row.customer_id).exclude(stripe_id="")
+        return found.values_list("member_id", flat=True).first()
 
 
 @admin.register(StripeCustomer)
-class StripeCustomerAdmin(ModelAdmin):
-    """Whom Stripe knows a member as. An orphan is linked by adding it here, then retrying its events."""
+class StripeCustomerAdmin(Told):
+    """Whom Stripe knows a member as. One nobody is linked to is linked on its own page, which asks Stripe first."""
 
-    list_display = ("stripe_id", "member", "livemode", "deleted_at")
+    list_display = ("stripe_id", "member", "livemode", "superseded_at", "deleted_at")
     list_select_related = ("member",)
     search_fields = ("stripe_id", "member__email")
-    raw_id_fields = ("member",)
-    readonly_fields = ("deleted_at",)
 
-    def has_change_permission(self, request: HttpRequest, obj: StripeCustomer | None = None) -> bool:
-        """Whose money it is is not changed afterwards."""
-        return False
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may act: a customer made in the dashboard is linked by hand."""
+        return self.may_act(request)
 
-    def has_delete_permission(self, request: HttpRequest, obj: StripeCustomer | None = None) -> bool:
-        """Money history stays."""
-        return False
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The page on which customers are linked."""
+        return orphans.show(request)
+
+    def sentences(self, row: StripeCustomer) -> list[str]:
+        """Whose, and whether it can be charged."""
+        if row.deleted_at:
+            return [_("Deleted at Stripe on %(day)s.") % {"day": shown_day(row.deleted_at)}]
+        if row.superseded_at:
+            return [_("Another customer of the same member is charged since %(day)s.") % {
+                "day": shown_day(row.superseded_at)
+            }]  # fmt: skip
+        return []
 
 
 @admin.register(CheckoutAttempt)
 class CheckoutAttemptAdmin(ReadOnly, ModelAdmin):
     """Tries to pay."""
 
-    list_display = ("created_at", "kind", "member", "amount", "currency", "status")
+    list_display = ("created_at", "kind", "member", "shown", "status", "terms")
     list_filter = ("kind", "status")
-    list_select_related = ("member",)
+    list_select_related = ("member", "terms")
     search_fields = ("session_id", "member__email", "email")
-    exclude = ("url",)
+    ordering = ("-created_at",)
+    exclude = ("url", "details", "amount", "currency")
+    readonly_fields = ("shown",)
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount")
+    def shown(self, row: CheckoutAttempt) -> str:
+        """As readers see it."""
+        return spelled(row.amount, row.currency)
 
 
 @admin.register(Grant)
@@ -130,6 +267,7 @@ class GrantAdmin(ReadOnly, ModelAdmin):
     list_filter = ("source", "tier")
     list_select_related = ("member", "tier")
     search_fields = ("member__email", "member__name")
+    ordering = ("-ends_at",)
 
 
 @admin.register(Gift)
@@ -140,3 +278,4 @@ class GiftAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("tier", "redeemed_by")
     search_fields = ("recipient_email", "redeemed_by__email")
     exclude = ("code_hash",)
+    ordering = ("-pk",)

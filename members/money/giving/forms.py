@@ -17,7 +17,10 @@ class SupportForm(forms.Form):
     """A one-off payment: an amount we suggest or one of their own. `amount` is cleaned to minor units."""
 
     amount = forms.CharField(required=False, max_length=20)
-    own_amount = forms.CharField(label=_("Another amount"), required=False, max_length=20)
+    own_amount = forms.CharField(
+        label=_("Another amount"), required=False, max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )  # fmt: skip
     email = forms.EmailField(label=_("E-mail, if you would like a receipt"), required=False)
     message = forms.CharField(
         label=_("A word to the newsroom"), required=False, max_length=400, widget=forms.Textarea(attrs={"rows": 2})
@@ -28,7 +31,7 @@ class SupportForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         own, chosen = cleaned.get("own_amount", "").strip(), cleaned.get("amount", "").strip()
         try:
-            if own or not chosen.isdigit():
+            if own or not amounts.is_whole(chosen):
                 cleaned["amount"] = amounts.read(own or chosen, settings.CURRENCY)
             else:
                 cleaned["amount"] = amounts.checked(int(chosen), settings.CURRENCY)
@@ -62,6 +65,24 @@ class GiftForm(forms.Form):
         if not 0 <= (day - timezone.localdate()).days <= 365:
             raise forms.ValidationError(_("Please choose a day within the next year."))
         return timezone.make_aware(datetime.combine(day, time(9)))
+
+    def clean(self) -> dict[str, Any]:
+        """A day of delivery needs somebody to deliver to."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("deliver_on") and not cleaned.get("recipient_email") and "recipient_email" not in self.errors:
+            self.add_error(
+                "recipient_email", _("For a letter on a day we need their address. Without one you get the code now.")
+            )
+        return cleaned
+
+
+class AskForm(forms.Form):
+    """A line to the newsroom from who cannot pay; it may stay empty."""
+
+    message = forms.CharField(
+        label=_("Anything you would like us to know"), required=False, max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
 
 
 class RedeemForm(forms.Form):

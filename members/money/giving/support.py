@@ -1,11 +1,12 @@
 """Support that is no subscription: one-off payments, offline money, access given on the desk."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from members.models import AuditEntry, CheckoutAttempt, Complimentary, Grant, Member, OfflinePayment, Tier
+from members.models import AuditEntry, CheckoutAttempt, Complimentary, Grant, Member, OfflinePayment, Payment, Tier
 from members.money.joining import checkout
 from members.money.joining.offers import offers
 
@@ -36,7 +37,7 @@ def buy_gift(
     now: datetime,
 ) -> str:
     """Begin buying a gift; the address to send the giver to. Raises CheckoutError."""
-    amount = next((offer.as_gift(months) for offer in offers() if offer.tier == tier), None)
+    amount = next((offer.as_gift(months) for offer in offers(now=now) if offer.tier == tier), None)
     if amount is None:
         raise checkout.CheckoutError(_("This gift is not offered any more."))
     details = {
@@ -55,11 +56,20 @@ def buy_gift(
     return checkout.open_one_off(attempt)
 
 
-def changed(row: Complimentary | OfflinePayment, *, by: Member, verb: str, now: datetime) -> None:
-    """Given access or recorded money was saved: rewrite its member's grants, and write down who did it."""
+def changed(row: Complimentary | OfflinePayment, *, by: Member, verb: str, now: datetime, changes: Any = None) -> None:
+    """Given access or recorded money was saved: rewrite its member's grants, and write down who did it.
+
+    `changes`: {field: [old, new]}, for the record.
+    """
     with transaction.atomic():
         Grant.objects.rebuild(row.member, now=now)
-        AuditEntry.objects.note(verb, by=by, subject=row, reason=getattr(row, "reason", ""))
+        reason = getattr(row, "reason", "")
+        AuditEntry.objects.note(verb, by=by, subject=row, reason=reason, changes=changes)
+
+
+def message_of(payment: Payment) -> str:
+    """What the giver wrote with a one-off payment or a gift; empty for none."""
+    return str(payment.attempt.details.get("message", "")) if payment.attempt else ""
 
 
 def void_offline(row: OfflinePayment, *, by: Member, now: datetime) -> bool:

@@ -1,18 +1,20 @@
 """Giving once, gifts, and redeeming them."""
 
+from typing import Any
+
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from members import limits
-from members.models import Member
+from members.models import Member, SupportWay
 from members.money import amounts
 from members.money.answers import see_other, sign_in_first
-from members.money.giving import gifts, support
-from members.money.giving.forms import GiftForm, RedeemForm, SupportForm
+from members.money.giving import gifts, hardship, support
+from members.money.giving.forms import AskForm, GiftForm, RedeemForm, SupportForm
 from members.money.joining.checkout import CheckoutError
 from members.money.joining.offers import offers
 from members.readers import NewsRequest
@@ -20,6 +22,7 @@ from members.same_origin import safe_next, same_origin_post
 from newsroom.caching import edge_cached, private
 
 HOUR = 3600
+WRONG_CODES = 10
 
 
 @edge_cached(600, keys=("membership",), params=("next",))
@@ -29,17 +32,24 @@ def membership_support(request: NewsRequest) -> HttpResponse:
     """Give once, with or without an account, and the other ways to support."""
     form = SupportForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and _may_pay(request, form):
-        data, member = form.cleaned_data, request.member or None
         try:
-            return see_other(
-                support.donate(
-                    amount=data["amount"], member=member, email=data["email"] or (member.email if member else ""),
-                    message=data["message"], return_path=safe_next(request, default=""), now=request.now,
-                )
-            )  # fmt: skip
+            return see_other(_donate(request, form.cleaned_data))
         except CheckoutError as error:
             form.add_error(None, str(error))
-    return render(request, "members/support.html", _giving(form) | {"suggested": amounts.suggested()})
+    more = {
+        "suggested": amounts.suggested(),
+        "ways": SupportWay.objects.shown(),
+        "next": safe_next(request, default=""),
+    }
+    return render(request, "members/support.html", _giving(form) | more)
+
+
+def _donate(request: NewsRequest, data: dict[str, Any]) -> str:
+    member = request.member or None
+    email, back = data["email"] or (member.email if member else ""), safe_next(request, default="")
+    return support.donate(
+        amount=data["amount"], member=member, email=email, message=data["message"], return_path=back, now=request.now
+    )
 
 
 def _giving(form: SupportForm | GiftForm) -> dict[str, object]:
@@ -67,7 +77,9 @@ def membership_gift(request: NewsRequest) -> HttpResponse:
             return see_other(support.buy_gift(**data, member=request.member or None, now=request.now))
         except CheckoutError as error:
             form.add_error(None, str(error))
-    prices = [(offer, [(months, offer.as_gift(months)) for months in gifts.MONTHS]) for offer in offers()]
+    prices = [
+        (offer, [(months, offer.as_gift(months)) for months in gifts.MONTHS]) for offer in offers(now=request.now)
+    ]
     return render(request, "members/gift.html", _giving(form) | {"prices": prices})
 
 
@@ -81,17 +93,38 @@ def membership_redeem(request: NewsRequest) -> HttpResponse:
         code = form.cleaned_data["code"]
         if not request.member:
             return sign_in_first(reverse("membership_redeem"), code=code)
-        if not limits.within("redeem", limits.caller(request), times=10, seconds=HOUR):
-            form.add_error("code", _("That was often. Please try again in an hour."))
-        else:
-            return _redeemed(request, request.member, form)
+        return _redeemed(request, request.member, form)
     return render(request, "members/redeem.html", {"form": form})
 
 
 def _redeemed(request: NewsRequest, member: Member, form: RedeemForm) -> HttpResponse:
+    """Who typed ten wrong codes rests for an hour, and so does their network."""
+    typists = (f"member-{member.pk}", limits.network(request))
+    if any(limits.spent("redeem", who, times=WRONG_CODES) for who in typists):
+        form.add_error("code", _("That was often. Please try again in an hour."))
+        return render(request, "members/redeem.html", {"form": form})
     try:
         gift = gifts.redeem(form.cleaned_data["code"], by=member, now=request.now)
     except gifts.GiftError as error:
+        for who in typists:
+            limits.within("redeem", who, times=WRONG_CODES, seconds=HOUR)
         form.add_error("code", str(error))
         return render(request, "members/redeem.html", {"form": form})
     return render(request, "members/redeemed.html", {"gift": gift})
+
+
+@private
+@same_origin_post
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: NewsRequest) -> HttpResponse:
+    """For who cannot pay: one field that may stay empty, one button. 404 where the rules offer no such thing."""
+    if not request.furniture.rules.hardship_asks:
+        raise Http404
+    if not request.member:
+        return sign_in_first(reverse("hardship"))
+    form = AskForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        hardship.ask(request.member, message=form.cleaned_data["message"], now=request.now)
+        return see_other(reverse("hardship"))
+    asked = hardship.open_request_of(request.member)
+    return render(request, "members/ask.html", {"form": form, "asked": asked})

@@ -18,7 +18,7 @@ from members.money.inbox import webhooks
 from members.money.joining import checkout
 from members.money.record import ledger
 from members.money.record.rebuilding import rebuild_all
-from members.money.record.subscriptions import Unmatched, differences, sync_subscription
+from members.money.record.subscriptions import Unmatched, differences, end_forgotten, sync_subscription
 from members.money.stripe_api import payments
 from members.money.stripe_api.errors import Gone, PaymentError, TryLater
 from members.money.stripe_api.fitting import fitter
@@ -172,6 +172,10 @@ def _customer(comparison: Comparison, customer: StripeCustomer) -> Iterator[str]
         return
     for stripe_id in ids:
         yield from _subscription(comparison, stripe_id)
+    for row in customer.subscriptions.standing().exclude(stripe_id__in=ids):
+        yield f"subscription {row.stripe_id} is unknown to Stripe"
+        if comparison.heals():
+            end_forgotten(row)
 
 
 def _subscription(comparison: Comparison, stripe_id: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ import hashlib
 import time
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -15,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.letters import mailings
-from members.models import CheckoutAttempt, Member, Price, StripeCustomer, Subscription
+from members.models import CheckoutAttempt, Member, Price, StripeCustomer, Subscription, Terms
+from members.money.joining.offers import trial_days_for
 from members.money.record.ledger import sync_payment
 from members.money.record.subscriptions import sync_subscription
 from members.money.stripe_api import payments
@@ -53,10 +55,11 @@ def later() -> CheckoutError:
     return CheckoutError(_("Our payment service does not answer at the moment. Nothing was charged; please try again."))
 
 
-def join(member: Member, price: Price, *, return_path: str, now: datetime) -> str:
+def join(member: Member, price: Price, *, return_path: str, now: datetime, terms: Terms | None = None) -> str:
     """The address of the Checkout page on which `member` pays `price`; the same one however often they click.
 
-    Rows: one open attempt, one customer. Raises CheckoutError, AlreadyPatron, Waiting.
+    `terms`: what they accept by it, now. Rows: one open attempt, one customer. Raises CheckoutError,
+    AlreadyPatron, Waiting.
     """
     if not price.is_active or not price.tier.is_active or not price.stripe_id or price.livemode != payments.is_live():
         raise CheckoutError(_("This price is not offered any more."))
@@ -64,6 +67,8 @@ def join(member: Member, price: Price, *, return_path: str, now: datetime) -> st
         teller = payments.in_request()
         _refuse_patrons(member, teller)
         attempt = _open_attempt(member, price, return_path, now, teller)
+        if terms is not None and attempt.terms_id != terms.pk:
+            CheckoutAttempt.objects.filter(pk=attempt.pk).update(terms=terms, accepted_at=now)
         return attempt.url or _open_session(attempt, price, member, teller)
     except PaymentError as error:
         raise later() from error
@@ -91,7 +96,8 @@ def _open_attempt(member: Member, price: Price, return_path: str, now: datetime,
     try:
         with transaction.atomic():
             return new_attempt(
-                kind=Kind.SUBSCRIBE, member=member, amount=price.unit_amount, email=member.email, details={},
+                kind=Kind.SUBSCRIBE, member=member, amount=price.unit_amount, email=member.email,
+                details={"trial_days": trial_days_for(member, price.tier)},
                 return_path=return_path, now=now, price=price,
             )  # fmt: skip
     except IntegrityError:  # another click was first
@@ -155,8 +161,9 @@ def _open_session(attempt: CheckoutAttempt, price: Price, member: Member, teller
             price_id=price.stripe_id or "",
             customer_id=customer.stripe_id,
             success_url=_welcome_url(),
-            cancel_url=f"{settings.SITE_URL}{reverse('membership')}",
+            cancel_url=_back_to(attempt),
             expires_at=attempt.expires_at,
+            trial_days=int(attempt.details.get("trial_days", 0)),
         )
     except Busy:
         return _address_made_by_another(attempt)
@@ -178,7 +185,7 @@ def open_one_off(attempt: CheckoutAttempt) -> str:
         currency=attempt.currency,
         email=attempt.email,
         success_url=_welcome_url(),
-        cancel_url=f"{settings.SITE_URL}{reverse('membership_support')}",
+        cancel_url=_back_to(attempt),
         expires_at=attempt.expires_at,
         is_donation=attempt.kind == Kind.DONATE,
     )
@@ -211,6 +218,15 @@ def _address_made_by_another(attempt: CheckoutAttempt) -> str:
 
 def _welcome_url() -> str:
     return f"{settings.SITE_URL}{reverse('welcome')}?session_id={{CHECKOUT_SESSION_ID}}"
+
+
+def _back_to(attempt: CheckoutAttempt) -> str:
+    """Where *Back* on Stripe's page leads: to the choice made. Of the stored row alone: a key wants the same again."""
+    if attempt.kind == Kind.SUBSCRIBE:
+        chosen = {"price": attempt.price_id, "next": attempt.return_path}
+        return f"{settings.SITE_URL}{reverse('membership')}?{urlencode({k: v for k, v in chosen.items() if v})}"
+    page = "membership_gift" if attempt.kind == Kind.GIFT else "membership_support"
+    return f"{settings.SITE_URL}{reverse(page)}"
 
 
 def customer_of(member: Member, *, teller: Teller) -> StripeCustomer:

@@ -13,6 +13,16 @@ from members.money.keeping.standing import day
 from members.money.record.projection import Worth
 from members.money.stripe_api.states import Discount, SubscriptionState
 
+# What says something of a person; of one who erased their account it is not written down again.
+NOBODYS: dict[str, Any] = {
+    "cancel_comment": "",
+    "open_invoice_url": "",
+    "needs_action": False,
+    "card_brand": "",
+    "card_last4": "",
+    "card_expires_on": None,
+}
+
 
 def columns(
     seen: SubscriptionState,
@@ -49,6 +59,7 @@ def columns(
         "fetched_at": asked_at,
         **_card(seen),
         **_what_comes(seen),
+        **(NOBODYS if customer.is_forgotten else {}),
     }
 
 

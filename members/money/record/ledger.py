@@ -1,5 +1,6 @@
 """The ledger: what was paid, given back or disputed, and what follows from it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -41,6 +42,8 @@ def sync_payment(payment_intent: str, *, teller: Teller, email: str = "") -> Pay
         return None
     with transaction.atomic(durable=True):
         member = _lock_member(subscription, attempt)
+        if (member and member.erased_at) or (subscription and subscription.customer.is_forgotten):
+            seen, member, email = replace(seen, email=""), None, ""  # who it was is not written down again
         before = Payment.objects.select_for_update().filter(payment_intent=payment_intent).first()
         if before is not None and before.fetched_at >= asked_at:
             return before

@@ -151,13 +151,18 @@ def _sync_or_end(row: Subscription, *, teller: Teller) -> None:
     try:
         sync_subscription(row.stripe_id, teller=teller)
     except Gone:
-        now = timezone.now()
-        with transaction.atomic(durable=True):
-            _customer, member = lock_customer(row.customer.stripe_id)
-            over = {"status": "canceled", "paid_until": now, "ends_at": now, "ended_at": now}
-            Subscription.objects.filter(pk=row.pk).update(**over)
-            if member is not None:
-                Grant.objects.rebuild(member)
+        end_forgotten(row)
+
+
+def end_forgotten(row: Subscription) -> None:
+    """End a subscription of which Stripe knows nothing any more."""
+    now = timezone.now()
+    with transaction.atomic(durable=True):
+        _customer, member = lock_customer(row.customer.stripe_id)
+        over = {"status": "canceled", "paid_until": now, "ends_at": now, "ended_at": now}
+        Subscription.objects.filter(pk=row.pk).update(**over)
+        if member is not None:
+            Grant.objects.rebuild(member)
 
 
 def end_all(member: Member, *, teller: Teller) -> int:

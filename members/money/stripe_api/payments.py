@@ -34,6 +34,7 @@ from members.money.stripe_api.errors import (
 )
 from members.money.stripe_api.states import (
     CheckoutState,
+    CustomerState,
     EventNote,
     InvoiceState,
     OneOff,
@@ -187,6 +188,17 @@ class Teller:
         except Gone:
             return
 
+    def find_customers(self, wanted: str) -> list[CustomerState]:
+        """Customers with this e-mail, newest first, at most ten; or the one with this id, unless it was deleted."""
+        with calling(self._slots):
+            by_id = wanted.startswith("cus_")
+            found = (
+                [self._v1.customers.retrieve(wanted)]
+                if by_id
+                else self._v1.customers.list({"email": wanted, "limit": 10}).data
+            )
+        return [translate.customer(each) for each in found if not translate.field(each, "deleted")]
+
     # -- Checkout and Portal
 
     def open_checkout(
@@ -330,7 +342,7 @@ class Teller:
     # -- money
 
     def refund(self, payment_intent: str, *, key: str, amount: int | None = None) -> None:
-        """Give a payment back: the whole of what is left, or `amount` minor units. Refused when disputed."""
+        """Give all that is left of a payment back, or `amount` minor units. Refused when disputed."""
         params: stripe.params.RefundCreateParams = {"payment_intent": payment_intent}
         if amount is not None:
             params["amount"] = amount

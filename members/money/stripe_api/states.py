@@ -52,6 +52,17 @@ class CheckoutState:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerState:
+    """Whom Stripe knows."""
+
+    id: str
+    email: str
+    name: str
+    created: datetime
+    livemode: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One item of a subscription; the period lives here."""
 

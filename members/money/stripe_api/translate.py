@@ -16,6 +16,7 @@ from members.money.stripe_api.states import (
     CatalogProduct,
     Change,
     CheckoutState,
+    CustomerState,
     Discount,
     Endpoint,
     EventNote,
@@ -56,6 +57,17 @@ def expanded(thing: Any) -> Any:
 def ident(thing: Any) -> str:
     """The id of what is served either as an id or expanded."""
     return "" if thing is None else thing if isinstance(thing, str) else str(thing["id"])
+
+
+def customer(found: Any) -> CustomerState:
+    """A Customer that exists."""
+    return CustomerState(
+        id=found.id,
+        email=field(found, "email") or "",
+        name=field(found, "name") or "",
+        created=moment(found.created) or UTC_EPOCH,
+        livemode=found.livemode,
+    )
 
 
 def checkout(session: Any) -> CheckoutState:

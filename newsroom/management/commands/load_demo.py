@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from articles.models import Article
 from members.models import SiteRules
-from newsroom.demo import community, desk, loader
+from newsroom.demo import community, desk, loader, money
 from newsroom.demo.paper import read_paper
 from newsroom.demo.people import COLLEAGUES, PEOPLE
 
@@ -53,6 +53,7 @@ class Command(BaseCommand):
         community.load_ballots(now)
         community.load_replies(paper["replies"], people, now)
         desk.load_desk(now)
+        money.load_money(now)
 
     def tell(self, what: str) -> None:
         """Progress, one line a thing when asked for."""

@@ -4,20 +4,22 @@ import json
 import time
 from contextlib import suppress
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import stripe
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from members.models import Grant, Payment, StripeCustomer, StripeEvent, Subscription
 from members.money import jobs
 from members.money.inbox import reconcile, webhooks
+from members.money.inbox.views import stripe_webhook
 from members.money.record.subscriptions import Unmatched
 from members.money.stripe_api import payments
-from members.money.stripe_api.errors import TryLater
+from members.money.stripe_api.errors import Busy, Misconfigured, TryLater
 from tests.factories import MemberFactory
 from tests.fakestripe.webhooks import as_of_old
 from tests.members.money.till import Till
@@ -307,6 +309,40 @@ def test_fault_50_a_wrong_clock_has_its_own_alert(till: Till, caplog: Any) -> No
 
 def test_an_oversized_body_is_refused_unread(till: Till) -> None:
     assert post("x" * (webhooks.LARGEST + 1)) == 413
+
+
+def test_a_body_that_says_nothing_of_its_length_is_refused_when_it_is_too_long(till: Till) -> None:
+    request = RequestFactory().post("/stripe/webhook/", "x" * (webhooks.LARGEST + 1), content_type="application/json")
+    for told in ("", "nonsense", "12"):
+        request.META["CONTENT_LENGTH"] = told
+        request._body = b"x" * (webhooks.LARGEST + 1)
+        assert stripe_webhook(request).status_code == 413
+
+
+def test_a_wrong_key_stops_the_work_and_alerts_instead_of_trying_on(till: Till, settings: Any, caplog: Any) -> None:
+    member = MemberFactory()
+    till.fake.pay(till.join(member))
+    till.fake.deliver()
+    settings.STRIPE_SECRET_KEY = "sk_test_other"
+    failures = till.run_jobs()
+    assert failures
+    assert all(line.startswith("Misconfigured") for line in failures)
+    assert jobs.BackOff().get_retry_decision(exception=Misconfigured("no"), job=None) is None  # type: ignore[arg-type]
+    assert "CRITICAL" in caplog.text
+    assert set(till.statuses()) == {"pending", "ignored"}
+    settings.STRIPE_SECRET_KEY = "sk_test_demo"
+    till.clock.shift(timedelta(minutes=6))
+    jobs.sweep_inbox(0)
+    till.run_jobs()
+    assert till.has_access(member)
+
+
+def test_a_conflict_of_two_requests_is_tried_again(till: Till) -> None:
+    till.fake.pay(till.join(MemberFactory()))
+    till.fake.deliver()
+    till.fake.down(1000, 409)
+    assert all(line.startswith("Busy") for line in till.run_jobs())
+    assert jobs.BackOff().get_retry_decision(exception=Busy("at it"), job=SimpleNamespace(attempts=1)) is not None  # type: ignore[arg-type]
 
 
 def test_a_dead_worker_between_fetch_and_save_costs_nothing(till: Till) -> None:

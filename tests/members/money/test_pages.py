@@ -45,7 +45,7 @@ def test_membership_page_without_tiers_looks_deliberate(till: Till, client: Clie
 
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("/membership/", 2), ("/membership/?price=1", 3), ("/membership/support/", 0), ("/membership/gift/", 2),
+    [("/membership/", 3), ("/membership/?price=1", 4), ("/membership/support/", 1), ("/membership/gift/", 2),
      ("/membership/redeem/", 0), ("/membership/welcome/", 0)],
 )  # fmt: skip
 @pytest.mark.usefixtures("warm")
