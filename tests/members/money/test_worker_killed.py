@@ -1,54 +1,24 @@
 """kill -9 of a real worker in the middle of each step: after a restart everything is done, and done once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from members.models import CheckoutAttempt, Grant, Mailing, Member, Payment, StripeEvent, Subscription
 from tests.factories import MemberFactory
-from tests.fakestripe import FakeStripe
-from tests.members.money.till import Till, receiver
+from tests.members.money.till import Till
 from tests.members.money.workers import (  # fmt: skip
     MailServer,
     Shift,
-    empty_queue,
     jobs,
     locked,
-    mail_server,
     somebody_waits,
     until,
 )
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 FETCH = "GET /v1/subscriptions/"
-
-
-@pytest.fixture
-def counter(transactional_db: None, settings: Any) -> Iterator[Till]:
-    """A till whose clock runs, as the worker's does."""
-    empty_queue()
-    with FakeStripe(receiver=receiver, automatic=False) as fake:
-        settings.DEBUG = True
-        settings.STRIPE_API_BASE = fake.url
-        found = Till(fake)
-        found.set_up()
-        yield found
-        assert fake.violations == []
-    empty_queue()
-
-
-@pytest.fixture
-def shift(counter: Till, tmp_path: Path) -> Iterator[Shift]:
-    """Workers for that till."""
-    with mail_server() as post:
-        found = Shift(counter.fake, post, tmp_path / "worker.log")
-        yield found
-        found.end()
-    connection.close()
 
 
 def paid(till: Till) -> Member:

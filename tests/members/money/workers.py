@@ -24,7 +24,7 @@ from tests.fakestripe import FakeStripe
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def until(true: Callable[[], Any], seconds: float = 30, why: Callable[[], str] = lambda: "") -> None:
+def until(true: Callable[[], Any], seconds: float = 60, why: Callable[[], str] = lambda: "") -> None:
     """Wait until `true()`; the test fails with `why()` when it takes longer."""
     end = time.monotonic() + seconds
     while not true():
