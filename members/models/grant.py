@@ -4,6 +4,7 @@ A grant is a dated interval with a tier, derived from what was paid or given. Dr
 rebuilding it gives the same rows; intervals may overlap and the highest rank counts.
 """
 
+import calendar
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -72,7 +73,8 @@ class GrantQuerySet(models.QuerySet["Grant"]):
             Member.objects.select_for_update().only("pk").get(pk=member.pk)
             before = self.rank_of(member, now)
             self.filter(member=member).delete()
-            granted: list[Grant] = [
+            spans = list(spans_of(member))
+            Grant.objects.bulk_create(
                 Grant(
                     member=member,
                     tier_id=span.tier_id,
@@ -82,9 +84,9 @@ class GrantQuerySet(models.QuerySet["Grant"]):
                     source_id=span.source_id,
                     reason=span.reason,
                 )
-                for span in spans_of(member)
-            ]
-            Grant.objects.bulk_create(granted)
+                for span in spans
+            )
+            _date_gifts(spans)
             return Rebuilt(before, self.rank_of(member, now))
 
     def differing(self, member: Member) -> tuple[set[Span], set[Span]]:
@@ -129,12 +131,12 @@ class Grant(models.Model):
 
 def spans_of(member: Member) -> Iterator[Span]:
     """Every interval the member is owed, in no particular order. Rows of the wrong mode grant nothing."""
-    yield from _from_subscriptions(member)
-    for gift in member.gifts.filter(voided_at=None, starts_at__isnull=False, ends_at__isnull=False).select_related(
-        "payment"
-    ):
-        if gift.starts_at and gift.ends_at and not gift.payment.is_void and _counts(gift.payment.livemode):
-            yield Span(gift.tier_id, gift.starts_at, gift.ends_at, Grant.Source.GIFT, gift.pk)
+    found = [*_from_subscriptions(member), *_from_the_desk(member)]
+    yield from found
+    yield from _from_gifts(member, found)
+
+
+def _from_the_desk(member: Member) -> Iterator[Span]:
     for given in member.complimentary.all():
         yield Span(
             given.tier_id,
@@ -146,6 +148,47 @@ def spans_of(member: Member) -> Iterator[Span]:
         )
     for paid in member.offline_payments.filter(voided_at=None):
         yield Span(paid.tier_id, paid.starts_at, paid.ends_at, Grant.Source.OFFLINE, paid.pk)
+
+
+def _from_gifts(member: Member, others: list[Span]) -> Iterator[Span]:
+    """Redeemed gifts, each after whatever covered the moment of redeeming for as long as that goes on.
+
+    A renewal of the member's own moves a waiting gift with it; what was joined after redeeming moves none.
+    """
+    gifts = member.gifts.filter(voided_at=None, redeemed_at__isnull=False).select_related("payment")
+    taken = list(others)
+    for gift in gifts.order_by("redeemed_at", "pk"):
+        if gift.redeemed_at is None or gift.payment.is_void or not _counts(gift.payment.livemode):
+            continue
+        starts = end_of_cover(taken, gift.redeemed_at)
+        span = Span(gift.tier_id, starts, add_months(starts, gift.months), Grant.Source.GIFT, gift.pk)
+        taken.append(span)
+        yield span
+
+
+def _date_gifts(spans: list[Span]) -> None:
+    """Write on each gift when it is used, for those who look at it."""
+    from members.models.support import Gift
+
+    for span in spans:
+        if span.source == Grant.Source.GIFT:
+            dates = {"starts_at": span.starts_at, "ends_at": span.ends_at}
+            Gift.objects.filter(pk=span.source_id).exclude(**dates).update(**dates)
+
+
+def end_of_cover(spans: list[Span], moment: datetime) -> datetime:
+    """When what covers `moment`, and whatever follows it without a gap, is over; `moment` where nothing does."""
+    for span in sorted(spans, key=lambda each: each.starts_at):
+        if span.starts_at <= moment < span.ends_at:
+            moment = span.ends_at
+    return moment
+
+
+def add_months(start: datetime, months: int) -> datetime:
+    """The same day so many months later, or that month's last day."""
+    month = start.month - 1 + months
+    year, month = start.year + month // 12, month % 12 + 1
+    return start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))
 
 
 def _from_subscriptions(member: Member) -> Iterator[Span]:

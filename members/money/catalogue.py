@@ -74,6 +74,17 @@ def _tax_behavior() -> str:
     return TAX if settings.STRIPE_TAX else "unspecified"
 
 
+def make_price(price: Price, fitter: Fitter) -> str:
+    """Have a price of a tier that Stripe knows, stored or not yet; its id there. Raises PaymentError."""
+    return fitter.ensure_price(_wanted(price), product_id=price.tier.product_id or "")
+
+
+def _wanted(price: Price) -> CatalogPrice:
+    return CatalogPrice(
+        lookup_key(price), price.currency, price.unit_amount, price.interval, tax_behavior=_tax_behavior()
+    )
+
+
 def _set_up_price(price: Price, product: str, fitter: Fitter) -> tuple[str, bool]:
     """The Stripe id of a price, made if needed. One of the other mode or of another amount stands anew."""
     live = payments.is_live()
@@ -85,10 +96,7 @@ def _set_up_price(price: Price, product: str, fitter: Fitter) -> tuple[str, bool
                 fitter.settle_tax(price.stripe_id, tax_behavior=TAX)
             return price.stripe_id, False
         sold_for = theirs.amount
-    wanted = CatalogPrice(
-        lookup_key(price), price.currency, price.unit_amount, price.interval, tax_behavior=_tax_behavior()
-    )
-    stripe_id = fitter.ensure_price(wanted, product_id=product)
+    stripe_id = fitter.ensure_price(_wanted(price), product_id=product)
     if price.stripe_id:
         _stand_anew(price, stripe_id, sold_for=sold_for, live=live)
     else:

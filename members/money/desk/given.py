@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.models import Complimentary, OfflinePayment, Tier
+from members.models.grant import add_months
 from members.money import amounts
 from members.money.desk.base import Verb, VerbAdmin
 from members.money.desk.fields import DayField, DayInput, MemberField, amount_field, currency_choices, read_amount
 from members.money.giving import support
-from members.money.giving.gifts import add_months
 
 LONGEST = timedelta(days=5 * 366)
 

@@ -22,6 +22,7 @@ from members.money.desk.base import ModelAdmin, ReadOnly, Verb, VerbAdmin
 from members.money.desk.fields import amount_field, currency_choices, read_amount
 from members.money.joining import pricing
 from members.money.stripe_api import payments
+from members.money.stripe_api.errors import PaymentError
 from members.money.stripe_api.fitting import fitter
 from newsroom.caching import purge
 
@@ -141,14 +142,27 @@ class TierAdmin(VerbAdmin):
         if form.is_valid():
             try:
                 made = pricing.set_price(tier, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]  # staff are members
-                told = {"amount": spelled(made.unit_amount, made.currency)}
-                messages.success(request, _("%(amount)s is set. Readers can pay it once you make it at Stripe.") % told)
+                self._say_price(request, made)
                 return self._back(pk)
             except pricing.PriceError as error:
                 form.add_error("amount", str(error))
+            except PaymentError as error:
+                form.add_error("amount", _("Nothing has changed. Stripe says: %(error)s") % {"error": error})
         answer = self.change_view(_as_get(request), str(pk), extra_context={"price_form": form})
         answer.status_code = 422
         return answer
+
+    def _say_price(self, request: HttpRequest, made: Price) -> None:
+        """Whether it can be paid already; if so, the Portal offers it as well."""
+        told = {"amount": spelled(made.unit_amount, made.currency)}
+        if not made.stripe_id:
+            messages.success(request, _("%(amount)s is set. Readers can pay it once you make it at Stripe.") % told)
+            return
+        messages.success(request, _("%(amount)s is set. New patrons pay it from now on.") % told)
+        try:
+            catalogue.offer(fitter())
+        except PaymentError as error:
+            messages.warning(request, _("The Portal does not offer it yet; press “Make it at Stripe”: %s") % error)
 
     @method_decorator(require_POST)
     def retire(self, request: HttpRequest, pk: int, price_id: int) -> HttpResponse:

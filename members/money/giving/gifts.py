@@ -4,7 +4,6 @@ The code is not stored: it is derived from the attempt's id with our secret, and
 """
 
 import base64
-import calendar
 import hashlib
 import hmac
 from datetime import datetime, timedelta
@@ -174,12 +173,10 @@ def redeem(code: str, *, by: Member, now: datetime) -> Gift:
         if gift is None:
             raise GiftError(_("We know no such code. Please look at the letters once more."))
         _refuse_unless_whole(gift, now)
-        last = Grant.objects.filter(member=by, ends_at__gt=now).order_by("-ends_at").first()
-        gift.starts_at = last.ends_at if last else now
-        gift.ends_at = add_months(gift.starts_at, gift.months)
         gift.redeemed_by, gift.redeemed_at = by, now
-        gift.save(update_fields=["starts_at", "ends_at", "redeemed_by", "redeemed_at"])
+        gift.save(update_fields=["redeemed_by", "redeemed_at"])
         Grant.objects.rebuild(by, now=now)
+        gift.refresh_from_db(fields=["starts_at", "ends_at"])
         AuditEntry.objects.note("redeem gift", by=by, subject=gift)
     return gift
 
@@ -191,10 +188,3 @@ def _refuse_unless_whole(gift: Gift, now: datetime) -> None:
         raise GiftError(_("This gift was paid back, so it opens nothing any more."))
     if gift.expires_at <= now:
         raise GiftError(_("This gift was good until %(day)s.") % {"day": day(gift.expires_at)})
-
-
-def add_months(start: datetime, months: int) -> datetime:
-    """The same day so many months later, or that month's last day."""
-    month = start.month - 1 + months
-    year, month = start.year + month // 12, month % 12 + 1
-    return start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from members.letters import mailings
 from members.models import AccessRequest, AuditEntry, Complimentary, Member, SiteRules, Tier
+from members.models.grant import add_months
 from members.money.giving import support
-from members.money.giving.gifts import add_months
 from members.money.keeping.standing import day
 
 

@@ -168,7 +168,7 @@ def _open_session(attempt: CheckoutAttempt, price: Price, member: Member, teller
     except Busy:
         return _address_made_by_another(attempt)
     except Gone as error:  # the Customer was deleted in the dashboard
-        StripeCustomer.objects.filter(member=member, deleted_at=None).update(deleted_at=timezone.now())
+        StripeCustomer.objects.in_use().filter(member=member).update(deleted_at=timezone.now())
         _fail(attempt)
         raise later() from error
     except (Spoilt, Refused):

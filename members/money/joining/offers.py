@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import Member, Price, Subscription, Tier
+from members.models.grant import add_months
 from members.money import amounts
-from members.money.giving.gifts import add_months
 from members.money.stripe_api import payments
 
 

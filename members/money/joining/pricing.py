@@ -5,8 +5,10 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from members.models import AuditEntry, Member, Price, Subscription, Tier
+from members.money import catalogue
 from members.money.amounts import spelled
 from members.money.stripe_api import payments
+from members.money.stripe_api.fitting import fitter
 from newsroom.caching import purge
 
 
@@ -21,22 +23,26 @@ def with_patrons(prices: "QuerySet[Price]") -> "QuerySet[Price]":
 
 
 def set_price(tier: Tier, *, amount: int, currency: str, interval: str, by: Member) -> Price:
-    """Offer `tier` at `amount` minor units from now on. Retires the price it had; audited; the pages fall.
+    """Offer `tier` at `amount` minor units from now on, and what it cost before to nobody new. Audited; pages fall.
 
-    It can be joined once it is made at Stripe. Raises PriceError when it costs that already.
+    A tier that Stripe knows is never off sale: the price is made there before the old one goes. Otherwise it can
+    be joined once it is made at Stripe. Raises PriceError when it costs that already; PaymentError when Stripe
+    did not make it: then nothing has changed.
     """
+    alike = Price.objects.filter(tier=tier, currency=currency, interval=interval, livemode=payments.is_live())
+    if alike.filter(is_active=True, unit_amount=amount).exists():
+        raise PriceError(_("It costs that already."))
+    made = alike.filter(unit_amount=amount).order_by("-pk").first() or Price(
+        tier=tier, unit_amount=amount, currency=currency, interval=interval, livemode=payments.is_live()
+    )
+    made.is_active = True
+    if tier.product_id:
+        made.stripe_id = catalogue.make_price(made, fitter())
     with transaction.atomic():
         Tier.objects.select_for_update().get(pk=tier.pk)
-        before = Price.objects.filter(
-            tier=tier, currency=currency, interval=interval, livemode=payments.is_live(), is_active=True
-        ).first()
-        if before is not None and before.unit_amount == amount:
-            raise PriceError(_("It costs that already."))
-        if before is not None:
-            Price.objects.filter(pk=before.pk).update(is_active=False)
-        made = Price.objects.create(
-            tier=tier, unit_amount=amount, currency=currency, interval=interval, livemode=payments.is_live()
-        )
+        before = alike.filter(is_active=True).first()
+        alike.filter(is_active=True).update(is_active=False)
+        made.save()
         old = spelled(before.unit_amount, currency) if before else ""
         changes = {f"{currency} {interval}": [old, spelled(amount, currency)]}
         AuditEntry.objects.note("set price", by=by, subject=tier, changes=changes)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import AuditEntry, Member, StripeCustomer, Subscription
-from members.money.giving.gifts import add_months
+from members.models.grant import add_months
 from members.money.joining.checkout import CheckoutError, later
 from members.money.record.subscriptions import sync_subscription
 from members.money.stripe_api import payments

@@ -7,7 +7,18 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from members.models import AuditEntry, CheckoutAttempt, Complimentary, Gift, Mailing, OfflinePayment, Payment, Tier
+from members.models import (
+    AuditEntry,
+    CheckoutAttempt,
+    Complimentary,
+    Gift,
+    Grant,
+    Mailing,
+    OfflinePayment,
+    Payment,
+    Tier,
+)
+from members.models.grant import add_months
 from members.money import jobs
 from members.money.giving import gifts, support
 from tests.factories import MemberFactory
@@ -87,7 +98,7 @@ def test_fault_38_a_gift_is_made_once_and_redeemed_once(till: Till, client: Clie
     client.post("/membership/redeem/", {"code": code(gift).lower()}, **SAME_ORIGIN)
     assert till.rank(friend) == 2
     gift.refresh_from_db()
-    assert gift.ends_at == gifts.add_months(timezone.now(), 3)
+    assert gift.ends_at == add_months(timezone.now(), 3)
     client.force_login(MemberFactory())
     assert "used already" in client.post("/membership/redeem/", {"code": code(gift)}, **SAME_ORIGIN).content.decode()
 
@@ -133,7 +144,23 @@ def test_fault_39_a_gift_for_a_patron_queues_after_what_they_paid(till: Till, cl
     gifts.redeem(code(gift), by=patron, now=timezone.now())
     gift.refresh_from_db()
     assert gift.starts_at == paid_until
-    assert gift.ends_at == gifts.add_months(gift.starts_at, 3) if gift.starts_at else False
+    assert gift.ends_at == add_months(gift.starts_at, 3) if gift.starts_at else False
+
+
+def test_a_waiting_gift_waits_for_as_long_as_the_membership_renews(till: Till, client: Client) -> None:
+    gift, member = bought(till, client), till.patron()
+    gifts.redeem(code(gift), by=member, now=timezone.now())
+    till.advance(days=32)
+    gift.refresh_from_db()
+    assert gift.starts_at == till.subscription(member).paid_until
+    till.fake.in_portal(till.portal(member), till.subscription(member).stripe_id, "cancel")
+    till.deliver()
+    gift.refresh_from_db()
+    ends = till.subscription(member).ends_at
+    assert ends is not None
+    assert (gift.starts_at, gift.ends_at) == (ends, add_months(ends, gift.months))
+    grant = Grant.objects.get(member=member, source="gift")
+    assert (grant.starts_at, grant.ends_at) == (gift.starts_at, gift.ends_at)
 
 
 def test_an_ordinary_refund_never_touches_a_gift(till: Till, client: Client) -> None:

@@ -27,16 +27,44 @@ def test_a_new_price_is_a_new_row_and_who_pays_the_old_one_keeps_it(till: Till, 
     assert manager.post(path_of(till), fields).status_code == 303
     new = Price.objects.get(unit_amount=650)
     old.refresh_from_db()
-    assert (old.is_active, new.is_active, new.stripe_id) == (False, True, None)
+    assert (old.is_active, new.is_active) == (False, True)
     assert till.subscription(patron).price == old
     assert till.has_access(patron)
     page = manager.get(path_of(till, "change")).content.decode()
     assert "to nobody new" in page
     assert "keep it" in page
-    assert "not yet" in page
-    assert "6.50" not in manager.get("/membership/").content.decode()
-    assert manager.post(path_of(till, "do/stripe")).status_code == 303
     assert "6.50\u00a0€ <small>a month" in manager.get("/membership/").content.decode()
+    assert till.fake.state.objects[str(new.stripe_id)]["active"]
+    assert not till.fake.state.objects[str(old.stripe_id)]["active"]
+
+
+def test_a_price_set_while_stripe_is_down_changes_nothing(till: Till, manager: Client) -> None:
+    old = till.price()
+    till.fake.down(9)
+    answer = manager.post(path_of(till), {"amount": "6,50", "currency": "EUR", "interval": "month"})
+    assert answer.status_code == 422
+    assert "Nothing has changed" in answer.content.decode()
+    old.refresh_from_db()
+    assert old.is_active
+    assert not Price.objects.filter(unit_amount=650).exists()
+
+
+def test_going_back_to_an_earlier_price_brings_its_row_back(till: Till, manager: Client) -> None:
+    old = till.price()
+    for amount in ("6,50", "5"):
+        manager.post(path_of(till), {"amount": amount, "currency": "EUR", "interval": "month"})
+    assert till.price() == old
+    assert till.fake.state.objects[str(old.stripe_id)]["active"]
+
+
+def test_a_price_of_a_tier_stripe_does_not_know_waits_for_it(till: Till, manager: Client) -> None:
+    tier = Tier.objects.create(slug="tier-3", name="Third", rank=3)
+    manager.post(path_of(till, slug="tier-3"), {"amount": "9", "currency": "EUR", "interval": "month"})
+    assert Price.objects.get(tier=tier).stripe_id is None
+    assert "not yet" in manager.get(path_of(till, "change", "tier-3")).content.decode()
+    assert "Third" not in manager.get("/membership/").content.decode()
+    assert manager.post(path_of(till, "do/stripe", "tier-3")).status_code == 303
+    assert "Third" in manager.get("/membership/").content.decode()
     verbs = set(AuditEntry.objects.values_list("verb", flat=True))
     assert {"set price", "make at Stripe"} <= verbs
 
