@@ -14,6 +14,7 @@ from articles.links import outgoing
 from articles.models import Article, LinkPreview, OutgoingLink, Picture
 
 AT_ONCE = 50
+UNHURRIED = -10  # behind mails and money, whatever was asked for first
 
 
 def queue_preparation(picture_id: int) -> None:
@@ -39,7 +40,7 @@ def prepare_due(timestamp: int) -> None:
         queue_preparation(picture_id)
 
 
-@app.task(queue="pictures", retry=RetryStrategy(max_attempts=3, exponential_wait=5))
+@app.task(queue="pictures", priority=UNHURRIED, retry=RetryStrategy(max_attempts=3, exponential_wait=5))
 def prepare_picture(picture_id: int) -> None:
     """Make the versions of one picture."""
     pictures.prepare(Picture.objects.get(pk=picture_id), now=timezone.now())
@@ -58,7 +59,7 @@ def look_after_links(timestamp: int) -> None:
     outgoing.look_after_due(now=timezone.now())
 
 
-@app.task(lock="links")
+@app.task(lock="links", priority=UNHURRIED)
 def look_at_link(link_id: int) -> None:
     """Look at one address again, because somebody asked."""
     for url in OutgoingLink.objects.filter(pk=link_id).values_list("url", flat=True):
@@ -81,7 +82,7 @@ def fill_cards_due(timestamp: int) -> None:
             fill_card.configure(queueing_lock=f"card-{card_id}").defer(card_id=card_id)
 
 
-@app.task(queue="cards")
+@app.task(queue="cards", priority=UNHURRIED)
 def fill_card(card_id: int) -> None:
     """Ask one page elsewhere what it is; a card that is gone or filled is left alone."""
     for card in LinkPreview.objects.filter(pk=card_id, fetched_at=None):

@@ -104,23 +104,25 @@ def load_members(rows: list[dict[str, Any]], now: datetime) -> dict[str, Member]
 
 
 def record_support(member: Member, row: dict[str, Any], now: datetime) -> None:
-    """One offline payment covering now, begun when the member joined."""
+    """An offline payment for each month or year since the member joined, the last one covering now."""
     tier = Tier.objects.get(slug=row["tier"])
     interval = row.get("interval", "month")
     price = tier.prices.get(interval=interval)
-    days = PERIOD_DAYS[interval]
-    left = days - row["since_days"] % days
-    OfflinePayment.objects.create(
-        member=member,
-        tier=tier,
-        amount=price.unit_amount,
-        currency=price.currency,
-        method=OfflinePayment.Method.BANK,
-        reference=f"transfer, {member.name}",
-        received_on=timezone.localdate(now) - timedelta(days=days - left),
-        starts_at=now - timedelta(days=row["since_days"]),
-        ends_at=now + timedelta(days=left),
-    )
+    period = timedelta(days=PERIOD_DAYS[interval])
+    begins = now - timedelta(days=row["since_days"])
+    while begins <= now:
+        OfflinePayment.objects.create(
+            member=member,
+            tier=tier,
+            amount=price.unit_amount,
+            currency=price.currency,
+            method=OfflinePayment.Method.BANK,
+            reference=f"transfer, {member.name}",
+            received_on=timezone.localdate(begins),
+            starts_at=begins,
+            ends_at=begins + period,
+        )
+        begins += period
     Grant.objects.rebuild(member)
 
 

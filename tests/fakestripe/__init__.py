@@ -8,6 +8,9 @@ every endpoint.
 The contract gate proves the *shape* of what goes in and out, from the SDK's own types. *Behaviour*
 rests on documentation and on the list of things still to be checked with a real test account.
 Where it is not sure it is never stricter than Stripe. It knows nothing of this project or of Django.
+
+Not played: test clocks, metered prices, coupons for some products only, credit notes, Connect. Tax is
+one rate everywhere. A planned switch is released when it takes effect.
 """
 
 from tests.fakestripe.fake import FakeStripe, InProcess

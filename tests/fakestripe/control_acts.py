@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 
-from tests.fakestripe import billing, money
+from tests.fakestripe import billing, discounts, money
 from tests.fakestripe.pages import Visit
 from tests.fakestripe.refusals import Refused
 from tests.fakestripe.state import Json, State
 
 SLOW = 8.0  # seconds: more than a person waits, less than a job does
 CALLS = 3
+CODE = "TEA20"
 ARRANGE = ("drop", "delay", "duplicate", "shuffle")
 TAX_RATES = (0, 7, 20)
 CLOSED = ("won", "lost", "warning_closed")
@@ -33,6 +34,8 @@ def do(visit: Visit) -> str:
         case "tax" if visit.form.get("rate", "") in {str(rate) for rate in TAX_RATES}:
             fake.tax_rate = float(visit.form["rate"])
             return "taxed"
+        case "promote":
+            return _promote(visit)
         case "down" | "slow" | "well":
             fake.down(CALLS if visit.act == "down" else 0)
             fake.slow(SLOW if visit.act == "slow" else 0)
@@ -42,6 +45,13 @@ def do(visit: Visit) -> str:
         case "orphan":
             return "orphan" if fake.orphan() else "nothing"
     return _money(visit)
+
+
+def _promote(visit: Visit) -> str:
+    """One code to try, the same at every press."""
+    if discounts.coded(visit.fake.state, CODE) is None:
+        visit.fake.promote(CODE, percent_off=20, duration="repeating", months=3)
+    return "promoted"
 
 
 def _expire_card(visit: Visit) -> str:

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from tests.fakestripe.control_acts import CALLS, SLOW, TAX_RATES, do
+from tests.fakestripe.control_acts import CALLS, CODE, SLOW, TAX_RATES, do
 from tests.fakestripe.pages import Page, Visit, amount, button, date, note, page, per, see_other, table
 from tests.fakestripe.portal_page import in_words
 from tests.fakestripe.state import Json
@@ -27,6 +27,7 @@ NOTES = {
     "disputed": "The payment is disputed.",
     "closed": "The dispute was closed.",
     "taxed": "The tax rate is set.",
+    "promoted": f"The code {CODE} takes 20 % off for three months.",
     "orphan": "There is a customer now of whom the site knows nothing.",
     "down": f"The next {CALLS} calls of the site will fail.",
     "slow": f"Every call of the site takes {SLOW:g} seconds now.",
@@ -79,7 +80,7 @@ def _account(visit: Visit) -> str:
     told = f"Promotion codes: {', '.join(codes[:8])}." if codes else "There is no promotion code."
     return _group("Account", [
         *(button(f"Tax {rate} %", "tax", rate=str(rate)) for rate in TAX_RATES),
-        button("Make an orphan customer", "orphan"),
+        button("Make a promotion code", "promote"), button("Make an orphan customer", "orphan"),
     ], f"Tax now: {visit.fake.tax_rate:g} % where automatic tax is on. {told} An orphan is a customer with a "
        "subscription that the site knows nothing of.")  # fmt: skip
 

@@ -43,6 +43,9 @@ def test_a_guest_gives_an_address_and_markup_is_escaped(served: Shop) -> None:
     text = browse(served.fake, path)[1]
     assert '<label for="email">' in text
     assert "&lt;b&gt;Tea" in text
+    asked = browse(served.fake, path, {"act": "secure", "email": '"><script>x</script>'})[1]
+    assert "<script" not in asked
+    assert 'value="&quot;&gt;&lt;script&gt;' in asked
     assert "Please give an e-mail" in browse(served.fake, path, {"act": "pay"})[1]
     assert browse(served.fake, path, {"act": "later", "email": "g@example.org"})[0] == 303
     assert browse(served.fake, path, {"act": "succeed"})[0] == 303
@@ -118,6 +121,8 @@ CONTROLS: list[tuple[dict[str, str], str]] = [
     ({"act": "lose"}, "closed"),
     ({"act": "tax", "rate": "20"}, "taxed"),
     ({"act": "tax", "rate": "99"}, "nothing"),
+    ({"act": "promote"}, "promoted"),
+    ({"act": "promote"}, "promoted"),
     ({"act": "orphan"}, "orphan"),
     ({"act": "slow"}, "slow"),
     ({"act": "well"}, "well"),

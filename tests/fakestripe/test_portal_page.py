@@ -74,7 +74,7 @@ def test_a_plan_that_is_not_offered_cannot_be_had(served: Shop) -> None:
     subscription = served.joined()
     path = path_of(served.portal().url)
     other = served.v1.prices.create(
-        {"product": served.month.product, "currency": "eur", "unit_amount": 1, "recurring": {"interval": "month"}}
+        {"product": served.month.product, "currency": "eur", "unit_amount": 900, "recurring": {"interval": "month"}}
     )
     browse(served.fake, path, {"act": "switch", "sub": subscription.id, "price": other.id})
     stranger = served.v1.customers.create({"email": "eve@example.org"})

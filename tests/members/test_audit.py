@@ -86,7 +86,7 @@ def test_prices_and_tiers_are_in_the_record(desk: Client, cast: Cast, now: datet
     chief = Client()
     chief.force_login(root)
     rows = {"prices-TOTAL_FORMS": 0, "prices-INITIAL_FORMS": 0}
-    added = {"name": "Friend", "slug": "friend", "rank": 9, "is_active": "on", "position": 0, **rows}
+    added = {"name": "Friend", "slug": "friend", "rank": 9, "is_active": "on", "trial_days": 0, **rows}
     answer = chief.post(reverse("admin:members_tier_add"), added)
     assert answer.status_code == 302, answer.context["errors"]
     assert subjects(desk, group="money") == ["added Friend"]

@@ -70,7 +70,11 @@ class AccessRequestAdmin(ReadOnly, ModelAdmin):
     list_filter = (SettledFilter,)
     search_fields = ("member__email", "member__name")
     ordering = ("asked_at", "pk")
-    fields = ("member", "message", "asked_at", "settled_at", "settled_by", "given")
+
+    def get_fields(self, request: HttpRequest, obj: AccessRequest | None = None) -> tuple[str, ...]:
+        """What they asked, and once it is answered by whom and with what."""
+        asked = ("member", "message", "asked_at")
+        return (*asked, "settled_at", "settled_by", "given") if obj is None or obj.settled_at else asked
 
     @admin.display(description=gettext_lazy("what they wrote"))
     def said(self, row: AccessRequest) -> str:

@@ -22,7 +22,7 @@ from tests.members.money.till import Till
 
 pytestmark = pytest.mark.slow
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-EVENTS, LIVES, TOLD = (1000, 3, 3) if LONG else (60, 4, 2)
+EVENTS, LIVES, TOLD = (1000, 2, 2) if LONG else (60, 4, 2)
 
 
 def heal() -> list[str]:
