@@ -214,6 +214,7 @@ def _currency(
 ) -> Currency:
     days = [timezone.localdate(moment) for moment in boundaries[:-1]]
     found = [months.get((day, code), Month(day, code)) for day in reversed(days)]
+    found[0].monthly = sum(tier.monthly for tier in tiers)  # the same moment: one rounding
     return Currency(code, tiers, found, found[0].paying)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,6 +30,15 @@ class Told(ReadOnly, VerbAdmin):
 
     change_form_template = "members/desk/row.html"
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is known of this row; empty fields say nothing."""
+        names = super().get_fields(request, obj)
+        return [name for name in names if obj is None or self._value(name, obj) not in (None, "")]
+
+    def _value(self, name: Any, row: Any) -> Any:
+        shown = getattr(self, str(name), None)
+        return shown(row) if callable(shown) else getattr(row, str(name))
+
     def sentences(self, row: Any) -> list[str]:
         """What the row says, in plain sentences."""
         return []
@@ -43,6 +53,7 @@ class Told(ReadOnly, VerbAdmin):
     ) -> HttpResponse:
         """The page, begun with its sentences."""
         row, more = self.get_object(request, object_id), dict(extra_context or {})
+        more |= {"title": capfirst(str(self.opts.verbose_name)), "subtitle": None}
         if row is not None:
             more |= {"sentences": self.sentences(row), "timeline": timeline_of(self.whose(row))}
             more["at_stripe"] = at_stripe(row)

@@ -56,7 +56,7 @@ def line_of(moment: Moment, site_name: str) -> Line:
 
 def _group(kind: str) -> str:
     return {
-        "mail": _("mail"), "event": _("Stripe"), "audit": _("desk"), "attempt": _("Checkout"),
+        "mail": _("mail"), "event": _("Stripe"), "audit": _("desk"),
         "payment": _("money"), "offline": _("money"), "offline_void": _("money"),
     }.get(kind, _("membership"))  # fmt: skip
 
@@ -140,7 +140,7 @@ def _settled(told: dict[str, Any]) -> tuple[str, str]:
 
 def _event(told: dict[str, Any]) -> tuple[str, str]:
     state = _label(StripeEvent.Status.choices, told["status"]).lower()
-    return _("Stripe told us: %(type)s.") % {"type": told["type"]}, " · ".join(filter(None, [state, told["error"]]))
+    return _("%(type)s") % {"type": told["type"]}, " · ".join(filter(None, [state, told["error"]]))
 
 
 def _audit(told: dict[str, Any]) -> tuple[str, str]:
@@ -157,7 +157,7 @@ def _mail(told: dict[str, Any], site_name: str) -> tuple[str, str]:
     except TemplateDoesNotExist:
         subject = str(told["template"])
     state = _label(Mailing.Status.choices, told["status"]).lower()
-    return _("Mail: “%(subject)s”") % {"subject": subject}, " · ".join(filter(None, [state, told["error"]]))
+    return _("“%(subject)s”") % {"subject": subject}, " · ".join(filter(None, [state, told["error"]]))
 
 
 WORDS: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Q, QuerySet
 from django.db.models.functions import JSONObject
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from members.models import (
@@ -68,7 +67,6 @@ def read(facts: dict[str, Any], now: datetime) -> dict[str, Any]:
     found["compared_at"] = compared_at
     found["drifts"] = last["drifts"] if last else []
     found["failures"] = last["failures"] if last else []
-    found["requests_path"] = _page_of("members_accessrequest_changelist")
     found["comparison"] = ""
     if last is None:
         found["comparison"] = "never" if has_customers else ""
@@ -78,14 +76,6 @@ def read(facts: dict[str, Any], now: datetime) -> dict[str, Any]:
         found["comparison"] = "old"
     found["is_troubled"] = any([found["comparison"], *(found[name] for name in COUNTS)])
     return found
-
-
-def _page_of(name: str) -> str:
-    """The page of a list; the money desk where that list has none."""
-    try:
-        return reverse(f"admin:{name}")
-    except NoReverseMatch:
-        return reverse("admin:members_money")
 
 
 def look(now: datetime) -> dict[str, Any]:
