@@ -104,7 +104,10 @@ class SiteRulesAdmin(Audited):
             gettext_lazy("Replies"),
             {"fields": ("reply_right", "hold_first_replies", "close_replies_after_days", "held_words")},
         ),
-        (gettext_lazy("The ask"), {"fields": ("appeal_title", "appeal_text", "other_support")}),
+        (
+            gettext_lazy("The ask"),
+            {"fields": ("appeal_title", "appeal_text", "other_support", "hardship_asks", "hardship_months")},
+        ),
     )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

@@ -148,6 +148,9 @@ ROWS: dict[Any, Maker] = {
     comments.Sanction: lambda: comments.Sanction.objects.create(
         member=MemberFactory(), kind=comments.Sanction.Kind.values[0], decided_by=MemberFactory()
     ),
+    members.AccessRequest: lambda: members.AccessRequest.objects.create(
+        member=MemberFactory(), settled_by=MemberFactory(), given=members.Complimentary.objects.create(**_span())
+    ),
     members.AuditEntry: lambda: members.AuditEntry.objects.note("save", by=MemberFactory(), subject=MemberFactory()),
     members.CheckoutAttempt: lambda: members.CheckoutAttempt.objects.create(
         member=MemberFactory(), kind=members.CheckoutAttempt.Kind.values[0], price=_subscription().price, amount=500,
@@ -184,6 +187,10 @@ ROWS: dict[Any, Maker] = {
     members.StripeCustomer: _customer,
     members.StripeEvent: _event,
     members.Subscription: _subscription,
+    members.SupportWay: lambda: members.SupportWay.objects.create(label=f"Way {next(number)}"),
+    members.Terms: lambda: members.Terms.objects.create(
+        version=f"v{next(number)}", text="We agree.", in_force_from=timezone.now()
+    ),
     members.Tier: _tier,
     members.Topic: lambda: _topic(_round()),
 }  # fmt: skip

@@ -1,5 +1,5 @@
 """The desk's pages for money, a module each."""
 
-from members.money.desk import comparisons, given, stripe_rows, tiers
+from members.money.desk import comparisons, given, requests, stripe_rows, terms, tiers, ways
 
-__all__ = ["comparisons", "given", "stripe_rows", "tiers"]
+__all__ = ["comparisons", "given", "requests", "stripe_rows", "terms", "tiers", "ways"]

@@ -73,7 +73,7 @@ def read(text: str, currency: str) -> int:
     Raises AmountError for what is no number, another currency, too small, too large, or finer than the currency.
     """
     kept = _bare(text, currency)
-    if re.fullmatch(r"\d{1,3}([.,]\d{3})+", kept) and decimals(currency) != 3:
+    if re.fullmatch(r"[1-9]\d{0,2}([.,]\d{3})+", kept) and decimals(currency) != 3:
         kept = re.sub(r"[.,]", "", kept)  # 1,000 and 1.000 are a thousand
     elif re.fullmatch(r"\d{1,3}(,\d{3})+\.\d+", kept):
         kept = kept.replace(",", "")

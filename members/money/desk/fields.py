@@ -1,6 +1,6 @@
 """Fields of the desk's forms about money: people by address, amounts as they are written, days instead of moments."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -58,7 +58,7 @@ class MemberField(forms.CharField):
 
 
 class DayField(forms.DateField):
-    """A day in the site's time zone. Cleans to the moment it begins, or ends with `is_last`."""
+    """A day in the site's time zone. Cleans to the moment it begins, or with `is_last` to its last second."""
 
     widget = DayInput
 
@@ -73,14 +73,11 @@ class DayField(forms.DateField):
             return None
         if not 2000 <= day.year <= 2200:
             raise forms.ValidationError(_("Please look at the year."))
-        begins = day + timedelta(days=1) if self.is_last else day
-        return timezone.make_aware(datetime.combine(begins, time()))
+        return timezone.make_aware(datetime.combine(day, time(23, 59, 59) if self.is_last else time()))
 
     def prepare_value(self, value: Any) -> Any:
         """The day of a stored moment."""
-        if not isinstance(value, datetime):
-            return value
-        return timezone.localdate(value - timedelta(microseconds=1) if self.is_last else value)
+        return timezone.localdate(value) if isinstance(value, datetime) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compares days, not moments."""

@@ -16,6 +16,7 @@ from members.money import amounts
 from members.money.desk.base import Verb, VerbAdmin
 from members.money.desk.fields import DayField, DayInput, MemberField, amount_field, currency_choices, read_amount
 from members.money.giving import support
+from members.money.giving.gifts import add_months
 
 LONGEST = timedelta(days=5 * 366)
 
@@ -34,10 +35,11 @@ class GivenForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         is_new = self.instance.pk is None
         if is_new and "starts_at" in self.fields:
             self.fields["starts_at"].initial = timezone.localdate()
-        if is_new and "tier" in self.fields:
+        if "tier" in self.fields:
             tiers: Any = self.fields["tier"]
-            tiers.queryset = Tier.objects.filter(is_active=True).order_by("rank")
+            tiers.queryset = Tier.objects.filter(is_active=True).order_by("rank") if is_new else tiers.queryset
             tiers.empty_label = None
+            tiers.widget = forms.Select(choices=tiers.choices)  # tiers are made on their own page
 
     def clean(self) -> dict[str, Any]:
         """An end after the beginning, and within sight."""
@@ -74,6 +76,8 @@ class OfflineForm(GivenForm):
         if self.instance.pk is None and "received_on" in self.fields:
             self.fields["received_on"].initial = timezone.localdate()
             self.fields["currency"].initial = settings.CURRENCY
+            self.fields["method"].initial = OfflinePayment.Method.BANK
+            self.fields["ends_at"].initial = add_months(timezone.now(), 12)
         elif self.instance.pk is not None:
             self.initial["amount"] = amounts.written(self.instance.amount, self.instance.currency)
 

@@ -138,8 +138,9 @@ def plain_address(text: str) -> str:
 
 def _plain(field: str) -> Any:
     """The same in SQL."""
-    local = _part(_part(Lower(field), "@", 1), "+", 1)
-    return Concat(Replace(local, Value("."), Value("")), Value("@"), _part(Lower(field), "@", 2))
+    lower, text = Lower(field, output_field=TextField()), TextField()
+    local = Replace(_part(_part(lower, "@", 1), "+", 1), Value("."), Value(""), output_field=text)
+    return Concat(local, Value("@"), _part(lower, "@", 2), output_field=text)
 
 
 def _part(text: Any, mark: str, place: int) -> Func:

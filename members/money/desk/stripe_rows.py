@@ -17,6 +17,7 @@ from members.money.desk.pages import timeline_of
 from members.money.desk.row_words import at_stripe, deal_of, payment_words, shown_day, subscription_words
 from members.money.desk.watch import OPEN_DISPUTES
 from members.money.desk.why import why_event
+from members.money.giving.support import message_of
 from members.money.inbox import webhooks
 from members.money.record import ledger
 from members.money.record.subscriptions import sync_subscription
@@ -140,14 +141,19 @@ class PaymentAdmin(Told):
     )  # fmt: skip
     ordering = ("-paid_at",)
     fields = readonly_fields = (
-        "shown", "kind", "member", "billing_email", "paid_at", "period_start", "period_end", "refunded", "taxed",
-        "dispute_status", "receipt_number", "invoice_number", "payment_intent", "subscription", "livemode",
+        "shown", "kind", "member", "message", "billing_email", "paid_at", "period_start", "period_end", "refunded",
+        "taxed", "dispute_status", "receipt_number", "invoice_number", "payment_intent", "subscription", "livemode",
         "fetched_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With whose it is, in the same query."""
-        return super().get_queryset(request).select_related("member", "subscription")
+        return super().get_queryset(request).select_related("member", "subscription", "attempt")
+
+    @admin.display(description=gettext_lazy("what they wrote"))
+    def message(self, row: Payment) -> str:
+        """What came with a gift or a one-off payment."""
+        return message_of(row)
 
     def get_urls(self) -> list[URLPattern]:
         """`<pk>/refund/`: asks, then gives back."""

@@ -57,6 +57,11 @@ class Standing:
         """Whether the last payment failed."""
         return self.kind is Kind.PAST_DUE
 
+    @property
+    def calm(self) -> list[str]:
+        """The sentences that the banner does not say already."""
+        return [sentence for sentence in self.sentences if sentence not in self.warning]
+
 
 def standing_of(member: Member, now: datetime) -> Standing:
     """The member's standing at `now`. Three queries at most."""

@@ -42,8 +42,8 @@ def link_customer(stripe_id: str, *, member: Member, by: Member, teller: Teller)
         sync_subscription(subscription_id, teller=teller)
     known = {"customer": seen.id, "member": member.email, "n": len(found)}
     return ngettext(
-        "%(customer)s is now %(member)s, with %(n)d subscription.",
-        "%(customer)s is now %(member)s, with %(n)d subscriptions.",
+        "The customer %(customer)s is now %(member)s, with %(n)d subscription.",
+        "The customer %(customer)s is now %(member)s, with %(n)d subscriptions.",
         len(found),
     ) % known  # fmt: skip
 

@@ -92,7 +92,7 @@ class Command(BaseCommand):
         company.start("site", python(*granian, *tuned), environment)
         company.start("worker", python("manage.py", "worker"), environment)
         self.run_once("stripe_setup", environment)  # while the other two start
-        self.run_once("demo_patron", environment)
+        self.run_once("demo_patrons", environment)
         self.wait_for(company, f"{site}/")
 
     def run_once(self, command: str, environment: dict[str, str]) -> None:
