@@ -6,6 +6,8 @@ PORT ?= 8000
 VENV := .venv
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python
+# One more than there are cores: the tests of the browser and of workers mostly wait.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 export PYTHONDONTWRITEBYTECODE ?=
 
 .PHONY: demo demo-reset test lint bench lock
@@ -19,7 +21,7 @@ demo-reset: $(READY)
 
 test: $(READY)
 	@sh .ci/browser
-	@$(RUN) -m pytest -n auto --dist loadfile -q $(ARGS)
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
 
 lint: $(READY)
 	@$(VENV)/bin/ruff check .

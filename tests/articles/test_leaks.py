@@ -91,7 +91,7 @@ def addresses(story: Article) -> Iterator[tuple[str, str]]:
         key: Any = story.pk
         if not name.startswith("articles_article") and (row := _row(name)) is not None:
             key = row
-        values |= {"object_id": key, "pk": key}
+        values |= {"object_id": key, "pk": key, "price_id": key}
         yield name, reverse(f"admin:{name}", kwargs={part: values[part] for part in needed})
 
 

@@ -265,9 +265,8 @@ def test_rights_and_focus_are_kept_and_old_pages_fall(desk: Client, cast: Cast, 
 def test_every_tenth_of_the_focus_has_its_rule() -> None:
     from django.contrib.staticfiles import finders
 
-    for sheet in ("css/components.css", "css/desk.css"):
-        rules = Path(str(finders.find(sheet))).read_text(encoding="utf-8")
-        assert all(f".focus-{axis}{tenth} " in rules for axis in "xy" for tenth in range(11))
+    rules = Path(str(finders.find("css/tokens.css"))).read_text(encoding="utf-8")  # on pages and on the desk
+    assert all(f".focus-{axis}{tenth} " in rules for axis in "xy" for tenth in range(11))
 
 
 def test_a_file_name_is_no_description(desk: Client) -> None:

@@ -1,6 +1,6 @@
 """Members in every state a membership can be in, each made at the fake Stripe. The clock stands at 3 November."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -153,7 +153,7 @@ def free(till: Till) -> Member:
     return made
 
 
-def a_gift(till: Till, member: Member, start: datetime) -> None:
+def a_gift(till: Till, member: Member) -> None:
     """A gift of `Patron` for three months, redeemed."""
     attempt = CheckoutAttempt.objects.create(kind="gift", amount=3000, currency="EUR", expires_at=timezone.now())
     payment = Payment.objects.create(
@@ -162,20 +162,20 @@ def a_gift(till: Till, member: Member, start: datetime) -> None:
     )  # fmt: skip
     Gift.objects.create(
         payment=payment, tier=till.price("tier-2").tier, months=3, code_hash="x", redeemed_by=member,
-        redeemed_at=timezone.now(), starts_at=start, ends_at=start + timedelta(days=90), expires_at=in_days(365),
+        redeemed_at=timezone.now(), expires_at=in_days(365),
     )  # fmt: skip
     Grant.objects.rebuild(member)
 
 
 def given_gift(till: Till) -> Member:
     member = free(till)
-    a_gift(till, member, timezone.now())
+    a_gift(till, member)
     return member
 
 
 def gift_after(till: Till) -> Member:
     member = till.patron()
-    a_gift(till, member, datetime(2026, 12, 6, 12, tzinfo=UTC))
+    a_gift(till, member)
     return member
 
 
