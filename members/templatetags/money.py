@@ -1,10 +1,12 @@
-"""`{% load money %}{{ price.unit_amount|money:price.currency }}`: minor units to `5 €`."""
+"""Money in templates: `{% load money %}{{ price.unit_amount|money:price.currency }}` is `5 €`; reasons in words."""
 
 from django import template
 
 from members.money.amounts import spelled
+from members.money.leaving import reason_words
 
 register = template.Library()
+register.filter("reason_words", reason_words)
 
 
 @register.filter
