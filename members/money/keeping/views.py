@@ -24,7 +24,7 @@ def open_portal(request: NewsRequest) -> HttpResponse:
     try:
         return see_other(portal.portal_address(request.member))
     except CheckoutError as error:
-        return refused(request, str(error))
+        return refused(request, str(error), status=error.status)
 
 
 @private
