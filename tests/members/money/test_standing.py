@@ -75,7 +75,7 @@ TABLE: list[tuple[Callable[[Till], Member], Kind, str]] = [
     (waiting, Kind.WAITING, "We are waiting for your bank. There is nothing you need to do."),
     (ended, Kind.NONE, "Your membership ended on 3 December. Come back whenever you like."),
     (free, Kind.NONE, "You have a free account."),
-    (given_gift, Kind.GIVEN, "Somebody gave you this: Patron until 1 February 2027."),
+    (given_gift, Kind.GIVEN, "Somebody gave you this: Patron until 3 February 2027."),
     (gift_after, Kind.PAYING, f"{SUPPORTS} Next payment 3 December. "
      "A gift waits for you: Patron from 6 December until 6 March 2027."),
     (guest, Kind.GIVEN, "You are our guest: Friend until 2 January 2027."),
