@@ -38,6 +38,7 @@ from members.models import (
     Subscription,
     Topic,
 )
+from members.money import jobs
 from members.money.joining import checkout
 from members.money.record import customers
 from members.money.record.columns import NOBODYS
@@ -89,9 +90,19 @@ def end_and_erase(member: Member, *, now: datetime) -> None:
 
 def _close_checkouts(member: Member, teller: payments.Teller) -> None:
     """Nobody may pay any more on a page that was left open; what was paid there is ended with the rest."""
+    for session_id in _open_pages(member):
+        checkout.expire(session_id, teller=teller)
+
+
+def _have_checkouts_closed(member: Member) -> None:
+    """The same by a job, in the caller's transaction: for an account of which Stripe bills nothing."""
+    for session_id in _open_pages(member):
+        jobs.expire_checkout.configure(lock=session_id).defer(session_id=session_id)
+
+
+def _open_pages(member: Member) -> list[str]:
     pages = member.attempts.filter(status=CheckoutAttempt.Status.OPEN, session_id__isnull=False)
-    for attempt in pages:
-        checkout.expire(attempt.session_id or "", teller=teller)
+    return [str(session_id) for session_id in pages.values_list("session_id", flat=True)]
 
 
 def erase(member: Member, *, now: datetime) -> None:
@@ -114,6 +125,7 @@ def erase(member: Member, *, now: datetime) -> None:
         _forget_money(row, addresses)
         _forget_words(row)
         _forget_rows(row, addresses)
+        _have_checkouts_closed(row)
         customers.let_go(row, now)
         Grant.objects.rebuild(row, now=now)
         AuditEntry.objects.note("erase", by=None, subject=_anonymise(row, now))

@@ -19,13 +19,19 @@ from newsroom.demo.people import person_named
 ACCOUNT = "/account/"
 
 
+def control() -> str:
+    """The fake's page of everything that can happen to an account."""
+    return f"{settings.STRIPE_API_BASE}/control"
+
+
 def play(now: datetime) -> None:
     """Everything of `money.toml` that Stripe knows of. Whoever's card will fail is first: then a month passes."""
     found = read_money()
     failing = [row for row in found["lives"] if row.get("act") == "decline"]
+    press(control(), act="promote")
     for row in failing:
         decline(pay(row, now))
-    press(f"{settings.STRIPE_API_BASE}/control", act="age", days="31")
+    press(control(), act="age", days="31")
     for row in failing:
         sync_subscription(running(member_of(row)).stripe_id, teller=payments.in_job())
     for row in found["lives"]:
@@ -64,14 +70,18 @@ def decline(member: Member) -> None:
 
 
 def go_on(member: Member, row: dict[str, Any]) -> None:
-    """What the member does after joining: nothing, cancel in the Portal, or pause on the account page."""
-    row_here = running(member)
-    if row.get("act") == "cancel":
-        words = {"reason": row["reason"], "comment": row["comment"]}
-        press(portal.portal_address(member), act="cancel", sub=row_here.stripe_id, **words)
-        sync_subscription(row_here.stripe_id, teller=payments.in_job())
-    elif row.get("act") == "pause":
-        portal.pause(member, resumes_on=portal.pause_days(row_here)[1].isoformat())
+    """What the member does after joining: nothing, stop or switch in the Portal, or pause on the account page."""
+    mine = running(member)
+    match row.get("act"):
+        case "cancel":
+            words = {"reason": row["reason"], "comment": row["comment"]}
+            press(portal.portal_address(member), act="cancel", sub=mine.stripe_id, **words)
+        case "switch":
+            price = Price.objects.offered().get(tier__slug=row["switch_to"], interval=row["interval"])
+            press(portal.portal_address(member), act="switch", sub=mine.stripe_id, price=str(price.stripe_id))
+        case "pause":
+            portal.pause(member, resumes_on=portal.pause_days(mine)[1].isoformat())
+    sync_subscription(mine.stripe_id, teller=payments.in_job())
 
 
 def give(row: dict[str, Any], now: datetime) -> None:

@@ -252,6 +252,15 @@ def test_a_page_left_open_at_checkout_can_not_be_paid_any_more(till: Till) -> No
     assert till.fake.state.objects[session]["status"] == "expired"
 
 
+def test_without_a_membership_the_page_left_open_is_closed_as_well(till: Till) -> None:
+    member = MemberFactory()
+    session = till.join(member)
+    erasing.erase(member, now=timezone.now())
+    till.run_jobs()
+    assert till.fake.state.objects[session]["status"] == "expired"
+    assert not till.fake.pay(session)
+
+
 def test_who_works_here_is_refused(cast: Cast, now: datetime, client: Client) -> None:
     for erase in (erasing.erase, erasing.end_and_erase):
         with pytest.raises(erasing.EraseError):

@@ -313,4 +313,4 @@ def test_the_membership_desks_table_names_only_tiers_and_people_that_can_be() ->
     assert len(set(emails)) == len(emails)
     assert all(email.endswith("@example.org") for email in emails)
     assert {row["tier"] for row in [*found["guests"], *found["lives"]]} <= slugs("tiers")
-    assert {row.get("act", "pay") for row in found["lives"]} == {"pay", "decline", "cancel", "pause"}
+    assert {row.get("act", "pay") for row in found["lives"]} == {"pay", "decline", "cancel", "pause", "switch"}

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from members.models import (
     AccessRequest,
+    CheckoutAttempt,
     Member,
     Payment,
     Price,
     ReconcileRun,
-    StripeCustomer,
     StripeEvent,
     Subscription,
 )
@@ -45,9 +45,16 @@ def asked(now: datetime) -> dict[str, Any]:
         "count_open_disputes": _keys(Payment.objects.filter(dispute_status__in=OPEN_DISPUTES, livemode=live)),
         "count_access_requests": _keys(AccessRequest.objects.filter(settled_at=None)),
         "count_prices_not_at_stripe": _keys(Price.objects.offered().filter(Q(stripe_id=None) | ~Q(livemode=live))),
-        "has_customers": ArraySubquery(StripeCustomer.objects.in_use().filter(livemode=live).values("pk")[:1]),
+        "has_slept": ArraySubquery(_attempts_before(now - COMPARED_EVERY)),
         "last_comparison": ArraySubquery(last[:1]),
     }
+
+
+def _attempts_before(moment: datetime) -> "QuerySet[Any]":
+    """Something to compare that a night has passed over."""
+    return (
+        CheckoutAttempt.objects.exclude(session_id=None).filter(created_at__lt=moment).order_by("pk").values("pk")[:1]
+    )
 
 
 def _keys(rows: "QuerySet[Any]") -> ArraySubquery:
@@ -61,7 +68,7 @@ def read(facts: dict[str, Any], now: datetime) -> dict[str, Any]:
     """
     if "last_comparison" not in facts:
         return {}
-    last, has_customers = next(iter(facts.pop("last_comparison")), None), bool(facts.pop("has_customers"))
+    last, has_slept = next(iter(facts.pop("last_comparison")), None), bool(facts.pop("has_slept"))
     found: dict[str, Any] = {name: len(facts.pop(f"count_{name}")) for name in COUNTS}
     compared_at = timezone.localtime(datetime.fromisoformat(last["started_at"])) if last else None
     found["compared_at"] = compared_at
@@ -69,7 +76,7 @@ def read(facts: dict[str, Any], now: datetime) -> dict[str, Any]:
     found["failures"] = last["failures"] if last else []
     found["comparison"] = ""
     if last is None:
-        found["comparison"] = "never" if has_customers else ""
+        found["comparison"] = "never" if has_slept else ""
     elif last["failures"]:
         found["comparison"] = "failed"
     elif compared_at is not None and compared_at < now - COMPARED_EVERY:

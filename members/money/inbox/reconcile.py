@@ -148,10 +148,13 @@ def _attempt(comparison: Comparison, attempt: CheckoutAttempt) -> Iterator[str]:
         if comparison.heals():
             expired.update(status=CheckoutAttempt.Status.EXPIRED)
         return
-    if seen.status != "open" and not (seen.is_waiting and attempt.details.get("waiting")):
+    is_known = seen.is_waiting and attempt.details.get("waiting")
+    if seen.status != "open" and not is_known:
         yield f"attempt {attempt.pk} is {seen.status} at Stripe"
-        if comparison.heals():
-            checkout.record(seen, teller=comparison.teller)
+    if seen.status != "open" and comparison.heals():
+        after = checkout.record(seen, teller=comparison.teller)
+        if is_known and after is not None and after.status == CheckoutAttempt.Status.FAILED:
+            yield f"attempt {attempt.pk} waits for a bank that has given up"
 
 
 def _customers(comparison: Comparison) -> None:

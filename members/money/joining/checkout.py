@@ -27,6 +27,7 @@ from members.money.stripe_api.states import CheckoutState, OneOff
 
 LASTS = timedelta(minutes=60)
 TOO_OLD_TO_OPEN = timedelta(minutes=25)  # Stripe wants 30 minutes between now and the end
+GIVEN_UP = ("incomplete_expired", "canceled")  # a subscription that waited for its first payment in vain
 Kind, Status = CheckoutAttempt.Kind, CheckoutAttempt.Status
 
 
@@ -265,7 +266,8 @@ def record(seen: CheckoutState, *, teller: Teller, has_failed: bool = False) -> 
     if attempt is None or seen.livemode != payments.is_live():
         return None
     if seen.status == "complete" and seen.subscription_id:
-        sync_subscription(seen.subscription_id, teller=teller)
+        row = sync_subscription(seen.subscription_id, teller=teller)
+        has_failed = has_failed or (row is not None and row.status in GIVEN_UP)  # its event may never come
     elif seen.is_paid and seen.payment_intent:
         sync_payment(seen.payment_intent, teller=teller, email=seen.email)
     _settle(attempt, seen, has_failed=has_failed)

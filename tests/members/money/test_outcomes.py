@@ -103,6 +103,23 @@ def test_fault_30_a_bank_that_has_yet_to_pay_opens_nothing(till: Till) -> None:
     assert Payment.objects.get().amount == 500
 
 
+def test_fault_30_a_bank_that_gave_up_unheard_keeps_nobody_from_joining(till: Till) -> None:
+    member = MemberFactory()
+    session = till.join(member)
+    till.fake.pay(session, "processing")
+    till.deliver()
+    till.fake.settle_payment(session, succeeds=False)
+    till.fake.deliver("drop")
+    till.clock.shift(timedelta(days=40))  # Stripe lists its events no longer
+    assert any("given up" in line for line in heal())
+    assert heal() == []
+    assert CheckoutAttempt.objects.get().status == "failed"
+    assert len(till.mails("unpaid-")) == 1
+    till.fake.pay(till.join(member))
+    till.deliver()
+    assert till.has_access(member)
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_fault_21_the_desk_opens_on_a_deleted_customer(till: Till, client: Client, cast: Any, told: bool) -> None:
     member = till.patron()
