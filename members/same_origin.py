@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 View = Callable[..., HttpResponse]
+LONGEST_NEXT = 500  # characters, as many as an attempt to pay keeps
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -43,8 +44,9 @@ def is_same_origin(request: HttpRequest) -> bool:
 
 
 def safe_next(request: HttpRequest, default: str = "/") -> str:
-    """The form's `next`, if it is a path of this site; an address elsewhere is ignored."""
+    """The form's `next`, if it is a path of this site; an address elsewhere, or one too long to keep, is ignored."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+    is_kept = len(wanted) <= LONGEST_NEXT and wanted.isprintable()
+    if is_kept and wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return wanted
     return default

@@ -20,6 +20,7 @@ from members.models import Grant, Member
 from members.money.desk.base import MAY_ACT
 from members.money.keeping.standing import day, standing_of
 from members.readers import NewsRequest
+from members.typed import typed
 from newsroom import merging
 
 
@@ -38,7 +39,7 @@ def merge_accounts(request: NewsRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm(MAY_ACT):
         raise PermissionDenied(MAY_ACT)
     keep = get_object_or_404(Member, pk=pk)
-    wanted = str(request.POST.get("with") or request.GET.get("with") or "").strip()
+    wanted = typed(request.POST, "with") or typed(request.GET, "with")
     other = _named(wanted)
     if request.method == "POST" and other is not None:
         return _merged(request, keep, other)

@@ -20,6 +20,6 @@ def sign_in_first(page: str, **fields: str) -> HttpResponse:
     return see_other(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': back})}")
 
 
-def refused(request: HttpRequest, message: str) -> HttpResponse:
-    """The page that says why it did not work, with a way back. 503: trying again makes sense."""
-    return render(request, "members/not_now.html", {"message": message}, status=503)
+def refused(request: HttpRequest, message: str, *, status: int) -> HttpResponse:
+    """The page that says why it did not work, with a way back. `status`: 503 where the same again makes sense."""
+    return render(request, "members/not_now.html", {"message": message}, status=status)

@@ -9,7 +9,7 @@ from members.letters import mailings
 from members.models import Member, MoneyNotice
 
 KINDS: dict[str, str] = {"join": "on_join", "cancel": "on_cancel", "failed": "on_failed", "gift": "on_gift"}
-TOLD = ("name", "email", "tier", "deal", "amount", "months", "until", "ends_on", "reason", "dispute")
+TOLD = ("name", "email", "tier", "deal", "amount", "months", "until", "ends_on", "reason", "dispute", "gives")
 
 
 def tell_staff(kind: str, key: str, context: dict[str, Any]) -> int:

@@ -21,6 +21,7 @@ from members.money.desk.search import Found, find
 from members.money.desk.why import Fix, Reason, Why, why
 from members.money.record.linking import link_customer
 from members.money.stripe_api import payments
+from members.typed import typed
 
 SHOWN_PAYMENTS, GIVEN_FOR = 3, timedelta(days=30)
 
@@ -71,7 +72,7 @@ class Answer:
 def money(request: HttpRequest) -> HttpResponse:
     """What was asked (`?q=`) and the answer; without a question, what needs a look."""
     now = timezone.now()
-    found = find(request.GET.get("q", ""), now)
+    found = find(typed(request.GET, "q"), now)
     answers = [_answer(facts, found, now) for facts in facts_of(found.members)]
     return page(
         request, "money", _("Money"),
@@ -120,7 +121,7 @@ def _give(member: Member, request: HttpRequest, by: Member, now: datetime) -> st
 
 
 def _link(member: Member, request: HttpRequest, by: Member, now: datetime) -> str:
-    return link_customer(request.POST.get("row", ""), member=member, by=by, teller=payments.in_job())
+    return link_customer(typed(request.POST, "row"), member=member, by=by, teller=payments.in_job())
 
 
 def _code(member: Member, request: HttpRequest, by: Member, now: datetime) -> str:
@@ -153,14 +154,14 @@ def do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     if verb not in VERBS:
         raise Http404
     tell(request, lambda: VERBS[verb](member, request, person_of(request), timezone.now()))
-    return back_to(answer_of(request.POST.get("q") or member.email))
+    return back_to(answer_of(typed(request.POST, "q") or member.email))
 
 
 @require_POST
 @for_managers
 def ask_stripe(request: HttpRequest) -> HttpResponse:
     """Ask Stripe who uses an address (or who a customer is); the answer stands on the page for ten minutes."""
-    text = request.POST.get("q", "").strip()
+    text = typed(request.POST, "q")
     tell(request, lambda: strangers.ask(text, person_of(request), teller=payments.in_job()))
     return back_to(reverse("admin:members_money_orphans") if "orphans" in request.POST else answer_of(text))
 
@@ -171,4 +172,4 @@ def send_code(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the code of a gift again that no account belongs to yet."""
     gift = get_object_or_404(Gift.objects.select_related("payment__attempt", "tier"), pk=pk)
     tell(request, lambda: mending.send_code(gift, by=person_of(request), now=timezone.now()))
-    return back_to(answer_of(request.POST.get("q", "")))
+    return back_to(answer_of(typed(request.POST, "q")))

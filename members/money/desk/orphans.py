@@ -19,6 +19,7 @@ from members.money.desk.pages import answer_of, back_to, for_managers, page, per
 from members.money.desk.why import ORPHAN
 from members.money.record.linking import LinkError, link_customer
 from members.money.stripe_api import payments
+from members.typed import typed
 
 MOST = 50
 NAMED = re.compile(r"cus_\w+")
@@ -79,9 +80,9 @@ def show(request: HttpRequest) -> HttpResponse:
 @for_managers
 def link(request: HttpRequest) -> HttpResponse:
     """Link a customer to the account with the typed address, and come to that account's answer."""
-    email, by = request.POST.get("email", "").strip(), person_of(request)
+    email, by = typed(request.POST, "email"), person_of(request)
     member = Member.objects.filter(email__iexact=email, is_active=True).first()
-    tell(request, lambda: _link(request.POST.get("customer", ""), member, by))
+    tell(request, lambda: _link(typed(request.POST, "customer"), member, by))
     return back_to(answer_of(email) if member else reverse("admin:members_money_orphans"))
 
 

@@ -20,6 +20,7 @@ from members.money.desk.watch import OPEN_DISPUTES
 from members.money.desk.why import why_event
 from members.money.giving.support import message_of
 from members.money.inbox import webhooks
+from members.money.leaving import reason_words
 from members.money.record import ledger
 from members.money.record.subscriptions import sync_subscription
 from members.money.stripe_api import payments
@@ -83,7 +84,7 @@ class SubscriptionAdmin(Told):
     ordering = ("-started_at",)
     fields = readonly_fields = (
         "stripe_id", "member", "deal", "status", "started_at", "period_end", "paid_until", "ends_at", "ended_at",
-        "paused_at", "resumes_at", "trial_ends_at", "discount", "card", "cancel_reason", "cancel_comment",
+        "paused_at", "resumes_at", "trial_ends_at", "discount", "card", "why_ended", "cancel_comment",
         "needs_review", "livemode", "fetched_at",
     )  # fmt: skip
     verbs = (
@@ -116,6 +117,11 @@ class SubscriptionAdmin(Told):
     def deal(self, row: Subscription) -> str:
         """As readers see it."""
         return deal_of(row.price)
+
+    @admin.display(description=gettext_lazy("why they stopped"))
+    def why_ended(self, row: Subscription) -> str:
+        """What they chose in the Portal, or what Stripe says."""
+        return reason_words(row.cancel_reason)
 
     @admin.display(description=gettext_lazy("card"))
     def card(self, row: Subscription) -> str:

@@ -9,6 +9,7 @@ from members.models import Member, SiteRules
 from members.money.desk.pages import answer_of, for_managers, page
 from members.money.desk.timeline import page_of
 from members.money.desk.timeline_words import line_of
+from members.typed import typed
 
 
 @require_GET
@@ -16,7 +17,7 @@ from members.money.desk.timeline_words import line_of
 def timeline(request: HttpRequest, pk: int) -> HttpResponse:
     """Fifty moments, newest first; `?before=` leads to older ones."""
     member = get_object_or_404(Member, pk=pk)
-    found, site_name = page_of(member, request.GET.get("before", "")), SiteRules.current().name
+    found, site_name = page_of(member, typed(request.GET, "before")), SiteRules.current().name
     return page(
         request, "timeline", _("The money of %(name)s") % {"name": member},
         member=member, lines=[line_of(moment, site_name) for moment in found.moments], cursor=found.cursor,

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from html import unescape
 from typing import Any
 
 from django.template import TemplateDoesNotExist
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,6 +23,8 @@ from members.models import (
 from members.money.amounts import spelled
 from members.money.desk.timeline import Moment
 from members.money.keeping.standing import day
+from members.money.leaving import reason_words
+from newsroom.mail import subject_of
 
 PAGES = {
     "attempt": "checkoutattempt", "started": "subscription", "paused": "subscription", "ended": "subscription",
@@ -101,7 +101,7 @@ def _payment(told: dict[str, Any]) -> tuple[str, str]:
 
 
 def _ended(told: dict[str, Any]) -> tuple[str, str]:
-    reason = str(told.get("reason") or "").replace("_", " ")
+    reason = reason_words(str(told.get("reason") or ""))
     return _("The subscription ended: %(deal)s.") % {"deal": _deal(told)}, " · ".join(
         filter(None, [reason, str(told.get("comment") or "")])
     )
@@ -113,10 +113,13 @@ def _paused(told: dict[str, Any]) -> tuple[str, str]:
     return words % {"day": until}, ""
 
 
-def _gift(sentence: Any) -> Callable[[dict[str, Any]], tuple[str, str]]:
+def _gift(sentence: Any, to_nobody: Any = None) -> Callable[[dict[str, Any]], tuple[str, str]]:
+    """`to_nobody`: the sentence where the giver passes the code on; the same one if None."""
+
     def words(told: dict[str, Any]) -> tuple[str, str]:
         known = {"tier": told["tier"], "months": told["months"], "to": told["to"], "until": _day(told["until"])}
-        return sentence() % known, ""
+        chosen = sentence if told["to"] or to_nobody is None else to_nobody
+        return chosen() % known, ""
 
     return words
 
@@ -152,8 +155,7 @@ def _audit(told: dict[str, Any]) -> tuple[str, str]:
 def _mail(told: dict[str, Any], site_name: str) -> tuple[str, str]:
     """Its subject, as it was written; a template that is gone is named."""
     try:
-        context = {"site_name": site_name, **told["context"]}
-        subject = unescape(" ".join(render_to_string(f"emails/{told['template']}.subject.txt", context).split()))
+        subject = subject_of(told["template"], {"site_name": site_name, **told["context"]})
     except TemplateDoesNotExist:
         subject = str(told["template"])
     state = _label(Mailing.Status.choices, told["status"]).lower()
@@ -166,8 +168,14 @@ WORDS: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
     "paused": _paused,
     "ended": _ended,
     "payment": _payment,
-    "gift_bought": _gift(lambda: _("Bought a gift: %(tier)s, %(months)s months, for %(to)s.")),
-    "gift_sent": _gift(lambda: _("The code of the gift (%(tier)s) was mailed to %(to)s.")),
+    "gift_bought": _gift(
+        lambda: _("Bought a gift: %(tier)s, %(months)s months, for %(to)s."),
+        lambda: _("Bought a gift to pass on: %(tier)s, %(months)s months."),
+    ),
+    "gift_sent": _gift(
+        lambda: _("The code of the gift (%(tier)s) was mailed to %(to)s."),
+        lambda: _("The code of the gift (%(tier)s) went to whoever bought it."),
+    ),
     "gift_redeemed": _gift(lambda: _("The gift was redeemed: %(tier)s until %(until)s.")),
     "gift_void": _gift(lambda: _("The gift (%(tier)s) was paid back and is void.")),
     "given": _given,

@@ -12,6 +12,8 @@ from members.models import Tier
 from members.money import amounts
 from members.money.giving import gifts
 
+LONGEST_ADDRESS = 254  # characters, as many as the database keeps of an address
+
 
 class SupportForm(forms.Form):
     """A one-off payment: an amount we suggest or one of their own. `amount` is cleaned to minor units."""
@@ -21,7 +23,7 @@ class SupportForm(forms.Form):
         label=_("Another amount"), required=False, max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )  # fmt: skip
-    email = forms.EmailField(label=_("E-mail, if you would like a receipt"), required=False)
+    email = forms.EmailField(label=_("E-mail, if you would like a receipt"), required=False, max_length=LONGEST_ADDRESS)
     message = forms.CharField(
         label=_("A word to the newsroom"), required=False, max_length=400, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -45,8 +47,10 @@ class GiftForm(forms.Form):
 
     tier = forms.ModelChoiceField(Tier.objects.filter(is_active=True), to_field_name="slug")
     months = forms.TypedChoiceField(choices=[(each, each) for each in gifts.MONTHS], coerce=int)
-    recipient_email = forms.EmailField(label=_("Their e-mail; leave it empty to get the code yourself"), required=False)
-    email = forms.EmailField(label=_("Your e-mail"))
+    recipient_email = forms.EmailField(
+        label=_("Their e-mail; leave it empty to get the code yourself"), required=False, max_length=LONGEST_ADDRESS
+    )
+    email = forms.EmailField(label=_("Your e-mail"), max_length=LONGEST_ADDRESS)
     giver_name = forms.CharField(label=_("Your name, as they shall read it"), required=False, max_length=80)
     message = forms.CharField(
         label=_("A few words"), required=False, max_length=600, widget=forms.Textarea(attrs={"rows": 3})

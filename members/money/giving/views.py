@@ -30,7 +30,7 @@ WRONG_CODES = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 def membership_support(request: NewsRequest) -> HttpResponse:
     """Give once, with or without an account, and the other ways to support."""
-    form = SupportForm(request.POST if request.method == "POST" else None)
+    form = SupportForm(request.POST if request.method == "POST" else None, initial=_address(request))
     if form.is_valid() and _may_pay(request, form):
         try:
             return see_other(_donate(request, form.cleaned_data))
@@ -52,6 +52,11 @@ def _donate(request: NewsRequest, data: dict[str, Any]) -> str:
     )
 
 
+def _address(request: NewsRequest) -> dict[str, str]:
+    """Nobody types the address they are signed in with."""
+    return {"email": request.member.email} if request.member else {}
+
+
 def _giving(form: SupportForm | GiftForm) -> dict[str, object]:
     return {"form": form, "currency": settings.CURRENCY}
 
@@ -69,7 +74,7 @@ def _may_pay(request: NewsRequest, form: SupportForm | GiftForm) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 def membership_gift(request: NewsRequest) -> HttpResponse:
     """Buy a membership for somebody."""
-    form = GiftForm(request.POST if request.method == "POST" else None)
+    form = GiftForm(request.POST if request.method == "POST" else None, initial=_address(request))
     if form.is_valid() and _may_pay(request, form):
         data = dict(form.cleaned_data)
         data["deliver_at"] = data.pop("deliver_on")

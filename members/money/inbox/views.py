@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from members.money.amounts import is_whole
 from members.money.inbox import webhooks
 from members.money.stripe_api import payments
 from members.money.stripe_api.errors import ClockWrong, Forged, Unreadable
@@ -37,7 +38,7 @@ def stripe_webhook(request: NewsRequest) -> HttpResponse:
 def _is_too_large(request: NewsRequest) -> bool:
     """By its own word unread; whoever lies or says nothing is read as far as the server reads."""
     told = request.META.get("CONTENT_LENGTH", "")
-    if told.isdigit() and int(told) > webhooks.LARGEST:
+    if is_whole(told) and int(told) > webhooks.LARGEST:
         return True
     try:
         return len(request.body) > webhooks.LARGEST

@@ -32,7 +32,15 @@ Kind, Status = CheckoutAttempt.Kind, CheckoutAttempt.Status
 
 
 class CheckoutError(Exception):
-    """Why paying cannot begin now; fit to show."""
+    """Why paying cannot begin now; fit to show. `status` is the answer's, over HTTP."""
+
+    status = 422
+
+
+class NoAnswer(CheckoutError):  # noqa: N818  # reads as a word
+    """Stripe cannot be reached: the same again makes sense."""
+
+    status = 503
 
 
 class AlreadyPatron(CheckoutError):  # noqa: N818  # reads as a word
@@ -51,9 +59,9 @@ class Waiting(CheckoutError):  # noqa: N818  # reads as a word
         self.attempt = attempt
 
 
-def later() -> CheckoutError:
+def later() -> NoAnswer:
     """What a person reads when Stripe cannot be reached."""
-    return CheckoutError(_("Our payment service does not answer at the moment. Nothing was charged; please try again."))
+    return NoAnswer(_("Our payment service does not answer at the moment. Nothing was charged; please try again."))
 
 
 def join(member: Member, price: Price, *, return_path: str, now: datetime, terms: Terms | None = None) -> str:

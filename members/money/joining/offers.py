@@ -12,6 +12,7 @@ from members.models import Member, Price, Subscription, Tier
 from members.models.grant import add_months
 from members.money import amounts
 from members.money.stripe_api import payments
+from members.typed import typed
 
 
 @dataclass(frozen=True)
@@ -134,11 +135,12 @@ def chosen_price(data: Mapping[str, str]) -> Price | None:
     joinable = Price.objects.joinable(livemode=payments.is_live()).select_related("tier")
     if amounts.is_whole(data.get("price", "")):
         return joinable.filter(pk=int(data["price"][:18])).first()
-    if data.get("tier"):
-        interval = data.get("interval") or Price.Interval.MONTH
-        currency = data.get("currency", "").upper() or settings.CURRENCY
-        return joinable.filter(tier__slug=data["tier"], interval=interval, currency=currency).first()
-    return None
+    tier = typed(data, "tier")
+    if not tier:
+        return None
+    interval = typed(data, "interval") or Price.Interval.MONTH
+    currency = typed(data, "currency").upper() or settings.CURRENCY
+    return joinable.filter(tier__slug=tier, interval=interval, currency=currency).first()
 
 
 def midnight_after(now: datetime) -> datetime:

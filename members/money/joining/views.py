@@ -21,6 +21,7 @@ from members.money.joining.welcome import Word, welcome_of
 from members.money.keeping import portal
 from members.readers import NewsRequest
 from members.same_origin import safe_next, same_origin_post
+from members.typed import typed
 from newsroom.caching import FRAGMENT_HEADER, edge_cached, ends_at, private
 
 
@@ -58,7 +59,7 @@ def join(request: NewsRequest) -> HttpResponse:
     """On to hosted Checkout with the chosen price; signing in comes first, a patron is sent to the portal."""
     price, back = chosen_price(request.POST.dict()), safe_next(request, default="")
     if price is None:
-        return refused(request, _("This price is not offered any more. Please choose again."))
+        return refused(request, _("This price is not offered any more. Please choose again."), status=422)
     chosen = {"price": str(price.pk), "next": back}
     if not request.member:
         return sign_in_first(reverse("membership"), **chosen)
@@ -76,20 +77,22 @@ def _terms_have_changed(request: NewsRequest, chosen: dict[str, str]) -> HttpRes
 
 def _begin(request: NewsRequest, member: Member, price: Price, back: str, terms: Terms | None) -> HttpResponse:
     try:
-        return see_other(begin_joining(member, price, return_path=back, now=request.now, terms=terms))
-    except AlreadyPatron as already:
-        return _to_where_it_is_changed(request, already)
+        return see_other(_checkout_or_portal(request, member, price, back, terms))
     except Waiting as waiting:
         return see_other(f"{reverse('welcome')}?{urlencode({'session_id': waiting.attempt.session_id or ''})}")
     except CheckoutError as error:
-        return refused(request, str(error))
+        return refused(request, str(error), status=error.status)
 
 
-def _to_where_it_is_changed(request: NewsRequest, already: AlreadyPatron) -> HttpResponse:
-    if already.subscription.resumes_at or not request.member:
-        messages.info(request, _("Your membership is paused. You can resume it here."))
-        return see_other(settings.LOGIN_REDIRECT_URL)
-    return see_other(portal.portal_address(request.member))
+def _checkout_or_portal(request: NewsRequest, member: Member, price: Price, back: str, terms: Terms | None) -> str:
+    """Where to go on: who pays already changes it where it is changed. Raises CheckoutError."""
+    try:
+        return begin_joining(member, price, return_path=back, now=request.now, terms=terms)
+    except AlreadyPatron as already:
+        if not already.subscription.resumes_at:
+            return portal.portal_address(member)
+    messages.info(request, _("Your membership is paused. You can resume it here."))
+    return str(settings.LOGIN_REDIRECT_URL)
 
 
 @private
@@ -98,7 +101,7 @@ def welcome(request: NewsRequest) -> HttpResponse:
     """Back from Checkout: the story again, thanks, or "we are confirming". Never an offer to pay again."""
     is_fragment = FRAGMENT_HEADER in request.headers
     ask = not is_fragment and limits.within("welcome", limits.caller(request), times=30, seconds=600)
-    found = welcome_of(request.GET.get("session_id", "")[:255], member=request.member or None, now=request.now, ask=ask)
+    found = welcome_of(typed(request.GET, "session_id"), member=request.member or None, now=request.now, ask=ask)
     if found.word is Word.OPEN and found.goes_to and not is_fragment:
         messages.success(request, _("Thank you. You are a patron now, and this is where you left off."))
         return redirect(found.goes_to)

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.models import AuditEntry, Member, StripeCustomer, Subscription
+from members.models import AuditEntry, Member, Price, StripeCustomer, Subscription
 from members.models.grant import add_months
 from members.money.joining.checkout import CheckoutError, later
 from members.money.record.subscriptions import sync_subscription
@@ -35,10 +35,19 @@ def portal_address(member: Member) -> str:
 
 
 def pause_days(row: Subscription) -> list[date]:
-    """The renewal days on which a pause may end: the next but one, and the two after it."""
-    if row.period_end is None:
+    """The renewal days on which a pause may end: by the month the next but one and the two after it, by the year one.
+
+    On any other day nothing would be paid, and so nothing opened, until the renewal that follows it.
+    """
+    return [timezone.localdate(moment) for moment in _renewals(row)]
+
+
+def _renewals(row: Subscription) -> list[datetime]:
+    """After the next renewal, which a pause skips."""
+    if row.period_end is None or row.price is None:
         return []
-    return [timezone.localdate(add_months(row.period_end, months)) for months in (1, 2, 3)]
+    months = (12,) if row.price.interval == Price.Interval.YEAR else (1, 2, 3)
+    return [add_months(row.period_end, each) for each in months]
 
 
 def pause(member: Member, *, resumes_on: str) -> Subscription:
@@ -47,10 +56,11 @@ def pause(member: Member, *, resumes_on: str) -> Subscription:
     What was paid stays open. Audited. Raises CheckoutError.
     """
     row = _running(member)
-    for months, day in enumerate(pause_days(row), start=1):
-        if day.isoformat() == resumes_on and row.period_end is not None:
-            at = add_months(row.period_end, months) - timedelta(hours=1)
-            return _tell_stripe(member, row, verb="pause", resumes_at=at)
+    if row.status != "active" or row.ends_at is not None:
+        raise CheckoutError(_("Your membership cannot be paused as it stands now."))
+    for renewal in _renewals(row):
+        if timezone.localdate(renewal).isoformat() == resumes_on:
+            return _tell_stripe(member, row, verb="pause", resumes_at=renewal - timedelta(hours=1))
     raise CheckoutError(_("Please choose one of the days."))
 
 
@@ -62,7 +72,7 @@ def resume(member: Member) -> Subscription:
 
 def _running(member: Member) -> Subscription:
     rows = Subscription.objects.standing().filter(customer__member=member, price__isnull=False)
-    row = rows.order_by("started_at").first()
+    row = rows.select_related("price").order_by("started_at").first()
     if row is None:
         raise CheckoutError(_("You have no membership to pause."))
     return row

@@ -1,11 +1,14 @@
 """The portal and the pause."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from members.models import Subscription
 from members.money.answers import refused, see_other, sign_in_first
 from members.money.joining.checkout import CheckoutError
 from members.money.keeping import portal
@@ -24,7 +27,14 @@ def open_portal(request: NewsRequest) -> HttpResponse:
     try:
         return see_other(portal.portal_address(request.member))
     except CheckoutError as error:
-        return refused(request, str(error))
+        return refused(request, str(error), status=error.status)
+
+
+def _resumed(row: Subscription, now: datetime) -> str:
+    """Whether everything is open, or waits for the next payment."""
+    if row.paid_until is not None and row.paid_until > now:
+        return _("Welcome back. Your membership goes on, and everything is open.")
+    return _("Welcome back. The next payment opens everything again.")
 
 
 @private
@@ -36,8 +46,7 @@ def pause(request: NewsRequest) -> HttpResponse:
         return sign_in_first(settings.LOGIN_REDIRECT_URL)
     try:
         if "resume" in request.POST:
-            portal.resume(request.member)
-            messages.success(request, _("Welcome back. The next payment opens everything again."))
+            messages.success(request, _resumed(portal.resume(request.member), request.now))
         else:
             portal.pause(request.member, resumes_on=request.POST.get("resumes_on", ""))
             messages.success(request, _("Your membership is paused."))

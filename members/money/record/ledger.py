@@ -149,7 +149,7 @@ def _effects(
 def _tell_of_support(payment: Payment, member: Member | None) -> None:
     """Somebody of the staff may want to hear of a gift or a donation; once a payment."""
     if payment.kind != Payment.Kind.INVOICE and not payment.is_void:
-        told = {"amount": spelled(payment.amount, payment.currency), "kind": payment.kind}
+        told = {"amount": spelled(payment.amount, payment.currency), "gives": payment.kind}
         person = {"name": str(member or ""), "email": member.email if member else payment.billing_email}
         tell_staff("gift", f"{payment.kind}-{payment.pk}", {**told, **person})
 
@@ -182,12 +182,13 @@ def _tell_of_dispute(payment: Payment, before: Payment | None) -> None:
         return
     if status not in ("won", "warning_closed"):
         _flag(payment, f"payment disputed: {status}")
-    _tell_of_trouble(payment, f"dispute-{payment.pk}-{status}", f"disputed: {status}")
+    what = _("disputed: %(state)s") % {"state": status.replace("_", " ")}
+    _tell_of_trouble(payment, f"dispute-{payment.pk}-{status}", what)
 
 
 def _tell_of_trouble(payment: Payment, key: str, what: str) -> None:
     person = {"name": str(payment.member or ""), "email": payment.billing_email}
-    told = {"amount": spelled(payment.amount, payment.currency), "reason": what}
+    told = {"amount": spelled(payment.amount, payment.currency), "dispute": what}
     tell_staff("failed", key, {**told, **person})
 
 
@@ -227,7 +228,7 @@ def sync_money(object_id: str, *, teller: Teller) -> bool:
     if payment is not None and object_id.startswith("issfr_"):
         with transaction.atomic():
             _flag(payment, "early fraud warning: refund before it becomes a dispute?")
-            _tell_of_trouble(payment, f"fraud-{object_id}", "early fraud warning")
+            _tell_of_trouble(payment, f"fraud-{object_id}", _("early fraud warning"))
     return payment is not None
 
 

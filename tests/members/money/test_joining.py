@@ -230,7 +230,7 @@ def test_joining_asks_for_sign_in_first_and_keeps_the_choice(till: Till, client:
 def test_an_unknown_price_is_refused_with_a_sentence(till: Till, client: Client, fields: dict[str, str]) -> None:
     client.force_login(MemberFactory())
     answer = client.post("/membership/join/", fields, **SAME_ORIGIN)
-    assert answer.status_code == 503
+    assert answer.status_code == 422
     assert "not offered any more" in answer.content.decode()
 
 

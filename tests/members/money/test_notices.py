@@ -83,6 +83,23 @@ def test_the_mail_says_who_and_what_in_text_and_html(kind: str, subject: str, wo
     assert words in html.replace("&amp;", "&")
 
 
+@pytest.mark.parametrize(
+    ("kind", "told", "words"),
+    [
+        ("gift", {"gives": "donation", "amount": "5 €"}, "Somebody gave once. Amount: 5 €."),
+        ("gift", {"gives": "gift", "email": "a@example.org"}, "a@example.org bought a membership for somebody."),
+        ("cancel", {"name": "Ada", "reason": "switched_service"}, "Reason given: reads something else now."),
+        ("failed", {"name": "Ada", "dispute": "disputed: lost"}, "A payment of Ada needs a look: disputed: lost."),
+    ],
+)
+def test_the_mail_is_whole_whatever_is_known(kind: str, told: dict[str, Any], words: str) -> None:
+    wanting()
+    tell_staff(kind, "x", told)
+    mailings.send(Mailing.objects.get())
+    assert words in mail.outbox[0].body
+    assert not mail.outbox[0].subject.startswith(" ")
+
+
 def test_boxes_are_ticked_on_ones_own_page_and_nobody_elses() -> None:
     me, other = MemberFactory(group=MEMBERSHIP_MANAGERS), wanting()
     client = Client()

@@ -129,10 +129,10 @@ def test_a_trial_is_said_whole_and_is_once_for_each_member(till: Till, client: C
     again = client.get("/membership/").content.decode()
     assert "days free" not in again
     till.join(member)
-    assert CheckoutAttempt.objects.latest("created_at", "pk").details["trial_days"] == 0
+    assert CheckoutAttempt.objects.get(status="open").details["trial_days"] == 0
 
 
-@pytest.mark.parametrize(("interval", "day"), [("month", "3 Dec 2026"), ("year", "3 Nov 2027")])
+@pytest.mark.parametrize(("interval", "day"), [("month", "3 December"), ("year", "3 November 2027")])
 def test_what_today_takes_and_when_it_renews_is_said_before_stripe(
     till: Till, client: Client, interval: str, day: str
 ) -> None:
@@ -189,7 +189,7 @@ def test_totals_are_honest(till: Till, client: Client) -> None:
 @pytest.mark.parametrize("typed", ["²", "٥", "1e3", "-1", "0x1", " 1", "1" * 40])
 def test_no_number_typed_as_a_price_breaks_the_page(till: Till, client: Client, typed: str) -> None:
     assert client.get("/membership/", {"price": typed}).status_code == 200
-    assert client.post("/membership/join/", {"price": typed}, **SAME_ORIGIN).status_code == 503
+    assert client.post("/membership/join/", {"price": typed}, **SAME_ORIGIN).status_code == 422
 
 
 def test_rights_are_said_in_words_from_the_fields(till: Till, client: Client) -> None:
