@@ -164,11 +164,11 @@ def _forget_money(member: Member, addresses: Iterable[str]) -> None:
 def _forget_mails(member: Member, addresses: Iterable[str]) -> None:
     """What we mailed to them, or to others about them. What still waits to be sent is not sent."""
     gifts = Gift.objects.filter(Q(payment__member=member) | Q(redeemed_by=member)).values_list("pk", flat=True)
-    about = {f"gift-{pk}" for pk in gifts}
+    letters = rf"^(receipt-|reminder-)?gift-({'|'.join(str(pk) for pk in gifts) or 'none'})(-again-.*)?$"
     billed = Payment.objects.filter(member=member).exclude(billing_email="").values_list("billing_email", flat=True)
     theirs = {*addresses, *billed}
     named = _at("email", theirs) | _at("context__email", theirs)  # the second: what the staff was told
-    mails = Mailing.objects.filter(Q(member=member) | Q(key__in=about) | named)
+    mails = Mailing.objects.filter(Q(member=member) | Q(key__regex=letters) | named)
     written = list(Reply.objects.filter(author=member).values_list("pk", flat=True))
     parts = [mails, *(_answers(written[place : place + CHUNK]) for place in range(0, len(written), CHUNK))]
     for part in parts:

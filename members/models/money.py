@@ -14,6 +14,9 @@ from members.models.member import Member
 from members.models.terms import Terms
 from members.models.tier import Price
 
+STANDING = ("trialing", "active", "past_due", "unpaid", "paused")  # Stripe bills these, or waits for them
+NO_DISPUTE = ("", "won", "warning_closed")  # none, or one that took nothing
+
 
 class StripeCustomerQuerySet(models.QuerySet["StripeCustomer"]):
     """Words for customers."""
@@ -108,7 +111,7 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 
     def standing(self) -> Self:
         """Those that Stripe still bills or waits for: whoever has one goes to the portal, not to Checkout."""
-        return self.filter(status__in=["trialing", "active", "past_due", "unpaid", "paused"])
+        return self.filter(status__in=STANDING)
 
 
 class Subscription(models.Model):
@@ -153,6 +156,19 @@ class Subscription(models.Model):
     def __str__(self) -> str:
         return self.stripe_id
 
+    @property
+    def is_standing(self) -> bool:
+        """Whether Stripe still bills it or waits for it; the same as `standing()`."""
+        return self.status in STANDING
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    """Words for payments."""
+
+    def disputed(self) -> Self:
+        """Those whose money a bank holds or took: a dispute is open or was lost."""
+        return self.exclude(dispute_status__in=NO_DISPUTE)
+
 
 class Payment(models.Model):
     """Money that came in; `amount_refunded` is absolute, as Stripe states it."""
@@ -183,6 +199,8 @@ class Payment(models.Model):
     paid_at = models.DateTimeField()
     fetched_at = models.DateTimeField()
 
+    objects = PaymentQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
@@ -192,10 +210,14 @@ class Payment(models.Model):
         return f"{self.amount} {self.currency} ({self.payment_intent})"
 
     @property
+    def is_disputed(self) -> bool:
+        """Whether a dispute is open or was lost; the same as `disputed()`."""
+        return self.dispute_status not in NO_DISPUTE
+
+    @property
     def is_void(self) -> bool:
         """Whether what it bought is gone: wholly refunded, or disputed and not won."""
-        lost = self.dispute_status not in ("", "won", "warning_closed")
-        return lost or (self.amount > 0 and self.amount_refunded >= self.amount)
+        return self.is_disputed or (self.amount > 0 and self.amount_refunded >= self.amount)
 
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):

@@ -37,6 +37,19 @@ class Verb:
     offered: Callable[[Any], bool] = lambda row: True
 
 
+def changes_of(form: Any) -> dict[str, list[str]]:
+    """What a valid form changes, {field: [old, new]} as text, for the record."""
+    return {name: [str(form.initial.get(name, "")), str(form.cleaned_data.get(name))] for name in form.changed_data}
+
+
+def shown_again(show: Callable[..., HttpResponse], request: HttpRequest, pk: int, **context: Any) -> HttpResponse:
+    """422 with the page `show` (a `change_view`) and, in `context`, the posted form of another: text and errors."""
+    request.method = "GET"  # the page is shown, not its own form stored
+    answer = show(request, str(pk), extra_context=context)
+    answer.status_code = 422
+    return answer
+
+
 class VerbAdmin(ModelAdmin):
     """A page with buttons. They run outside the admin's transaction, since some talk to Stripe."""
 

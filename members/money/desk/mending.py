@@ -142,17 +142,18 @@ def send_code(gift: Gift, *, by: Member, now: datetime) -> str:
     """Mail the code of a gift once more, at most once an hour; a sentence. Audited. Raises StepError."""
     if gift.redeemed_at or gift.voided_at or gift.payment.is_void or gift.expires_at <= now:
         raise StepError(_("This gift was used, paid back or is too old: its code opens nothing."))
-    first = Mailing.objects.filter(key=f"gift-{gift.pk}").first()
+    name = f"gift-{gift.pk}" if gift.recipient_email else f"receipt-gift-{gift.pk}"
+    first = Mailing.objects.filter(key=name).first()
+    to = gift.recipient_email or (first.email if first else "")
     with transaction.atomic():
-        if first is None and not gifts.deliver(gift, now=now):
+        if not to or (first is None and not gifts.deliver(gift, now=now)):
             raise StepError(_("This gift has no code to send yet."))
         if first is not None:
-            key = f"gift-{gift.pk}-again-{now:%Y%m%d%H}"
-            told = {"template": first.template, "context": first.context, "email": gift.recipient_email}
-            if not mailings.queue(key, **told):
+            told = {"template": first.template, "context": first.context, "email": to}
+            if not mailings.queue(f"{name}-again-{now:%Y%m%d%H}", **told):
                 raise StepError(_("The code was sent again within this hour already."))
         AuditEntry.objects.note("send gift code", by=by, subject=gift)
-    return _("The code is on its way to %(to)s.") % {"to": gift.recipient_email}
+    return _("The code is on its way to %(to)s.") % {"to": to}
 
 
 def mail_invoice(row: Subscription, *, by: Member, now: datetime) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from members.models import AccessRequest, Tier
-from members.money.desk.base import MAY_ACT, ModelAdmin, ReadOnly
+from members.money.desk.base import MAY_ACT, ModelAdmin, ReadOnly, shown_again
 from members.money.desk.fields import DayField
 from members.money.giving import hardship
 
@@ -119,7 +119,7 @@ class AccessRequestAdmin(ReadOnly, ModelAdmin):
                 return _to_list()
             except hardship.HardshipError as error:
                 form.add_error(None, str(error))
-        return self._again(request, pk, give_form=form)
+        return shown_again(self.change_view, request, pk, give_form=form)
 
     @method_decorator(require_POST)
     def decline(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -132,14 +132,7 @@ class AccessRequestAdmin(ReadOnly, ModelAdmin):
                 return _to_list()
             except hardship.HardshipError as error:
                 form.add_error(None, str(error))
-        return self._again(request, pk, decline_form=form)
-
-    def _again(self, request: HttpRequest, pk: int, **forms_: Any) -> HttpResponse:
-        """The page with what was typed and what is wrong with it."""
-        request.method = "GET"  # the page is shown, not its own form stored
-        answer = self.change_view(request, str(pk), extra_context=forms_)
-        answer.status_code = 422
-        return answer
+        return shown_again(self.change_view, request, pk, decline_form=form)
 
 
 def _fresh() -> GiveForm:

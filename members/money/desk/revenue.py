@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from members.models.money import NO_DISPUTE
 from members.money.stripe_api import payments
 
 MONTHS = 12
@@ -30,7 +31,7 @@ WITH given AS (
          GREATEST(EXTRACT(EPOCH FROM p.period_end - p.period_start) / 86400, 1)::numeric AS days
   FROM members_payment p LEFT JOIN members_subscription s ON s.id = p.subscription_id
   WHERE p.kind = 'invoice' AND p.livemode = %(live)s AND p.period_end > p.period_start
-    AND p.dispute_status IN ('', 'won', 'warning_closed')
+    AND p.dispute_status = ANY(%(undisputed)s)
   UNION ALL
   SELECT o.currency, NULL, o.tier_id, 'm' || o.member_id, o.starts_at, o.ends_at, o.amount,
          GREATEST(EXTRACT(EPOCH FROM o.ends_at - o.starts_at) / 86400, 1)::numeric
@@ -67,7 +68,7 @@ WHERE boundary.before IS NOT NULL GROUP BY at, currency
 CASH = """
 WITH came AS (
   SELECT date_trunc('month', paid_at AT TIME ZONE %(zone)s)::date AS month, currency, kind, amount, amount_refunded,
-         dispute_status NOT IN ('', 'won', 'warning_closed') AS is_lost,
+         dispute_status <> ALL(%(undisputed)s) AS is_lost,
          ROUND(tax * (amount - amount_refunded)::numeric / NULLIF(amount, 0)) AS tax
   FROM members_payment WHERE livemode = %(live)s AND paid_at >= %(since)s
   UNION ALL
@@ -195,7 +196,8 @@ def revenue(now: datetime) -> Revenue:
     """The numbers at `now` and of the twelve months up to it. Five queries."""
     boundaries = _boundaries(now)
     known = {
-        "live": payments.is_live(), "now": now, "boundaries": boundaries, "zone": settings.TIME_ZONE,
+        "live": payments.is_live(), "undisputed": list(NO_DISPUTE), "now": now, "boundaries": boundaries,
+        "zone": settings.TIME_ZONE,
         "since": boundaries[0], "since_day": timezone.localdate(boundaries[0]),
     }  # fmt: skip
     tiers: dict[str, list[TierNow]] = defaultdict(list)

@@ -90,3 +90,11 @@ def payment_words(row: Payment) -> list[str]:
     if row.dispute_status:
         words.append(_("The dispute at the bank: %(state)s.") % known)
     return words
+
+
+def event_words(event: StripeEvent) -> str:
+    """What it told and what became of it."""
+    known = {"type": event.type, "day": day(event.created), "state": event.get_status_display(), "said": event.error}
+    if event.error:
+        return _("Stripe’s event of %(day)s (%(type)s) is %(state)s: %(said)s") % known
+    return _("Stripe’s event of %(day)s (%(type)s) is %(state)s.") % known

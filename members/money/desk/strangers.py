@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 from members.models import AuditEntry, Gift, Member, Payment, StripeCustomer, StripeEvent
 from members.money.amounts import spelled
 from members.money.desk.pages import StepError
+from members.money.desk.row_words import event_words
 from members.money.desk.search import payments_named
-from members.money.desk.why import ORPHAN, Fix, Reason, why_event, why_gift
+from members.money.desk.why import ORPHAN, Fix, Reason, why_gift
 from members.money.giving.gifts import digest
 from members.money.keeping.standing import day
 from members.money.stripe_api.errors import Gone
@@ -55,7 +56,7 @@ def about(text: str, by: Member, now: datetime) -> Stranger:
     paid = list(_payments(text).order_by("-paid_at")[:FEW])
     event = StripeEvent.objects.filter(stripe_id=text).first() if text.startswith("evt_") else None
     lines = [reason.sentence for _gift, reason in told] + [_words(row) for row in paid]
-    lines += [why_event(event)] if event else []
+    lines += [event_words(event)] if event else []
     return Stranger(
         lines=lines, gifts=told, payments=paid, event=event,
         customers=kept(text, by), may_ask="@" in text or text.startswith("cus_"),

@@ -15,9 +15,8 @@ from members.money.amounts import spelled
 from members.money.desk import orphans, refund_page
 from members.money.desk.base import ModelAdmin, ReadOnly, Verb, VerbAdmin
 from members.money.desk.pages import timeline_of
-from members.money.desk.row_words import at_stripe, deal_of, payment_words, shown_day, subscription_words
+from members.money.desk.row_words import at_stripe, deal_of, event_words, payment_words, shown_day, subscription_words
 from members.money.desk.watch import OPEN_DISPUTES
-from members.money.desk.why import why_event
 from members.money.giving.support import message_of
 from members.money.inbox import webhooks
 from members.money.leaving import reason_words
@@ -77,7 +76,8 @@ def _reviewed(row: Subscription, by: Member, now: datetime) -> None:
 class SubscriptionAdmin(Told):
     """What Stripe last said."""
 
-    list_display = ("stripe_id", "member", "deal", "status", "paid_until", "ends_at", "needs_review")
+    list_display = ("member", "deal", "state", "paid_until", "ends_at", "needs_review", "stripe_id")
+    list_display_links = ("member", "stripe_id")
     list_filter = ("status", ("needs_review", admin.EmptyFieldListFilter), "livemode")
     list_select_related = ("customer__member", "price__tier")
     search_fields = ("stripe_id", "customer__stripe_id", "customer__member__email")
@@ -112,6 +112,11 @@ class SubscriptionAdmin(Told):
     def member(self, row: Subscription) -> str:
         """Whose it is."""
         return str(row.customer.member or "")
+
+    @admin.display(description=gettext_lazy("state"), ordering="status")
+    def state(self, row: Subscription) -> str:
+        """Stripe's word, which a pause of ours does not change."""
+        return _("paused") if row.paused_at else row.status.replace("_", " ")
 
     @admin.display(description=gettext_lazy("price"))
     def deal(self, row: Subscription) -> str:
@@ -227,7 +232,7 @@ class StripeEventAdmin(Told):
 
     def sentences(self, row: StripeEvent) -> list[str]:
         """What it told and what became of it."""
-        return [why_event(row)]
+        return [event_words(row)]
 
     def whose(self, row: StripeEvent) -> int | None:
         """The member its customer is linked to."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import AuditEntry, Terms
-from members.money.desk.base import ModelAdmin
+from members.money.desk.base import ModelAdmin, changes_of
 from members.money.desk.fields import MomentInput
 from newsroom.caching import purge
 
@@ -58,5 +58,6 @@ class TermsAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Terms, form: Any, change: bool) -> None:
         """Store it; the pages that name it fall. Written down."""
         super().save_model(request, obj, form, change)
-        AuditEntry.objects.note("change" if change else "add", by=request.user, subject=obj)  # type: ignore[arg-type]  # staff are members
+        verb = "change" if change else "add"
+        AuditEntry.objects.note(verb, by=request.user, subject=obj, changes=changes_of(form))  # type: ignore[arg-type]  # staff are members
         purge("membership")

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from members.models import AuditEntry, Price, Subscription, Tier
 from members.money import catalogue
 from members.money.amounts import is_whole, spelled
-from members.money.desk.base import ModelAdmin, ReadOnly, Verb, VerbAdmin
+from members.money.desk.base import ModelAdmin, ReadOnly, Verb, VerbAdmin, changes_of, shown_again
 from members.money.desk.fields import amount_field, currency_choices, read_amount
 from members.money.joining import pricing
 from members.money.stripe_api import payments
@@ -148,9 +148,7 @@ class TierAdmin(VerbAdmin):
                 form.add_error("amount", str(error))
             except PaymentError as error:
                 form.add_error("amount", _("Nothing has changed. Stripe says: %(error)s") % {"error": error})
-        answer = self.change_view(_as_get(request), str(pk), extra_context={"price_form": form})
-        answer.status_code = 422
-        return answer
+        return shown_again(self.change_view, request, pk, price_form=form)
 
     def _say_price(self, request: HttpRequest, made: Price) -> None:
         """Whether it can be paid already; if so, the Portal offers it as well."""
@@ -183,9 +181,8 @@ class TierAdmin(VerbAdmin):
     def save_model(self, request: HttpRequest, obj: Tier, form: Any, change: bool) -> None:
         """Store it; the membership page shows it. Written down."""
         super().save_model(request, obj, form, change)
-        was = {name: str(form.initial.get(name, "")) for name in form.changed_data}
-        changes = {name: [old, str(form.cleaned_data.get(name))] for name, old in was.items()}
-        AuditEntry.objects.note("change" if change else "add", by=request.user, subject=obj, changes=changes)  # type: ignore[arg-type]  # staff are members
+        verb = "change" if change else "add"
+        AuditEntry.objects.note(verb, by=request.user, subject=obj, changes=changes_of(form))  # type: ignore[arg-type]  # staff are members
         purge("membership", "site")
 
 
@@ -193,12 +190,6 @@ def make_at_stripe(row: Tier, *, by: Any) -> None:
     """Make what joining needs at Stripe, for every offered tier. Safe to press again. Audited. Raises PaymentError."""
     AuditEntry.objects.note("make at Stripe", by=by, subject=row)
     catalogue.offer(fitter())
-
-
-def _as_get(request: HttpRequest) -> HttpRequest:
-    """The same request, to be shown the page: the posted form is another one's."""
-    request.method = "GET"
-    return request
 
 
 @admin.register(Price)

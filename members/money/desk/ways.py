@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from members.models import AuditEntry, SupportWay
-from members.money.desk.base import ModelAdmin
+from members.money.desk.base import ModelAdmin, changes_of
 from newsroom.caching import purge
 
 
@@ -34,9 +34,8 @@ class SupportWayAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: SupportWay, form: Any, change: bool) -> None:
         """Store it; the page falls. Written down."""
         super().save_model(request, obj, form, change)
-        was = {name: str(form.initial.get(name, "")) for name in form.changed_data}
-        changes = {name: [old, str(form.cleaned_data.get(name))] for name, old in was.items()}
-        AuditEntry.objects.note("change" if change else "add", by=request.user, subject=obj, changes=changes)  # type: ignore[arg-type]  # staff are members
+        verb = "change" if change else "add"
+        AuditEntry.objects.note(verb, by=request.user, subject=obj, changes=changes_of(form))  # type: ignore[arg-type]  # staff are members
         purge("membership")
 
     def delete_model(self, request: HttpRequest, obj: SupportWay) -> None:

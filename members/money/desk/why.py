@@ -3,7 +3,7 @@
 Pure: takes rows already loaded, asks nothing. The first rule that has an answer gives it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from members.models import CheckoutAttempt, Gift, Grant, Member, Payment, StripeEvent, Subscription
+from members.models import CheckoutAttempt, Gift, Grant, Member, Payment, Subscription
 from members.money.amounts import spelled
 from members.money.desk.facts import Facts
 from members.money.keeping.standing import day
@@ -232,7 +232,7 @@ def _money_went_back(facts: Facts, now: datetime) -> Reason | None:
     if newest is None or last is None or not last.is_void:
         return None
     known = {"amount": spelled(last.amount, last.currency), "day": day(last.paid_at)}
-    if last.dispute_status not in ("", "won", "warning_closed"):
+    if last.is_disputed:
         if last.dispute_status == "lost":
             words = _("They had their bank take back the %(amount)s of %(day)s, so what it paid for ended.") % known
         else:
@@ -247,10 +247,21 @@ def _money_went_back(facts: Facts, now: datetime) -> Reason | None:
 
 
 def _gift_waits(facts: Facts, now: datetime) -> Reason | None:
-    """A gift that was sent to them, or bought by them, and not redeemed."""
-    for gift in facts.gifts:
+    """A gift that was sent to them and not redeemed."""
+    mine = {address.lower() for address in (facts.member.email, *facts.addresses)}
+    return _waiting([gift for gift in facts.gifts if gift.recipient_email.lower() in mine], now)
+
+
+def _gift_for_another(facts: Facts, now: datetime) -> Reason | None:
+    """One they bought; it says nothing of what they themselves can read, so all else comes before it."""
+    return _waiting(facts.gifts, now)
+
+
+def _waiting(gifts: Iterable[Gift], now: datetime) -> Reason | None:
+    for gift in gifts:
         if gift.redeemed_at is None and gift.voided_at is None and not gift.payment.is_void and gift.expires_at > now:
-            known = {"tier": gift.tier.name, "to": gift.recipient_email, "day": day(gift.delivered_at)}
+            to = gift.recipient_email or _("whoever bought it")
+            known = {"tier": gift.tier.name, "to": to, "day": day(gift.delivered_at)}
             if gift.delivered_at is None:
                 known["day"] = day(gift.deliver_at)
                 words = _("A gift (%(tier)s) waits: its code goes to %(to)s on %(day)s.") % known
@@ -288,7 +299,7 @@ def _checkout(facts: Facts, now: datetime) -> Reason | None:
 def _given_is_over(facts: Facts, now: datetime) -> Reason | None:
     """What ended last was no subscription, and none is running."""
     last = max(facts.grants, key=lambda grant: grant.ends_at, default=None)
-    running = any(row.status in ("trialing", "active", "past_due", "unpaid", "paused") for row in facts.subscriptions)
+    running = any(row.is_standing for row in facts.subscriptions)
     if last is None or last.source == Grant.Source.SUBSCRIPTION or running:
         return None
     known = {"tier": last.tier.name, "day": day(last.ends_at)}
@@ -366,7 +377,7 @@ def _never(facts: Facts, now: datetime) -> Reason | None:
 Rule = Callable[[Facts, datetime], Reason | None]
 RULES: tuple[Rule, ...] = (
     _gone, _in_grace, _reads, _inbox, _other_account, _bank, _gift_waits, _future, _checkout, _money_went_back,
-    _given_is_over, _subscription, _gift_is_no_use, _never,
+    _given_is_over, _subscription, _gift_for_another, _gift_is_no_use, _never,
 )  # fmt: skip
 
 
@@ -374,15 +385,7 @@ def why_gift(gift: Gift, now: datetime) -> Reason:
     """The same for a gift that no account belongs to yet."""
     facts = Facts(Member(), gifts=(gift,))
     return (
-        _gift_waits(facts, now)
+        _gift_for_another(facts, now)
         or _gift_is_no_use(facts, now)
         or Reason(Why.GIVEN_OVER, _("This gift was redeemed on %(day)s.") % {"day": day(gift.redeemed_at)})
     )
-
-
-def why_event(event: StripeEvent) -> str:
-    """A sentence about an event of the inbox."""
-    known = {"type": event.type, "day": day(event.created), "state": event.get_status_display(), "said": event.error}
-    if event.error:
-        return _("Stripe’s event of %(day)s (%(type)s) is %(state)s: %(said)s") % known
-    return _("Stripe’s event of %(day)s (%(type)s) is %(state)s.") % known

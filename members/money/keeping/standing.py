@@ -12,9 +12,6 @@ from django.utils.translation import gettext as _
 from members.models import CheckoutAttempt, Grant, Member, Payment, Price, Subscription
 from members.money.amounts import spelled
 
-STANDING = ("trialing", "active", "past_due", "unpaid", "paused")
-CLOSED_DISPUTES = ("", "won", "warning_closed")
-
 
 class Kind(StrEnum):
     """What a standing is, for templates: which buttons to offer."""
@@ -70,7 +67,7 @@ def standing_of(member: Member, now: datetime) -> Standing:
     row = _row_that_counts(member, now)
     grants = Grant.objects.filter(member=member, ends_at__gt=now).exclude(source=Grant.Source.SUBSCRIPTION)
     given = list(grants.select_related("tier").order_by("starts_at", "-tier__rank"))
-    if row is not None and row.price is not None and (row.status in STANDING or _is_open(row, now)):
+    if row is not None and row.price is not None and (row.is_standing or _is_open(row, now)):
         found = of_subscription(row, row.price, now)
         beside = [given_words(grant, now) for grant in given if not _is_within(grant, row, now)]
         return replace(found, sentences=[*found.sentences, *beside])
@@ -90,11 +87,11 @@ def standing_of(member: Member, now: datetime) -> Standing:
 
 def _row_that_counts(member: Member, now: datetime) -> Subscription | None:
     """The subscription to speak of: one that stands, else one still open, else the newest that ever gave access."""
-    disputed = Payment.objects.filter(subscription=OuterRef("pk")).exclude(dispute_status__in=CLOSED_DISPUTES)
+    disputed = Payment.objects.disputed().filter(subscription=OuterRef("pk"))
     rows = Subscription.objects.filter(customer__member=member, price__isnull=False)
     newest = rows.annotate(is_disputed=Exists(disputed)).select_related("price__tier", "next_price__tier", "customer")
-    found = [row for row in newest.order_by("-started_at")[:10] if row.status in STANDING or row.paid_until]
-    standing = (row for row in found if row.status in STANDING)
+    found = [row for row in newest.order_by("-started_at")[:10] if row.is_standing or row.paid_until]
+    standing = (row for row in found if row.is_standing)
     return next(standing, None) or next((row for row in found if _is_open(row, now)), next(iter(found), None))
 
 

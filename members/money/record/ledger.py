@@ -180,7 +180,7 @@ def _tell_of_dispute(payment: Payment, before: Payment | None) -> None:
     status = payment.dispute_status
     if not status or (before is not None and before.dispute_status == status):
         return
-    if status not in ("won", "warning_closed"):
+    if payment.is_disputed:
         _flag(payment, f"payment disputed: {status}")
     what = _("disputed: %(state)s") % {"state": status.replace("_", " ")}
     _tell_of_trouble(payment, f"dispute-{payment.pk}-{status}", what)

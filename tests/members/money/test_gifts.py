@@ -10,8 +10,11 @@ from django.utils import timezone
 from members.letters import mailings
 from members.models import Gift, Mailing
 from members.money import jobs
+from members.money.desk import mending
+from members.money.desk.pages import StepError
 from members.money.giving import gifts
 from members.money.giving.bought import bought_by
+from newsroom import erasing
 from tests.factories import MemberFactory
 from tests.members.money.test_giving import bought, code
 from tests.members.money.till import SAME_ORIGIN, Till
@@ -147,3 +150,22 @@ def test_stripe_down_keeps_what_was_typed(till: Till, client: Client) -> None:
     assert "does not answer" in text
     for typed in ("a@example.org", "b@example.org", "Ann", "Happy birthday"):
         assert typed in text
+
+
+def test_a_receipt_that_was_lost_is_sent_again_with_its_code(till: Till, client: Client) -> None:
+    gift = bought(till, client, recipient_email="", deliver_on="")
+    manager, now = MemberFactory(), timezone.now()
+    assert "giver@example.org" in mending.send_code(gift, by=manager, now=now)
+    assert code(gift) in sent(f"receipt-gift-{gift.pk}-again-{now:%Y%m%d%H}").body
+    with pytest.raises(StepError, match="within this hour"):
+        mending.send_code(gift, by=manager, now=now)
+
+
+def test_erasing_the_giver_takes_their_name_out_of_every_letter_about_the_gift(till: Till, client: Client) -> None:
+    giver = MemberFactory()
+    client.force_login(giver)
+    gift = bought(till, client, giver_name="Aunt Solvei")
+    mending.send_code(gift, by=MemberFactory(), now=timezone.now())
+    assert Mailing.objects.filter(context__giver="Aunt Solvei").count() == 2
+    erasing.erase(giver, now=timezone.now())
+    assert not Mailing.objects.filter(context__giver="Aunt Solvei").exists()

@@ -111,6 +111,14 @@ TABLE: dict[str, tuple[dict[str, Any], Why, str, tuple[str, ...]]] = {
         {"payments": (payment(kind="donation", subscription_id=None),)},
         Why.NEVER, "They gave 5 € once, on 24 October, which opens nothing", ("mend",),
     ),
+    "pays nothing any more, and a gift they bought waits": (
+        {"subscriptions": (subscription("canceled", ended_at=days(-3), **OVER),),
+         "gifts": (gift(recipient_email="niece@example.org"),)},
+        Why.CANCELLED, "cancelled and ended on 31 October", ("mend",),
+    ),
+    "bought a gift that waits": (
+        {"gifts": (gift(recipient_email=""),)}, Why.GIFT_WAITS, "its code went to whoever bought it", ("code",),
+    ),
     "bought somebody's gift": (
         {"payments": (payment(kind="gift", subscription_id=None),)}, Why.NEVER, "somebody else’s gift", ("mend",),
     ),
