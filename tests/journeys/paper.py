@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -35,9 +36,9 @@ class Paper:
     topics: list[Topic]
 
 
-def make_paper() -> Paper:
-    """The paper, with a meter of two stories (four for members) and prices known to Stripe."""
-    SiteRules.objects.create(pk=1, name="The Harbour", brief=BRIEF, meter_limit=2, meter_limit_members=4)
+def make_paper(**rules: Any) -> Paper:
+    """The paper, with a meter of two stories (four for members), prices known to Stripe, and `rules` of its own."""
+    SiteRules.objects.create(pk=1, name="The Harbour", brief=BRIEF, meter_limit=2, meter_limit_members=4, **rules)
     make_tiers()
     catalogue.set_up(fitter())
     section, picture = SectionFactory(slug="harbour", name="Harbour"), make_picture()
