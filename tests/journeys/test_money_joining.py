@@ -63,7 +63,7 @@ def is_told_everything_before_paying(reader: Window) -> None:
     chosen = reader.main(".chosen")
     expect(chosen.get_by_role("heading")).to_have_text("You chose Friend")
     assert plain(chosen.locator("dl").inner_text()) == (
-        "Today 5 € Next payment 5 € on 3 Dec 2026 After that 5 € every month, until you stop"
+        "Today 5 € Next payment 5 € on 3 December After that 5 € every month, until you stop"
     )
     expect(chosen.get_by_role("link", name="our terms (2026-11)")).to_be_visible()
     in_order(reader)

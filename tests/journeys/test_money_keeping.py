@@ -97,7 +97,7 @@ def test_pause_rests_and_is_resumed_or_goes_on_by_itself(
     patron.sign_in_as(member)
     pauses(patron, until="2027-02-03")
     patron.press("Resume now")
-    patron.sees("Welcome back. Everything is open.")
+    patron.sees("Welcome back. Your membership goes on, and everything is open.")
     at_the_account(patron, "You support us with 5 € a month.", "Next payment 3 December.")
     pauses(patron, until="2027-01-03")
     letter(PATRON, "is paused").says(
@@ -168,7 +168,7 @@ def stops(patron: Window) -> None:
     )  # fmt: skip
     in_order(patron)
     letter(PATRON, "ends on 3 December").says("Everything stays open until 3 December; nothing more will be taken.")
-    letter(MANAGER, "").says("cancelled the membership", "too_expensive")
+    letter(MANAGER, "").says("cancelled the membership", "too expensive")
 
 
 def takes_it_back(patron: Window) -> None:
