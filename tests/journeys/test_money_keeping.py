@@ -168,7 +168,7 @@ def stops(patron: Window) -> None:
     )  # fmt: skip
     in_order(patron)
     letter(PATRON, "ends on 3 December").says("Everything stays open until 3 December; nothing more will be taken.")
-    letter(MANAGER, "").says("cancelled the membership", "too expensive")
+    letter(MANAGER, "").says("cancelled the membership", "Reason given: too expensive.")
 
 
 def takes_it_back(patron: Window) -> None:
