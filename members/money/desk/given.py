@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from members.models import Complimentary, OfflinePayment, Tier
 from members.models.grant import add_months
 from members.money import amounts
-from members.money.desk.base import Verb, VerbAdmin, changes_of
+from members.money.desk.base import Verb, VerbAdmin, changes_of, person_of
 from members.money.desk.fields import DayField, DayInput, MemberField, amount_field, currency_choices, read_amount
 from members.money.giving import support
 
@@ -113,7 +113,7 @@ class GivenAdmin(VerbAdmin):
             setattr(obj, self.author_field, request.user)
         super().save_model(request, obj, form, change)
         verb = f"{'change' if change else 'record'} {self.opts.verbose_name}"
-        support.changed(obj, by=request.user, verb=verb, now=timezone.now(), changes=changes_of(form))  # type: ignore[arg-type]  # members only
+        support.changed(obj, by=person_of(request), verb=verb, now=timezone.now(), changes=changes_of(form))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Whose it is does not change afterwards."""

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST
 
 from members.models import AuditEntry, Member, StripeEvent
 from members.money import catalogue
-from members.money.desk.pages import back_to, for_managers, person_of, tell
+from members.money.desk.base import person_of
+from members.money.desk.pages import back_to, for_managers, tell
 from members.money.inbox import webhooks
 from members.money.stripe_api import payments
 from members.money.stripe_api.fitting import fitter

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from members.models import Gift, Member, Payment, Subscription
 from members.money.desk import mending, strangers, watch
+from members.money.desk.base import person_of
 from members.money.desk.facts import Facts, facts_of
 from members.money.desk.inbox_page import price_drift
-from members.money.desk.pages import answer_of, back_to, for_managers, merge_of, page, person_of, tell, timeline_of
+from members.money.desk.pages import answer_of, back_to, for_managers, merge_of, page, tell, timeline_of
 from members.money.desk.search import Found, find
 from members.money.desk.why import Fix, Reason, Why, why
 from members.money.record.linking import link_customer

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from members.models import MoneyNotice
-from members.money.desk.pages import back_to, for_managers, page, person_of
+from members.money.desk.base import person_of
+from members.money.desk.pages import back_to, for_managers, page
 
 
 class NoticeForm(forms.ModelForm):  # type: ignore[type-arg]  # takes parameters in its stubs only

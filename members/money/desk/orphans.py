@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from members.models import Member, StripeCustomer, StripeEvent
 from members.money.desk import strangers
-from members.money.desk.pages import answer_of, back_to, for_managers, page, person_of, tell
+from members.money.desk.base import person_of
+from members.money.desk.pages import answer_of, back_to, for_managers, page, tell
 from members.money.desk.why import ORPHAN
 from members.money.record.linking import LinkError, link_customer
 from members.money.stripe_api import payments

@@ -12,7 +12,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from members.models import Member
 from members.money.desk.base import MAY_ACT
 from members.money.record.linking import LinkError
 from members.money.record.refunding import RefundError
@@ -71,10 +70,3 @@ def tell(request: HttpRequest, step: Callable[[], str]) -> None:
         messages.error(request, str(error))
     except PaymentError as error:
         messages.error(request, _("Stripe says: %(error)s") % {"error": error})
-
-
-def person_of(request: HttpRequest) -> Member:
-    """Who is at the desk, as a member. Raises PermissionDenied for anybody else."""
-    if not isinstance(request.user, Member):
-        raise PermissionDenied(MAY_ACT)
-    return request.user

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_http_methods
 
 from members.models import Payment
 from members.money import amounts
-from members.money.desk.pages import answer_of, back_to, for_managers, page, person_of, tell
+from members.money.desk.base import person_of
+from members.money.desk.pages import answer_of, back_to, for_managers, page, tell
 from members.money.desk.row_words import payment_words
 from members.money.keeping.standing import day
 from members.money.record.refunding import give_back, left_of

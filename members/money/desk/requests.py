@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from members.models import AccessRequest, Tier
-from members.money.desk.base import MAY_ACT, ModelAdmin, ReadOnly, shown_again
+from members.money.desk.base import MAY_ACT, ModelAdmin, ReadOnly, person_of, shown_again
 from members.money.desk.fields import DayField
 from members.money.giving import hardship
 
@@ -113,7 +113,7 @@ class AccessRequestAdmin(ReadOnly, ModelAdmin):
         row, form = _to_settle(request, pk), GiveForm(request.POST)
         if form.is_valid():
             try:
-                given = hardship.give(row, by=request.user, now=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]  # staff are members
+                given = hardship.give(row, by=person_of(request), now=timezone.now(), **form.cleaned_data)
                 told = {"who": row.member, "day": timezone.localtime(given.ends_at).date()}
                 messages.success(request, _("%(who)s reads on until %(day)s, and is told by mail.") % told)
                 return _to_list()
@@ -127,7 +127,7 @@ class AccessRequestAdmin(ReadOnly, ModelAdmin):
         row, form = _to_settle(request, pk), DeclineForm(request.POST)
         if form.is_valid():
             try:
-                hardship.decline(row, by=request.user, now=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]  # staff are members
+                hardship.decline(row, by=person_of(request), now=timezone.now(), **form.cleaned_data)
                 messages.success(request, _("They are told by mail."))
                 return _to_list()
             except hardship.HardshipError as error:

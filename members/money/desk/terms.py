@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import AuditEntry, Terms
-from members.money.desk.base import ModelAdmin, changes_of
+from members.money.desk.base import ModelAdmin, changes_of, person_of
 from members.money.desk.fields import MomentInput
 from newsroom.caching import purge
 
@@ -59,5 +59,5 @@ class TermsAdmin(ModelAdmin):
         """Store it; the pages that name it fall. Written down."""
         super().save_model(request, obj, form, change)
         verb = "change" if change else "add"
-        AuditEntry.objects.note(verb, by=request.user, subject=obj, changes=changes_of(form))  # type: ignore[arg-type]  # staff are members
+        AuditEntry.objects.note(verb, by=person_of(request), subject=obj, changes=changes_of(form))
         purge("membership")

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from members.models import AuditEntry, Price, Subscription, Tier
 from members.money import catalogue
 from members.money.amounts import is_whole, spelled
-from members.money.desk.base import ModelAdmin, ReadOnly, Verb, VerbAdmin, changes_of, shown_again
+from members.money.desk.base import ModelAdmin, ReadOnly, Verb, VerbAdmin, changes_of, person_of, shown_again
 from members.money.desk.fields import amount_field, currency_choices, read_amount
 from members.money.joining import pricing
 from members.money.stripe_api import payments
@@ -141,7 +141,7 @@ class TierAdmin(VerbAdmin):
         tier, form = self._to_price(request, pk), PriceForm(request.POST)
         if form.is_valid():
             try:
-                made = pricing.set_price(tier, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]  # staff are members
+                made = pricing.set_price(tier, by=person_of(request), **form.cleaned_data)
                 self._say_price(request, made)
                 return self._back(pk)
             except pricing.PriceError as error:
@@ -166,7 +166,7 @@ class TierAdmin(VerbAdmin):
     def retire(self, request: HttpRequest, pk: int, price_id: int) -> HttpResponse:
         """Offer a price to nobody new."""
         price = get_object_or_404(Price.objects.select_related("tier"), pk=price_id, tier=self._to_price(request, pk))
-        if pricing.retire(price, by=request.user):  # type: ignore[arg-type]  # staff are members
+        if pricing.retire(price, by=person_of(request)):
             messages.success(request, _("Offered to nobody new. Who pays it keeps it."))
         return self._back(pk)
 
@@ -182,7 +182,7 @@ class TierAdmin(VerbAdmin):
         """Store it; the membership page shows it. Written down."""
         super().save_model(request, obj, form, change)
         verb = "change" if change else "add"
-        AuditEntry.objects.note(verb, by=request.user, subject=obj, changes=changes_of(form))  # type: ignore[arg-type]  # staff are members
+        AuditEntry.objects.note(verb, by=person_of(request), subject=obj, changes=changes_of(form))
         purge("membership", "site")
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from members.models import AuditEntry, SupportWay
-from members.money.desk.base import ModelAdmin, changes_of
+from members.money.desk.base import ModelAdmin, changes_of, person_of
 from newsroom.caching import purge
 
 
@@ -35,12 +35,12 @@ class SupportWayAdmin(ModelAdmin):
         """Store it; the page falls. Written down."""
         super().save_model(request, obj, form, change)
         verb = "change" if change else "add"
-        AuditEntry.objects.note(verb, by=request.user, subject=obj, changes=changes_of(form))  # type: ignore[arg-type]  # staff are members
+        AuditEntry.objects.note(verb, by=person_of(request), subject=obj, changes=changes_of(form))
         purge("membership")
 
     def delete_model(self, request: HttpRequest, obj: SupportWay) -> None:
         """Write down what goes; the page falls."""
-        AuditEntry.objects.note("delete", by=request.user, subject=obj)  # type: ignore[arg-type]  # staff are members
+        AuditEntry.objects.note("delete", by=person_of(request), subject=obj)
         super().delete_model(request, obj)
         purge("membership")
 
