@@ -10,16 +10,17 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from newsroom import cdn
+from newsroom.shelf import Follower
 
 View = Callable[..., HttpResponse]
 CHANNEL = "pages"
@@ -112,16 +113,6 @@ def ends_at(response: HttpResponse, moment: datetime | None) -> HttpResponse:
     return response
 
 
-class Follower(Protocol):
-    """Something kept in this process that falls with keys (the furniture)."""
-
-    def drop(self, keys: list[str]) -> None:
-        """Forget what has one of `keys`."""
-
-    def trust(self, connected: bool) -> None:
-        """Whether changes are heard of from now on."""
-
-
 _followers: list[Follower] = []
 
 
@@ -142,10 +133,17 @@ def trust_followers(connected: bool) -> None:
         follower.trust(connected)
 
 
+def lease_followers(until: float) -> None:
+    """Pass on until when (of the monotonic clock) what was kept may be believed."""
+    for follower in _followers:
+        follower.lease(until)
+
+
 def purge(*keys: str) -> None:
     """Drop every page with one of `keys`, everywhere, when the current transaction commits.
 
-    One NOTIFY for as many keys as fit, and a CDN job where one is configured. Nothing on rollback.
+    One NOTIFY for as many keys as fit, and a CDN job where one is configured. Nothing on rollback. What this
+    process keeps of them is gone before the caller answers: who wrote sees it at once.
     """
     batch: list[str] = []
     for key in sorted(set(keys)):
@@ -156,6 +154,7 @@ def purge(*keys: str) -> None:
     if batch:
         _notify(batch)
         cdn.queue_purge(sorted(set(keys)))
+        transaction.on_commit(lambda: tell_followers(sorted(set(keys))))
 
 
 def _notify(keys: list[str]) -> None:

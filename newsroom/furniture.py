@@ -4,7 +4,6 @@ process, under the key `site`; kept only while the page cache's listener hears o
 Wiring: it knows every app. Apps reach it as `request.furniture`, never by import.
 """
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from articles.models import EmbedHost, Section
 from members.models import Grant, Letter, MenuItem, Price, Round, SiteRules
 from newsroom import caching
 from newsroom.caching import Moment
+from newsroom.shelf import Follower
 
 KEPT_FOR = timedelta(minutes=5)
 OWN_KEYS = {"site", "moments"}
@@ -56,32 +56,29 @@ class Furniture:
         return rules.banner if begun and (rules.banner_until is None or now < rules.banner_until) else ""
 
 
-class Snapshot:
+class Snapshot(Follower):
     """The kept furniture; follows the page cache's listener and trusts itself only while that hears."""
 
     def __init__(self) -> None:
-        self.trusted = False
+        super().__init__()
         self._kept: Furniture | None = None
-        self._lock = threading.Lock()
         self._drops = 0
 
     def drop(self, keys: list[str]) -> None:
         """Forget it if one of `keys` touches it; the next page loads it anew."""
-        if OWN_KEYS.isdisjoint(keys):
-            return
+        if not OWN_KEYS.isdisjoint(keys):
+            self.forget()
+
+    def forget(self) -> None:
+        """Have the next page load it anew."""
         with self._lock:
             self._kept = None
             self._drops += 1
 
-    def trust(self, connected: bool) -> None:
-        """Keep it only while changes are heard of."""
-        self.trusted = connected
-        self.drop(["site"])
-
     def get(self) -> Furniture:
         """The furniture: kept where changes are heard of, else loaded (nine queries)."""
         kept, now = self._kept, timezone.now()
-        if kept is not None and self.trusted and timedelta() <= now - kept.loaded_at < KEPT_FOR:
+        if kept is not None and self.hears and timedelta() <= now - kept.loaded_at < KEPT_FOR:
             return kept
         drops = self._drops
         loaded = load(now)

@@ -22,13 +22,13 @@ import psycopg
 from django.db import connection
 
 from newsroom import caching
+from newsroom.shelf import Drops
 
 MARK = caching.KEYS_HEADER.lower()
 SECONDS = caching.SECONDS_HEADER.lower()
 FOR_SHARED_CACHES = {"cache-control", "x-accel-expires", "surrogate-key", "cache-tag"}
 STALE_FOR_SECONDS = 3600
 SMALLEST_COMPRESSED = 600
-DROPS_REMEMBERED = 10_000
 UNCACHEABLE_REMEMBERED = 5_000
 PING_SECONDS = 5.0
 TURN_SECONDS = 0.5  # how soon a listener told to stop does so
@@ -141,9 +141,7 @@ class PageStore:
         self._by_key: dict[str, set[str]] = {}
         self._bytes = 0
         self._lock = threading.Lock()
-        self._counter = 0
-        self._fell: OrderedDict[str, int] = OrderedDict()
-        self._forgotten_before = 0
+        self._drops = Drops()
         self._uncacheable: OrderedDict[str, None] = OrderedDict()
         self._trust = 0  # 0 while nothing is heard; else the number of this connection
         self._connections = 0
@@ -155,7 +153,7 @@ class PageStore:
             log.warning("The page cache has heard nothing from the database for %s s.", LEASE_SECONDS)
             caching.trust_followers(False)
             self.trust(connected=False)
-        return Heard(self._counter, self._trust, time.time())
+        return Heard(self._drops.counter, self._trust, time.time())
 
     def fresh(self, name: str) -> Page | None:
         """The page, if it may be served without asking anybody."""
@@ -188,7 +186,7 @@ class PageStore:
                     self._uncacheable.popitem(last=False)
                 return None
             self._uncacheable.pop(name, None)
-            if heard.counter < self._forgotten_before or any(self._fell.get(key, 0) > heard.counter for key in keys):
+            if self._drops.fell_since(heard.counter, keys):
                 return Page(_for_nobody_else(headers), body, keys, heard.at, heard.at, 0)
             trust = heard.trust if heard.trust == self._trust else 0
             page = Page(headers, body, keys, heard.at, heard.at + seconds, trust, time.monotonic())
@@ -207,15 +205,10 @@ class PageStore:
     def drop(self, keys: list[str]) -> None:
         """Forget every page with one of `keys`."""
         with self._lock:
-            self._counter += 1
+            self._drops.note(keys)
             for key in keys:
-                self._fell[key] = self._counter
-                self._fell.move_to_end(key)
                 for name in list(self._by_key.get(key, ())):
                     self._forget(name)
-            while len(self._fell) > DROPS_REMEMBERED:
-                _key, at = self._fell.popitem(last=False)
-                self._forgotten_before = max(self._forgotten_before, at)
 
     def trust(self, connected: bool) -> None:
         """On reconnection everything is dropped; on loss everything kept becomes suspect."""
@@ -298,6 +291,7 @@ class Listener:
         if not self._store.lease(until):  # a new connection, or one that hung until trust was lost
             self._tell(connected=True)
             self._store.lease(until)
+        caching.lease_followers(until)
 
     def _drop(self, notices: Iterable[psycopg.Notify]) -> None:
         for notice in notices:

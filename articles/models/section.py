@@ -61,6 +61,12 @@ class Section(models.Model):
     is_in_menu = models.BooleanField(default=True)
     is_opinion = models.BooleanField(default=False, help_text=_("Set apart: the author's name comes first."))
     audience = models.CharField(max_length=10, choices=Audience.choices, blank=True)
+    appeal_title = models.CharField(_("appeal, title"), max_length=120, blank=True, help_text=_("Empty: the site's."))
+    appeal_text = models.TextField(
+        _("appeal, text"),
+        blank=True,
+        help_text=_("Under this section's stories; empty: the site's. {from_price} becomes the lowest monthly price."),
+    )
 
     class Meta:
         verbose_name = _("section")
