@@ -93,7 +93,8 @@ class Reader:
     """Who reads: an account or nobody, the highest rank a grant gives now, a desk group, opened gifts.
 
     Of a patron: `opens_archive` and `may_reply`, if one of their tiers says so; `in_grace`, while a failed
-    payment is waited for (a banner says so; it closes nothing).
+    payment is waited for (a banner says so; it closes nothing). `patron_until`: when the last grant that is over
+    ended; it opens nothing, the ask speaks of it.
     """
 
     member_id: int | None = None
@@ -103,6 +104,7 @@ class Reader:
     in_grace: bool = False
     opens_archive: bool = True
     may_reply: bool = True
+    patron_until: datetime | None = None
 
     @property
     def is_member(self) -> bool:
@@ -113,6 +115,11 @@ class Reader:
     def is_patron(self) -> bool:
         """Whether a grant of a paid tier covers now."""
         return self.rank > NO_RANK
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether a patron once and none now."""
+        return self.patron_until is not None and not self.is_patron
 
     def has_gift_for(self, story: Terms) -> bool:
         """Whether this browser opened a gift or letter link to the story."""
