@@ -210,7 +210,9 @@ class MemberAdmin(Audited):
         return False
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        """A new account has no password: the e-mail code signs in."""
+        """A new account has no password: the e-mail code signs in. A new name shows beside what they wrote."""
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if change and "name" in form.changed_data:
+            purge(*(f"replies-{pk}" for pk in obj.replies.values_list("discussion_id", flat=True).distinct()))
