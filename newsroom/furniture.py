@@ -4,8 +4,9 @@ process, under the key `site`; kept only while the page cache's listener hears o
 Wiring: it knows every app. Apps reach it as `request.furniture`, never by import.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ import nh3
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString, mark_safe
@@ -24,6 +26,7 @@ from newsroom.caching import Moment
 from newsroom.shelf import Follower
 
 KEPT_FOR = timedelta(minutes=5)
+MOST_PARTS = 200
 OWN_KEYS = {"site", "moments"}
 
 
@@ -42,6 +45,27 @@ class Furniture:
     framed_hosts: tuple[str, ...]
     moments: list[Moment]
     loaded_at: datetime
+    _parts: dict[Hashable, SafeString] = field(default_factory=dict, repr=False, compare=False)
+
+    @functools.cached_property
+    def places(self) -> frozenset[str]:
+        """The paths the menu leads to."""
+        return frozenset(
+            [
+                reverse("topics"),
+                *(section.get_absolute_url() for section in self.sections),
+                *(item.path for item in self.menu),
+            ]
+        )
+
+    def keep(self, name: Hashable, make: Callable[[], SafeString]) -> SafeString:
+        """The part of a page called `name`, made once for as long as this furniture stands (`{% kept %}`)."""
+        part = self._parts.get(name)
+        if part is None:
+            part = make()
+            if len(self._parts) < MOST_PARTS:
+                self._parts[name] = part
+        return part
 
     def brief(self, now: datetime) -> SafeString:
         """The day's brief while it holds and no banner stands, else nothing; of markup only links and stress."""
@@ -123,7 +147,10 @@ class FurnitureMiddleware:
 
 
 def furniture(request: HttpRequest) -> dict[str, Any]:
-    """The template context of every page: `furniture`, `reader`, `now`, `site_url`, `brief`, `banner`."""
+    """The template context of every page: `furniture`, `reader`, `now`, `site_url`, `brief`, `banner`.
+
+    `menu_place`: the path of the page if the menu leads to it, else nothing.
+    """
     found = getattr(request, "furniture", None)
     now = getattr(request, "now", None) or timezone.now()
     if found is None:
@@ -133,6 +160,7 @@ def furniture(request: HttpRequest) -> dict[str, Any]:
         "reader": getattr(request, "reader", None),
         "now": now,
         "site_url": settings.SITE_URL,
+        "menu_place": request.path if request.path in found.places else "",
         "brief": SimpleLazyObject(lambda: found.brief(now)),
         "banner": SimpleLazyObject(lambda: found.banner(now)),
     }
