@@ -8,14 +8,21 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from members.gate import NO_METER, Decision, Reader, Terms, decide
 from members.models import Member, StoryGift
 
 GIFTS_A_MONTH = 10
-GOOD_FOR = timedelta(days=7)
+GOOD_FOR = timedelta(days=5)
 
 
 class GiftError(Exception):
     """The gift cannot be made; the message is fit to show."""
+
+
+def may_give(story: Terms, reader: Reader, now: datetime) -> bool:
+    """Whether the reader may give the story away: as a patron, not by a link or a place at the desk."""
+    plain = Reader(member_id=reader.member_id, rank=reader.rank, opens_archive=reader.opens_archive)
+    return plain.is_patron and decide(story, plain, NO_METER, now) is Decision.READ
 
 
 def give(patron: Member, story_id: int, *, now: datetime) -> StoryGift:
