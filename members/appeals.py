@@ -69,7 +69,5 @@ def warn_of_typed_price(request: HttpRequest, form: Any) -> None:
     """Say on the next page that a saved appeal names a price typed by hand: it stays when the real one changes."""
     typed = typed_price(f"{form.cleaned_data.get('appeal_title', '')} {form.cleaned_data.get('appeal_text', '')}")
     if typed:
-        says = _(
-            "The appeal names “%(price)s”, typed by hand: it stays when prices change. Use {from_price}."
-        )
+        says = _("The appeal names “%(price)s”, typed by hand: it stays when prices change. Use {from_price}.")
         messages.warning(request, says % {"price": typed})
