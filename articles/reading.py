@@ -53,7 +53,7 @@ class Reading:
     `opening` is what everybody may read; `rest` what follows the cut, empty unless the decision is READ.
     Both are rendered HTML, and so are `footnotes`, those of what is shown, and `rest_footnotes`, those of the
     rest alone. `has_frames`: whether the text holds what a script loads on demand. `changes_at`: when the
-    archive's rule will change the page. `keys`: what it shows.
+    archive's rule will change the page. `keys`: what it shows. `allowance`: the meter, where it was asked.
     """
 
     article: Article
@@ -74,7 +74,7 @@ class Reading:
     changes_at: datetime | None
     card: Card
     told: Told
-    views_left: int = 0
+    allowance: Allowance = NO_METER
 
     @property
     def faces(self) -> list[Picture]:
@@ -197,7 +197,7 @@ def read(told: Told, terms: Terms, *, reader: Reader, allowance: Allowance, rule
         changes_at=_archived_at(terms, now),
         card=story_card(article, rules=rules, now=now, with_bylines=False),
         told=told,
-        views_left=allowance.left,
+        allowance=allowance,
     )
 
 

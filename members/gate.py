@@ -131,13 +131,17 @@ class Allowance:
     """What is left of the meter for this reader and story.
 
     `counted`: the story was counted already this period. `left`: views left. `left_as_member`: views an
-    anonymous reader would have after signing up.
+    anonymous reader would have after signing up. What walls and asks say, never what opens: `limit`, the views
+    of a period; `used`, those counted; `this_week`, those of them counted within seven days.
     """
 
     switched_on: bool = False
     counted: bool = False
     left: int = 0
     left_as_member: int = 0
+    limit: int = 0
+    used: int = 0
+    this_week: int = 0
 
 
 ANONYMOUS = Reader()
