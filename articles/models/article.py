@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from articles.editor import StoryHTMLField
 from articles.models.author import Byline
 from articles.models.correction import Correction
+from articles.models.listing import follows
 from articles.models.picture import Picture
-from articles.models.section import Section, Series, Tag
+from articles.models.section import Section, Series, Tag, Tagging
 from members.gate import Audience, ReplyRight, Terms
 from members.models import SiteRules, Tier, Topic
 
@@ -88,7 +89,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def before(self, moment: datetime, pk: int) -> Self:
         """What follows the story (`moment`, `pk`) in a list of newest first."""
-        return self.filter(Q(published_at__lt=moment) | Q(published_at=moment, pk__lt=pk))
+        return self.filter(follows("published_at", moment, "pk", pk))
+
+    def page(self, most: int) -> list["Article"]:
+        """The first `most`, with all that a list shows. Two queries."""
+        return list(self.for_lists()[:most])
 
     def in_month(self, year: int, month: int) -> Self:
         """Those of one month of the site's calendar."""
@@ -195,7 +200,7 @@ class Article(models.Model):
 
     lead_picture = models.ForeignKey(Picture, null=True, blank=True, on_delete=models.SET_NULL, related_name="leading")
     authors: Any = models.ManyToManyField("Author", through=Byline, related_name="articles")
-    tags: Any = models.ManyToManyField(Tag, blank=True, related_name="articles")
+    tags: Any = models.ManyToManyField(Tag, through=Tagging, blank=True, related_name="articles")
     series = models.ForeignKey(Series, null=True, blank=True, on_delete=models.SET_NULL, related_name="articles")
     series_part = models.PositiveSmallIntegerField(null=True, blank=True)
     topic = models.ForeignKey(Topic, null=True, blank=True, on_delete=models.SET_NULL, related_name="stories")
@@ -287,6 +292,12 @@ class Article(models.Model):
                 name="article_unannounced",
             ),
             models.Index(fields=["status", "-saved_at"], name="article_desk"),
+            models.Index(
+                fields=["published_on", "id"],
+                include=["live_from"],
+                condition=Q(status="published"),
+                name="article_by_day",
+            ),
             GinIndex(fields=["search"], name="article_search"),
         ]
 
