@@ -107,6 +107,23 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         start = datetime(year, 1, 1, tzinfo=timezone.get_default_timezone())
         return self.filter(published_at__gte=start, published_at__lt=start.replace(year=year + 1))
 
+    def of_month(self, first: date) -> Self:
+        """Those whose addresses begin with the month that begins on `first`."""
+        end = date(first.year + first.month // 12, first.month % 12 + 1, 1) if first.year < date.max.year else date.max
+        return self.filter(published_on__gte=first, published_on__lt=end)
+
+    def by_day(self) -> Self:
+        """By the date of their addresses, the key breaking ties: the order of sitemaps."""
+        return self.order_by("published_on", "pk")
+
+    def behind(self, day: date, pk: int) -> Self:
+        """What follows the story (`day`, `pk`) in the order of sitemaps."""
+        return self.filter(published_on__gte=day).filter(Q(published_on__gt=day) | Q(pk__gt=pk))
+
+    def since(self, moment: datetime) -> Self:
+        """Those published after `moment`."""
+        return self.filter(published_at__gt=moment)
+
     def showing(self, picture: Picture) -> Self:
         """Those with `picture` at their head or in their text."""
         shown = Article.pictures.through.objects.filter(picture=picture).values("article")

@@ -37,8 +37,8 @@ def copy(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequenc
     Of a model with parents only its own table.
     """
     others = {field: value for field, value in defaults(model).items() if field.attname not in names}
-    own = {field.attname: field.column for field in model._meta.local_concrete_fields}
-    columns = [own[name] for name in names] + [field.column for field in others]
+    own = {field.attname: str(field.column) for field in model._meta.local_concrete_fields}
+    columns = [own[name] for name in names] + [str(field.column) for field in others]
     rest = tuple(others.values())
     with connection.cursor() as cursor, cursor.copy(_command(model._meta.db_table, columns)) as out:
         for row in rows:

@@ -118,7 +118,8 @@ def _make(begin: int, end: int, shelves: Shelves, words: Words) -> None:
     series = _series(numbers)
     with connection.cursor() as cursor:
         columns = ", ".join(f"{name} {kind}" for name, kind in FRESH.items())
-        cursor.execute(f"CREATE TEMP TABLE fresh ({columns}) ON COMMIT DROP")
+        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS fresh ({columns})")
+        cursor.execute("TRUNCATE fresh")
     copy_into("fresh", list(FRESH), (_row(number, keys[number], series, shelves, words) for number in numbers))
     _store()
     signed = ((keys[n], author, position) for n in numbers for position, author in enumerate(_authors(n, shelves)))
@@ -158,7 +159,7 @@ def _row(number: int, pk: int, series: dict[int, int], shelves: Shelves, words: 
 
 def _store() -> None:
     """From the fresh facts to stories."""
-    fixed = {field.column: value for field, value in defaults(Article).items() if field.column not in MADE}
+    fixed = {str(field.column): value for field, value in defaults(Article).items() if field.column not in MADE}
     columns = ", ".join(f'"{name}"' for name in (*MADE, *fixed))
     values = ", ".join([*MADE.values(), *(f"%({name})s" for name in fixed)])
     with connection.cursor() as cursor:
