@@ -41,6 +41,7 @@ class Command(BaseCommand):
         self.tell("members", options["members"], make_members(options["members"]))
         self.tell("replies", replies, make_replies(replies, stories))
         with connection.cursor() as cursor:
+            cursor.execute("SELECT gin_clean_pending_list('article_search')")
             cursor.execute("ANALYZE")
         purge("site")
 
