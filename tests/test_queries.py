@@ -67,7 +67,7 @@ OTHERS: dict[str, tuple[int, int]] = {
     "json_feed": (2, 2),
     "series_feed": (3, 3),
     "section_feed": (3, 3),
-    "sitemap": (1, 1),
+    "sitemap": (2, 2),
     "sitemap_site": (2, 2),
     "sitemap_month": (1, 1),
     "news_sitemap": (1, 1),
