@@ -9,11 +9,14 @@ import gzip
 import hashlib
 import logging
 import math
+import os
 import re
+import socket
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -292,9 +295,29 @@ def _for_nobody_else(headers: Headers) -> Headers:
 
 def mend_pool() -> None:
     """Have the pool make its connections anew: those of before an outage may be broken, and a reader would find out."""
-    pool = connection.pool
+    pool = getattr(connection, "pool", None)  # Django has one for PostgreSQL alone
     if pool is not None and not pool.closed:
         pool.drain()
+
+
+@contextmanager
+def hanging_up(ear: psycopg.Connection[Any]) -> Iterator[None]:
+    """Hang up on a server that has not answered when the lease ends: the call then fails, and another is made.
+
+    The network tells when nobody is there; of one who takes what is sent and says nothing it does not.
+    """
+    timer = threading.Timer(LEASE_SECONDS, _hang_up, [ear])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _hang_up(ear: psycopg.Connection[Any]) -> None:
+    with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(ear.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 class Listener:
@@ -333,7 +356,8 @@ class Listener:
         ear.execute(f"LISTEN {caching.CHANNEL}")
         while not self._stopped.is_set():
             asked_at = time.monotonic()
-            ear.execute("SELECT 1")  # PostgreSQL sends what it has to notify before the answer
+            with hanging_up(ear):
+                ear.execute("SELECT 1")  # PostgreSQL sends what it has to notify before the answer
             self._drop(ear.notifies(timeout=0))
             self._renew(asked_at + LEASE_SECONDS)
             while not self._stopped.is_set() and time.monotonic() < asked_at + PING_SECONDS:
