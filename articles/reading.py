@@ -142,7 +142,7 @@ def admit(
     article = _find(published_on, slug, reader=reader, now=now, stories=stories)
     terms = article.terms(rules)
     decision = decide(terms, reader, _allowance(terms, rules=rules, meter=meter, now=now), now)
-    return Admission(article, decision, _archived_at(terms, now))
+    return Admission(article, decision, terms.changes_at(now))
 
 
 def open_story(
@@ -185,7 +185,7 @@ def read(
         corrections=_corrections(article),
         tags=[Tag(**row) for row in _rows(article, "tag_list")],
         keys=_keys(article, links) | text.keys,
-        changes_at=_archived_at(terms, now),
+        changes_at=terms.changes_at(now),
         card=story_card(article, rules=rules, now=now),
         views_left=allowance.left,
     )
@@ -339,12 +339,6 @@ def _access(terms: Terms, now: datetime) -> str:
     return {Audience.MEMBERS.value: _("Free account"), Audience.PATRONS.value: _("For patrons")}.get(
         terms.audience_at(now), ""
     )
-
-
-def _archived_at(terms: Terms, now: datetime) -> datetime | None:
-    """When the archive's rule will close the story, if it has yet to and will."""
-    at = terms.archived_at
-    return at if at is not None and at > now and terms.audience_at(at) != terms.audience_at(now) else None
 
 
 def _keys(article: Article, links: Links) -> frozenset[str]:

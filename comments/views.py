@@ -25,7 +25,7 @@ from comments.posting import PostError
 from members.gate import ReplyDecision
 from members.readers import NewsRequest
 from members.same_origin import same_origin_post
-from newsroom.caching import FRAGMENT_HEADER, edge_cached, keyed, private
+from newsroom.caching import FRAGMENT_HEADER, edge_cached, ends_at, keyed, private
 
 PAGE_SECONDS = 600
 
@@ -58,7 +58,7 @@ def page(request: NewsRequest, discussion: int) -> HttpResponse:
     thread = _thread(request, found, subject)
     template = "comments/rows.html" if FRAGMENT_HEADER in request.headers else "comments/page.html"
     response = render(request, template, {"thread": thread, **around(request, subject)})
-    return keyed(response, found.cache_key, subject.cache_key)
+    return ends_at(keyed(response, found.cache_key, subject.cache_key), subject.terms.changes_at(request.now))
 
 
 def _thread(request: NewsRequest, discussion: Discussion, subject: Subject) -> reading.Thread:

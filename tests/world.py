@@ -273,3 +273,8 @@ ADDRESSES: dict[str, Paths] = {
 def local(path: str) -> str:
     """An address without the site's origin."""
     return path.removeprefix("http://testserver")
+
+
+def path_of(story: Article) -> str:
+    """A story's public address, live or not."""
+    return f"/{story.published_on:%Y/%m/%d}/{story.slug}/"

@@ -16,7 +16,7 @@ METHODS = (*UNSAFE, "OPTIONS", "TRACE", "PROPFIND")
 FORM = b"&".join(
     f"{name}={value}".encode()
     for name, value in {
-        "comment": "A reply.", "reply_to": "1", "wanted": "1", "category": "hate", "reason": "other", "text": "Because.",
+        "comment": "A reply.", "reply_to": "1", "wanted": "1", "category": "hate", "reason": "other", "text": "Why",
         "email": "somebody@example.org", "letter": "morning", "story": "1", "name": "Ann", "title": "Mud", "topic": "1",
     }.items()
 )  # fmt: skip

@@ -66,7 +66,7 @@ def _asks_for_heads(who: str, name: str) -> bool:
 
 
 def _wrong_with(path: str, browser: Browser, who: str, *, heads: bool) -> list[str]:
-    page, fragment = browser.get(path), browser.get(path, **{"X_Fragment": "1"})
+    page, fragment = browser.get(path), browser.get(path, X_Fragment="1")
     found = leaks(page.said, path, who) + leaks(fragment.said, path, who)
     found += [f"{who}: {path}: {answer.status}" for answer in (page, fragment) if answer.status >= 500]
     if not heads:
