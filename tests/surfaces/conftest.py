@@ -1,10 +1,10 @@
-"""The world, the door, and furniture that is kept, as in a process whose listener is connected."""
+"""The world, the door, and shelves that keep, as in a process whose listener is connected."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from newsroom import furniture
+from newsroom import caching
 from tests.factories import Cast
 from tests.surfaces.door import Door, listening
 from tests.surfaces.people import whole_world
@@ -21,7 +21,7 @@ def world(cast: Cast) -> World:
 def door() -> Iterator[Door]:
     """The front door; what is kept behind it falls with every purge."""
     door = Door()
-    furniture.snapshot.trust(connected=True)
+    caching.trust_followers(True)
     with listening(door):
         yield door
-    furniture.snapshot.trust(connected=False)
+    caching.trust_followers(False)
