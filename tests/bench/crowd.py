@@ -16,7 +16,8 @@ import psutil
 from newsroom.demo.processes import end
 
 HAMMERS = 2  # processes that ask, as many as there are cores
-GET_READY_SECONDS = 3.0
+BREATH_SECONDS = 0.2  # from the word to the start
+OLD_SECONDS = 5.0  # how old breaking news is
 SESSIONS, ACCOUNTS = 8, 12  # an account replies at most three times a minute
 Json = dict[str, Any]
 
@@ -96,29 +97,53 @@ def times(seconds: list[float]) -> dict[str, float]:
     }
 
 
-class Crowd:
-    """Processes under way; `gather` waits for what they tell."""
+def told() -> Json:
+    """In a program of the crowd: its plan, the first line it reads."""
+    plan: Json = json.loads(sys.stdin.readline())
+    return plan
 
-    def __init__(self, environment: dict[str, str], begins: float, seconds: float) -> None:
-        self.begins = begins
+
+def ready() -> float:
+    """In a program of the crowd: say so, and wait for the moment at which all begin."""
+    print("ready", flush=True)
+    return float(sys.stdin.readline())
+
+
+class Crowd:
+    """Processes under way: they say when they are ready, then `begin`; `gather` waits for what they tell."""
+
+    def __init__(self, environment: dict[str, str], seconds: float) -> None:
+        self.begins = 0.0
         self.seconds = seconds
         self._environment = environment
         self._running: dict[str, subprocess.Popen[str]] = {}
 
-    def send(self, name: str, *arguments: str, feed: Json | None = None) -> None:
+    def send(self, name: str, program: str, **plan: Any) -> None:
         """Start one of the bench's programs."""
         process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            [sys.executable, "-m", program],
             env=self._environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(feed or {}))
-        process.stdin.close()
-        process.stdin = None
         self._running[name] = process
+        self._say(process, json.dumps(plan))
+
+    def begin(self, published: float) -> None:
+        """Wait until all are ready, and give them their moment. Raises RuntimeError where one failed."""
+        for name, process in self._running.items():
+            if process.stdout is None or process.stdout.readline().strip() != "ready":
+                raise RuntimeError(f"{name} did not get ready")
+        self.begins = max(time.monotonic() + BREATH_SECONDS, published + OLD_SECONDS)
+        for process in self._running.values():
+            self._say(process, repr(self.begins))
+
+    @staticmethod
+    def _say(process: subprocess.Popen[str], line: str) -> None:
+        assert process.stdin is not None
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
 
     def gather(self) -> Seen:
         """Wait for all of them. Raises RuntimeError where one failed."""
@@ -142,17 +167,15 @@ def crowd(
     environment: dict[str, str], ports: list[int], story: Json, *, seconds: float, connections: int, is_edited: bool
 ) -> Iterator[Crowd]:
     """Readers over `connections`, patrons and, if the story `is_edited`, an editor, who all begin at one moment."""
-    begins = max(time.monotonic() + GET_READY_SECONDS, story["published"] + 5)
-    found = Crowd(environment, begins, seconds)
-    span = {"begins": begins, "seconds": seconds}
+    found = Crowd(environment, seconds)
+    about = {"ports": ports, "path": story["path"], "seconds": seconds}
     try:
         for number in range(HAMMERS):
-            plan = {"ports": ports, "path": story["path"], "connections": connections // HAMMERS, **span}
-            found.send(f"hammer {number}", "tests.bench.hammer", json.dumps(plan))
-        people = {"accounts": story["accounts"], "path": story["path"], "reply_to": story["reply_to"]}
-        found.send("patrons", "tests.bench.patrons", feed={"ports": ports, **people, **span})
+            found.send(f"hammer {number}", "tests.bench.hammer", connections=connections // HAMMERS, **about)
+        found.send("patrons", "tests.bench.patrons", accounts=story["accounts"], reply_to=story["reply_to"], **about)
         if is_edited:
-            found.send("editor", "tests.bench.editor", "correct", str(story["story"]), str(begins), str(seconds))
+            found.send("editor", "tests.bench.correcting", story=story["story"], seconds=seconds)
+        found.begin(story["published"])
         yield found
     finally:
         found.end()

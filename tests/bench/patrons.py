@@ -7,12 +7,13 @@ its accounts, since nobody may reply without end. Each comes from an address of 
 import http.client
 import json
 import re
-import sys
 import threading
 import time
 from dataclasses import dataclass
 from itertools import cycle
 from urllib.parse import urlencode
+
+from tests.bench.crowd import ready, told
 
 NUMBER = re.compile(rb"correction number (\d+)")
 PAUSE_SECONDS = 0.1  # between two looks
@@ -28,17 +29,17 @@ class Plan:
     path: str
     reply_to: str
     accounts: list[list[str]]
-    begins: float
     seconds: float
 
 
 class Patron(threading.Thread):
     """One session. `looks`: (begun, took, status, number of the correction); `replies`: (begun, took, status)."""
 
-    def __init__(self, plan: Plan, number: int) -> None:
+    def __init__(self, plan: Plan, number: int, begins: float) -> None:
         super().__init__(daemon=True)
         self._plan = plan
         self._number = number
+        self._begins = begins
         self._port = plan.ports[number % len(plan.ports)]
         self._accounts = cycle(enumerate(plan.accounts[number]))
         self._wire = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_SECONDS)
@@ -48,9 +49,9 @@ class Patron(threading.Thread):
     def run(self) -> None:
         """Read and reply until the time is over."""
         plan, number = self._plan, self._number
-        time.sleep(max(0.0, plan.begins - time.monotonic()))
-        replies_at = plan.begins + REPLY_SECONDS * (number + 1) / len(plan.accounts)
-        while time.monotonic() < plan.begins + plan.seconds:
+        time.sleep(max(0.0, self._begins - time.monotonic()))
+        replies_at = self._begins + REPLY_SECONDS * (number + 1) / len(plan.accounts)
+        while time.monotonic() < self._begins + plan.seconds:
             self._look()
             if time.monotonic() >= replies_at:
                 self._reply()
@@ -89,7 +90,8 @@ class Patron(threading.Thread):
 
 def main(plan: Plan) -> None:
     """Let them read, and tell."""
-    patrons = [Patron(plan, number) for number in range(len(plan.accounts))]
+    begins = ready()
+    patrons = [Patron(plan, number, begins) for number in range(len(plan.accounts))]
     for patron in patrons:
         patron.start()
     for patron in patrons:
@@ -99,4 +101,4 @@ def main(plan: Plan) -> None:
 
 
 if __name__ == "__main__":
-    main(Plan(**json.load(sys.stdin)))
+    main(Plan(**told()))
