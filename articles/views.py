@@ -17,6 +17,7 @@ from articles.attachments.embeds import may_frame
 from articles.front import front_page
 from articles.live import stream
 from articles.models import Article, Author, LiveEntry, Name, Page, Section, Series, Tag
+from articles.shelved import WithdrawnError
 from articles.structured_data import absolute, news_article
 from members.gate import ANONYMOUS, Decision, Reader
 from members.meter import Meter
@@ -36,7 +37,7 @@ def missing_pages(view: View) -> View:
             return view(request, *args, **kwargs)
         except (Article.DoesNotExist, LiveEntry.DoesNotExist, lists.CursorError) as error:
             raise Http404 from error
-        except reading.WithdrawnError as gone:
+        except WithdrawnError as gone:
             return withdrawn(request, gone.article)
 
     return wrapped
@@ -146,7 +147,7 @@ def archive(request: NewsRequest, year: int | None = None, month: int | None = N
 def tag(request: NewsRequest, slug: str) -> HttpResponse:
     """Stories with a tag."""
     found = get_object_or_404(Tag, slug=slug)
-    return keyed(_list(request, found.articles.all(), "articles/tag.html", {"tag": found}), f"tag-{found.pk}")
+    return keyed(_list(request, found.taggings.all(), "articles/tag.html", {"tag": found}), f"tag-{found.pk}")
 
 
 @edge_cached(300, params=("before",))
@@ -155,7 +156,7 @@ def tag(request: NewsRequest, slug: str) -> HttpResponse:
 def author(request: NewsRequest, slug: str) -> HttpResponse:
     """An author and their stories."""
     found = get_object_or_404(Author.objects.select_related("portrait"), slug=slug)
-    return keyed(_list(request, found.articles.all(), "articles/author.html", {"author": found}), f"author-{found.pk}")
+    return keyed(_list(request, found.bylines.all(), "articles/author.html", {"author": found}), f"author-{found.pk}")
 
 
 @edge_cached(300)
