@@ -14,7 +14,7 @@ from django.utils import timezone  # noqa: E402 - as above
 from articles import publishing  # noqa: E402 - as above
 from articles.models import Article  # noqa: E402 - as above
 from members.models import Member  # noqa: E402 - as above
-from tests.bench.crowd import ready, told  # noqa: E402 - as above
+from tests.bench.crowd import Span, told  # noqa: E402 - as above
 from tests.bench.editor import EDITOR, text  # noqa: E402 - as above
 
 EVERY_SECONDS = 1.0
@@ -31,10 +31,12 @@ class Record:
 def main(story: int, seconds: float) -> None:
     """Correct until the time is over, and tell."""
     editor = Member.objects.get(email=EDITOR)
-    begins, record = ready(), Record()
-    number, at = int(time.time()), begins  # a number greater than any before
-    while at < begins + seconds:
+    span, record = Span(seconds), Record()
+    number, at = int(time.time()), span.begins  # a number greater than any before
+    while True:
         time.sleep(max(0.0, at - time.monotonic()))
+        if span.is_over:
+            break
         correct(story, number, editor, record)
         number += 1
         at = max(at + EVERY_SECONDS, time.monotonic())

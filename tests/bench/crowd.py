@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from newsroom.demo.processes import end
 HAMMERS = 2  # processes that ask, as many as there are cores
 BREATH_SECONDS = 0.2  # from the word to the start
 OLD_SECONDS = 5.0  # how old breaking news is
-SESSIONS, ACCOUNTS = 8, 12  # an account replies at most three times a minute
+SESSIONS, ACCOUNTS = 8, 16  # an account replies at most three times a minute
 Json = dict[str, Any]
 
 
@@ -75,6 +76,14 @@ class Seen:
         seen = self.first_seen()
         return [max(0.0, seen[number] - at) for number, at in self.commits.items() if number in seen]
 
+    def timeline(self) -> dict[int, dict[int, int]]:
+        """Answers to anonymous readers by second and status."""
+        found: dict[int, Counter[int]] = {}
+        for log in self.hammers:
+            for second, statuses in log["each_second"].items():
+                found[int(second)] = found.get(int(second), Counter()) + counted(statuses)
+        return {second: dict(found[second]) for second in sorted(found)}
+
     def renders(self) -> int:
         """How often the page was made for anonymous readers: pages told apart by their ETag, and those given once."""
         kept = {tuple(pair) for log in self.hammers for pair in log["renders"]}
@@ -103,10 +112,31 @@ def told() -> Json:
     return plan
 
 
-def ready() -> float:
-    """In a program of the crowd: say so, and wait for the moment at which all begin."""
-    print("ready", flush=True)
-    return float(sys.stdin.readline())
+class Span:
+    """In a program of the crowd: from the moment at which all begin until the time is up, or until one is called off.
+
+    `begins`: of the monotonic clock. Making one says "ready" and waits for the word.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        print("ready", flush=True)
+        self.begins = float(sys.stdin.readline())
+        self._ends = self.begins + seconds
+        self._called_off = threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        if sys.stdin.readline():  # nothing: the others only hung up, and wait for what we tell
+            self._called_off.set()
+
+    def wait(self) -> None:
+        """Until it begins."""
+        time.sleep(max(0.0, self.begins - time.monotonic()))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether to stop and tell."""
+        return self._called_off.is_set() or time.monotonic() >= self._ends
 
 
 class Crowd:
@@ -114,7 +144,7 @@ class Crowd:
 
     def __init__(self, environment: dict[str, str], seconds: float) -> None:
         self.begins = 0.0
-        self.seconds = seconds
+        self.seconds = seconds  # at most
         self._environment = environment
         self._running: dict[str, subprocess.Popen[str]] = {}
 
@@ -122,7 +152,7 @@ class Crowd:
         """Start one of the bench's programs."""
         process = subprocess.Popen(
             [sys.executable, "-m", program],
-            env=self._environment,
+            env={**self._environment, "LOG_LEVEL": "CRITICAL"},  # an editor without a database has nothing to add
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -138,6 +168,12 @@ class Crowd:
         self.begins = max(time.monotonic() + BREATH_SECONDS, published + OLD_SECONDS)
         for process in self._running.values():
             self._say(process, repr(self.begins))
+
+    def call_off(self) -> None:
+        """Have all of them stop now."""
+        for process in self._running.values():
+            self._say(process, "enough")
+        self.seconds = time.monotonic() - self.begins
 
     @staticmethod
     def _say(process: subprocess.Popen[str], line: str) -> None:

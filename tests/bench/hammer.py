@@ -16,7 +16,7 @@ from typing import Any
 
 import brotli
 
-from tests.bench.crowd import ready, told
+from tests.bench.crowd import Span, told
 from tests.bench.load import Ask
 
 NUMBER = re.compile(rb"correction number (\d+)")
@@ -142,11 +142,12 @@ def main(plan: Plan) -> None:
     readers = [
         Reader(plan.ports[number % len(plan.ports)], plan.path, selector, log) for number in range(plan.connections)
     ]
-    log.begins = ready()
-    time.sleep(max(0.0, log.begins - time.monotonic()))
+    span = Span(plan.seconds)
+    log.begins = span.begins
+    span.wait()
     for reader in readers:
         reader.ask()
-    while time.monotonic() < log.begins + plan.seconds:
+    while not span.is_over:
         for key, _events in selector.select(0.2):
             key.data.hear()
     print(json.dumps(log.as_json()))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from urllib.parse import urlencode
 
-from tests.bench.crowd import ready, told
+from tests.bench.crowd import Span, told
 
 NUMBER = re.compile(rb"correction number (\d+)")
 PAUSE_SECONDS = 0.1  # between two looks
@@ -35,23 +35,24 @@ class Plan:
 class Patron(threading.Thread):
     """One session. `looks`: (begun, took, status, number of the correction); `replies`: (begun, took, status)."""
 
-    def __init__(self, plan: Plan, number: int, begins: float) -> None:
+    def __init__(self, plan: Plan, number: int, span: Span) -> None:
         super().__init__(daemon=True)
         self._plan = plan
         self._number = number
-        self._begins = begins
+        self._span = span
         self._port = plan.ports[number % len(plan.ports)]
-        self._accounts = cycle(enumerate(plan.accounts[number]))
+        accounts = list(enumerate(plan.accounts[number]))
+        first = int(time.monotonic() / REPLY_SECONDS) % len(accounts)  # who replied lately waits for their turn
+        self._accounts = cycle(accounts[first:] + accounts[:first])
         self._wire = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_SECONDS)
         self.looks: list[tuple[float, float, int, int]] = []
         self.replies: list[tuple[float, float, int]] = []
 
     def run(self) -> None:
         """Read and reply until the time is over."""
-        plan, number = self._plan, self._number
-        time.sleep(max(0.0, self._begins - time.monotonic()))
-        replies_at = self._begins + REPLY_SECONDS * (number + 1) / len(plan.accounts)
-        while time.monotonic() < self._begins + plan.seconds:
+        self._span.wait()
+        replies_at = self._span.begins + REPLY_SECONDS * (self._number + 1) / len(self._plan.accounts)
+        while not self._span.is_over:
             self._look()
             if time.monotonic() >= replies_at:
                 self._reply()
@@ -90,8 +91,8 @@ class Patron(threading.Thread):
 
 def main(plan: Plan) -> None:
     """Let them read, and tell."""
-    begins = ready()
-    patrons = [Patron(plan, number, begins) for number in range(len(plan.accounts))]
+    span = Span(plan.seconds)
+    patrons = [Patron(plan, number, span) for number in range(len(plan.accounts))]
     for patron in patrons:
         patron.start()
     for patron in patrons:
