@@ -53,7 +53,7 @@ class Reading:
     `opening` is what everybody may read; `rest` what follows the cut, empty unless the decision is READ.
     Both are rendered HTML, and so are `footnotes`, those of what is shown, and `rest_footnotes`, those of the
     rest alone. `has_frames`: whether the text holds what a script loads on demand. `changes_at`: when the
-    archive's rule will change the page. `keys`: what it shows.
+    archive's rule will change the page. `keys`: what it shows. `allowance`: the meter, where it was asked.
     """
 
     article: Article
@@ -74,7 +74,7 @@ class Reading:
     changes_at: datetime | None
     card: Card
     told: Told
-    views_left: int = 0
+    allowance: Allowance = NO_METER
 
     @property
     def faces(self) -> list[Picture]:
@@ -151,7 +151,7 @@ def admit(
     article = _without_text(published_on, slug, reader=reader, now=now)
     terms = article.terms(rules)
     decision = decide(terms, reader, _allowance(terms, rules=rules, meter=meter, now=now), now)
-    return Admission(article, decision, _archived_at(terms, now))
+    return Admission(article, decision, terms.changes_at(now))
 
 
 def open_story(
@@ -193,10 +193,10 @@ def read(told: Told, terms: Terms, *, reader: Reader, allowance: Allowance, rule
         corrections=told.corrections,
         tags=told.tags,
         keys=told.keys | text.keys,
-        changes_at=_archived_at(terms, now),
+        changes_at=terms.changes_at(now),
         card=story_card(article, rules=rules, now=now, with_bylines=False),
         told=told,
-        views_left=allowance.left,
+        allowance=allowance,
     )
 
 
@@ -343,7 +343,3 @@ def _access(terms: Terms, now: datetime) -> str:
     )
 
 
-def _archived_at(terms: Terms, now: datetime) -> datetime | None:
-    """When the archive's rule will close the story, if it has yet to and will."""
-    at = terms.archived_at
-    return at if at is not None and at > now and terms.audience_at(at) != terms.audience_at(now) else None

@@ -147,7 +147,7 @@ def archive(request: NewsRequest, year: int | None = None, month: int | None = N
 def tag(request: NewsRequest, slug: str) -> HttpResponse:
     """Stories with a tag."""
     found = get_object_or_404(Tag, slug=slug)
-    return keyed(_list(request, found.articles.all(), "articles/tag.html", {"tag": found}), f"tag-{found.pk}")
+    return keyed(_list(request, found.taggings.all(), "articles/tag.html", {"tag": found}), f"tag-{found.pk}")
 
 
 @edge_cached(300, params=("before",))
@@ -156,7 +156,7 @@ def tag(request: NewsRequest, slug: str) -> HttpResponse:
 def author(request: NewsRequest, slug: str) -> HttpResponse:
     """An author and their stories."""
     found = get_object_or_404(Author.objects.select_related("portrait"), slug=slug)
-    return keyed(_list(request, found.articles.all(), "articles/author.html", {"author": found}), f"author-{found.pk}")
+    return keyed(_list(request, found.bylines.all(), "articles/author.html", {"author": found}), f"author-{found.pk}")
 
 
 @edge_cached(300)

@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from articles.models import EmbedHost, Section
 from members.models import Grant, Letter, MenuItem, Price, Round, SiteRules
+from members.money.stripe_api import payments
 from newsroom import caching
 from newsroom.caching import Moment
 from newsroom.shelf import Follower
@@ -38,7 +39,7 @@ class Furniture:
     sections: list[Section]
     menu: list[MenuItem]
     footer: list[MenuItem]
-    lowest_price: Price | None
+    offers: tuple[Price, ...]
     open_round: Round | None
     default_letter: Letter | None
     patron_count: int
@@ -66,6 +67,11 @@ class Furniture:
             if len(self._parts) < MOST_PARTS:
                 self._parts[name] = part
         return part
+
+    @property
+    def lowest_price(self) -> Price | None:
+        """The cheapest month that can be paid for now; None where nothing is sold."""
+        return self.offers[0] if self.offers else None
 
     def brief(self, now: datetime) -> SafeString:
         """The day's brief while it holds and no banner stands, else nothing; of markup only links and stress."""
@@ -124,7 +130,7 @@ def load(now: datetime) -> Furniture:
         sections=list(Section.objects.filter(is_in_menu=True).order_by("position", "pk")),
         menu=[link for link in links if link.place == MenuItem.Place.MENU],
         footer=[link for link in links if link.place == MenuItem.Place.FOOTER],
-        lowest_price=Price.objects.lowest_monthly(settings.CURRENCY),
+        offers=tuple(Price.objects.monthly(settings.CURRENCY, livemode=payments.is_live())),
         default_letter=Letter.objects.filter(is_active=True, is_default=True).first(),
         open_round=Round.objects.open(now).order_by("closes_at").first(),
         patron_count=Grant.objects.covering(now).values("member").distinct().count(),

@@ -183,21 +183,6 @@ def test_sixteen_readers_of_a_cold_page_wait_for_one_renderer(client: Client, in
     assert inner.calls == 1
 
 
-def test_least_recently_used_pages_leave_first(inner: Inner) -> None:
-    store = PageStore(6 * (len(PAGE) * 2 + 1024))
-    store.trust(connected=True)
-    client = Client(PageCache(inner, store))
-    for number in range(6):
-        client.get(f"/{number}/")
-    client.get("/0/")
-    client.get("/6/")
-    assert inner.calls == 7
-    client.get("/0/")
-    assert inner.calls == 7
-    client.get("/1/")
-    assert inner.calls == 8
-
-
 def test_without_the_database_pages_are_suspect_and_served_stale_only_if_rendering_fails(
     client: Client, inner: Inner, store: PageStore
 ) -> None:
