@@ -26,6 +26,7 @@ from django.http.request import split_domain_port, validate_host
 from django.urls import Resolver404, resolve
 
 from newsroom import caching
+from newsroom.bodies import BUSY, Bodies, content_length
 from newsroom.breaker import Breaker
 from newsroom.pagestore import Headers, Page, PageStore
 
@@ -44,6 +45,10 @@ ALWAYS_ENTERED = ("/healthz", "/readyz")
 UNAVAILABLE_PAGE = (
     b"<!doctype html><meta charset=utf-8><title>One moment</title>"
     b"<h1>One moment, please</h1><p>The site is catching its breath. Try again in a few seconds.</p>"
+)
+REFUSED_PAGE = (
+    b"<!doctype html><meta charset=utf-8><title>Not received</title>"
+    b"<h1>This did not arrive</h1><p>It was too large, or the connection broke off. Go back and try again.</p>"
 )
 
 
@@ -74,6 +79,7 @@ class PageCache:
         self._waiting: dict[str, int] = {}
         self._guard = threading.Lock()
         self._breaker = Breaker()
+        self._bodies = Bodies()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from the cache, or from the application and keep what it allows."""
@@ -129,7 +135,7 @@ class PageCache:
         page = self._store.stale(key)
         if page is not None:
             return serve(page, environ, start_response)
-        return unavailable(environ, start_response)
+        return refuse(BUSY, environ, start_response)
 
     def _pass_on(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """A request the cache has no part in: only our marks come off, and the breaker holds."""
@@ -137,8 +143,11 @@ class PageCache:
         asks_nobody = path.startswith((settings.STATIC_URL, settings.MEDIA_URL)) or path in ALWAYS_ENTERED
         if path in ALWAYS_ENTERED:
             environ["HTTP_HOST"] = ask_by_name()
+        refusal = self._bodies.take_in(environ) if content_length(environ) else ""
+        if refusal:
+            return refuse(refusal, environ, start_response)
         if not asks_nobody and not self._breaker.lets_in():
-            return unavailable(environ, start_response)
+            return refuse(BUSY, environ, start_response)
 
         def begin(status: str, headers: Headers, *rest: Any) -> Any:
             if any(name.lower() == UNAVAILABLE for name, _ in headers):
@@ -271,12 +280,13 @@ def give(
     return [b""] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
-def unavailable(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """503, at once."""
+def refuse(status: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Say no, at once and without asking anybody."""
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Cache-Control", "private, no-store"),
-        ("Retry-After", "5"),
         ("Content-Security-Policy", "default-src 'none'"),
     ]
-    return give("503 Service Unavailable", headers, UNAVAILABLE_PAGE, environ, start_response)
+    if status != BUSY:
+        return give(status, headers, REFUSED_PAGE, environ, start_response)
+    return give(status, [*headers, ("Retry-After", "5")], UNAVAILABLE_PAGE, environ, start_response)

@@ -171,6 +171,8 @@ def test_client_that_takes_its_time_holds_nobody_up(servers: Servers, slowness: 
         assert {len(answer.body) for answer in answers} == {whole}
         private = ask(port, servers.path("patrons"), Cookie=servers.cookie("patron"))
         assert REST in private.body
+    form = {"Content_Type": "application/x-www-form-urlencoded"}
+    wait_until(lambda: ask(port, "/accounts/login/", "POST", "a=b", **form).status == 403, 10)
 
 
 def test_stranger_never_gets_a_members_page_through_the_proxy_nor_a_member_a_strangers(
