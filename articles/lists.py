@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Min
 from django.utils import timezone
 
 from articles.models import Article, Correction
 from articles.models.article import ArticleQuerySet
+from articles.models.listing import ListedQuerySet
 from articles.reading import Card, cards
 from members.models import SiteRules
 
@@ -65,16 +67,18 @@ class StoryPage:
         return self.number <= KEPT_PAGES
 
 
-def page_of(stories: ArticleQuerySet, before: str, *, rules: SiteRules, now: datetime) -> StoryPage:
+def page_of(
+    stories: ArticleQuerySet | ListedQuerySet[Any], before: str, *, rules: SiteRules, now: datetime
+) -> StoryPage:
     """The page of the live ones among `stories` that begins at cursor `before` (empty: the first).
 
-    Two queries at any depth. Raises CursorError.
+    `stories`: articles, or the bylines or taggings that lead to them. Two queries at any depth. Raises CursorError.
     """
     cursor = Cursor.read(before) if before else None
-    wanted = stories.live(now).for_lists().newest_first()
+    wanted = stories.live(now).newest_first()
     if cursor is not None:
         wanted = wanted.before(cursor.moment, cursor.pk)
-    found = list(wanted[: PER_PAGE + 1])
+    found = wanted.page(PER_PAGE + 1)
     number = cursor.number if cursor else 1
     return StoryPage(
         cards=cards(found[:PER_PAGE], rules=rules, now=now),

@@ -1,22 +1,24 @@
-"""Sitemaps: an index of months, one file a month, one for standing pages, the news of two days; robots.txt.
+"""Sitemaps: an index of months, one file a month or more, one for standing pages, the news of two days; robots.txt.
 
-A month's file is bounded by what a newsroom writes in a month; none is ever paged.
+What is long is streamed and kept nowhere.
 Source: https://www.sitemaps.org/protocol.html and Google's rules for news sitemaps.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
+from itertools import chain, islice
 
 from django.conf import settings
-from django.db.models.functions import TruncMonth
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from articles.feeds import in_xml
+from articles.lists import MICROSECOND, Cursor, CursorError
 from articles.models import Article, Page, Section
+from articles.models.article import ArticleQuerySet
+from articles.sitemap_files import AT_ONCE, Entry, Place, PlaceError, entry_of, files, first_of, stories_of, text_of
 from articles.structured_data import absolute
 from members.readers import NewsRequest
 from newsroom.caching import edge_cached
@@ -39,38 +41,29 @@ Sitemap: {site}/news-sitemap.xml
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One address of a sitemap. `changed_at` may be unknown; `title` and `language` are for the news."""
-
-    url: str
-    changed_at: datetime | None = None
-    title: str = ""
-    language: str = ""
-
-
 @edge_cached(3600, keys=("sitemap",))
 @require_safe
 def sitemap(request: NewsRequest) -> HttpResponse:
     """The index: every month that has a live story, newest first."""
-    live = Article.objects.live(request.now)
-    months = live.annotate(month=TruncMonth("published_on")).order_by().values_list("month", flat=True).distinct()
-    paths = [reverse("sitemap_month", args=[f"{month:%Y-%m}"]) for month in sorted(months, reverse=True)]
-    entries = [Entry(absolute(path)) for path in (reverse("sitemap_site"), *paths)]
-    return render(request, "articles/sitemap_index.xml", {"entries": entries}, content_type=XML)
+    return _index(request, [reverse("sitemap_site"), *files(request.now)])
 
 
-@edge_cached(3600, keys=("sitemap",))
+@edge_cached(3600, keys=("sitemap",), params=("after",))  # type: ignore[arg-type]  # what is long is streamed
 @require_safe
-def sitemap_month(request: NewsRequest, month: str) -> HttpResponse:
-    """The stories of one month (`2026-11`). 404 for one that has none."""
-    first = first_of(month)
-    stories = Article.objects.live(request.now).filter(published_on__gte=first, published_on__lt=next_month(first))
-    rows = list(stories.only("slug", "published_on", "published_at", "updated_at").newest_first())
-    if not rows:
+def sitemap_month(request: NewsRequest, month: str) -> HttpResponseBase:
+    """The stories of one month (`2026-11`), or those of it behind `after`. 404 where there are none."""
+    try:
+        after = Place.read(request.GET["after"]) if "after" in request.GET else None
+        stories = stories_of(first_of(month), after, request.now)
+    except PlaceError as error:
+        raise Http404 from error
+    begun = list(islice(stories, AT_ONCE))
+    if not begun:
         raise Http404
-    entries = [Entry(absolute(row.get_absolute_url()), row.updated_at or row.published_at) for row in rows]
-    return _sitemap(request, entries)
+    if len(begun) < AT_ONCE and after is None:
+        return _whole(map(entry_of, begun))
+    request.edge_seconds = None  # type: ignore[attr-defined]  # takes back what `edge_cached` declared
+    return StreamingHttpResponse(text_of(map(entry_of, chain(begun, stories))), content_type=XML)
 
 
 @edge_cached(3600, keys=("sitemap",))
@@ -82,20 +75,35 @@ def sitemap_site(request: NewsRequest) -> HttpResponse:
     entries += [Entry(absolute(section.get_absolute_url())) for section in sections]
     pages = Page.objects.published().defer("body").order_by("path")
     entries += [Entry(absolute(page.get_absolute_url()), page.updated_at) for page in pages]
-    return _sitemap(request, entries)
+    return _whole(entries)
 
 
-@edge_cached(300, keys=("sitemap",))
+@edge_cached(300, keys=("sitemap",), params=("before",))
 @require_safe
 def news_sitemap(request: NewsRequest) -> HttpResponse:
-    """The stories of the last two days, as news search wants them."""
-    stories = Article.objects.live(request.now).filter(published_at__gt=request.now - NEWS_AGE)
-    rows = stories.only("slug", "headline", "language", "published_on", "published_at").newest_first()[:NEWS_ITEMS]
+    """The stories of the last two days, as news search wants them; an index of files where they are too many."""
+    stories = Article.objects.live(request.now).since(request.now - NEWS_AGE).newest_first()
+    if "before" in request.GET:
+        stories = _behind(stories, request.GET["before"])
+        request.edge_seconds = None  # type: ignore[attr-defined]  # takes back what `edge_cached` declared
+    elif len(paths := news_files(stories)) > 1:
+        return _index(request, paths)
+    rows = stories.only("slug", "headline", "language", "published_on", "published_at")[:NEWS_ITEMS]
     entries = [
         Entry(absolute(row.get_absolute_url()), row.published_at, in_xml(row.headline), news_language(row))
         for row in rows
     ]
     return render(request, "articles/news_sitemap.xml", {"entries": entries}, content_type=XML)
+
+
+def news_files(stories: ArticleQuerySet, *, most: int = NEWS_ITEMS) -> list[str]:
+    """The addresses of the files that hold `stories` (two days', newest first), at most `most` in each. One query."""
+    found = [(moment, pk) for moment, pk in stories.values_list("published_at", "pk") if moment is not None]
+    if len(found) <= most:
+        return [reverse("news_sitemap")]
+    first = (found[0][0] + MICROSECOND, 0)
+    starts = [first, *(found[place - 1] for place in range(most, len(found), most))]
+    return [f"{reverse('news_sitemap')}?before={Cursor(moment, pk, 1)}" for moment, pk in starts]
 
 
 @edge_cached(86_400)
@@ -111,18 +119,19 @@ def news_language(story: Article) -> str:
     return language if language in ("zh-cn", "zh-tw") else language.split("-")[0]
 
 
-def first_of(month: str) -> date:
-    """The first day of `2026-11`; 404 for what is no month."""
+def _behind(stories: ArticleQuerySet, cursor: str) -> ArticleQuerySet:
+    """Those behind a cursor of `news_files`; 404 for anything else."""
     try:
-        return datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC).date()
-    except ValueError:
-        raise Http404 from None
+        begin = Cursor.read(cursor)
+    except CursorError as error:
+        raise Http404 from error
+    return stories.before(begin.moment, begin.pk)
 
 
-def next_month(first: date) -> date:
-    """The first day of the month after. The last month there is ends with it."""
-    return (first + timedelta(days=32)).replace(day=1) if first.year < date.max.year else date.max
+def _index(request: NewsRequest, paths: list[str]) -> HttpResponse:
+    entries = [Entry(absolute(path)) for path in paths]
+    return render(request, "articles/sitemap_index.xml", {"entries": entries}, content_type=XML)
 
 
-def _sitemap(request: NewsRequest, entries: Iterable[Entry]) -> HttpResponse:
-    return render(request, "articles/sitemap.xml", {"entries": entries}, content_type=XML)
+def _whole(entries: Iterable[Entry]) -> HttpResponse:
+    return HttpResponse("".join(text_of(entries)), content_type=XML)

@@ -65,6 +65,7 @@ if DEBUG:
 
 MIDDLEWARE = [
     "newsroom.caching.CachingMiddleware",  # outermost: sees every cookie the others set
+    "newsroom.refusals.RefusalMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -116,7 +117,11 @@ REDIS_URL = environment.text("REDIS_URL")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "newsroom_cache"}
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "newsroom_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # a third is forgotten beyond it, and limits with them
+    }
 }
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 

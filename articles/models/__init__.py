@@ -13,7 +13,7 @@ from articles.models.page import Page
 from articles.models.picture import Picture
 from articles.models.redirect import MissedAddress, Redirect
 from articles.models.revision import Revision
-from articles.models.section import Name, Section, SectionLimit, Series, Tag
+from articles.models.section import Name, Section, SectionLimit, Series, Tag, Tagging
 from articles.models.working_copy import Presence, WorkingCopy
 
 __all__ = [
@@ -41,5 +41,6 @@ __all__ = [
     "Series",
     "StoryNote",
     "Tag",
+    "Tagging",
     "WorkingCopy",
 ]

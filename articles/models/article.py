@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from articles.editor import StoryHTMLField
 from articles.models.author import Byline
 from articles.models.correction import Correction
+from articles.models.listing import follows
 from articles.models.picture import Picture
-from articles.models.section import Section, Series, Tag
+from articles.models.section import Section, Series, Tag, Tagging
 from members.gate import Audience, ReplyRight, Terms
 from members.models import SiteRules, Tier, Topic
 
@@ -88,7 +89,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def before(self, moment: datetime, pk: int) -> Self:
         """What follows the story (`moment`, `pk`) in a list of newest first."""
-        return self.filter(Q(published_at__lt=moment) | Q(published_at=moment, pk__lt=pk))
+        return self.filter(follows("published_at", moment, "pk", pk))
+
+    def page(self, most: int) -> list["Article"]:
+        """The first `most`, with all that a list shows. Two queries."""
+        return list(self.for_lists()[:most])
 
     def in_month(self, year: int, month: int) -> Self:
         """Those of one month of the site's calendar."""
@@ -101,6 +106,23 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Those of one year of the site's calendar."""
         start = datetime(year, 1, 1, tzinfo=timezone.get_default_timezone())
         return self.filter(published_at__gte=start, published_at__lt=start.replace(year=year + 1))
+
+    def of_month(self, first: date) -> Self:
+        """Those whose addresses begin with the month that begins on `first`."""
+        end = date(first.year + first.month // 12, first.month % 12 + 1, 1) if first.year < date.max.year else date.max
+        return self.filter(published_on__gte=first, published_on__lt=end)
+
+    def by_day(self) -> Self:
+        """By the date of their addresses, the key breaking ties: the order of sitemaps."""
+        return self.order_by("published_on", "pk")
+
+    def behind(self, day: date, pk: int) -> Self:
+        """What follows the story (`day`, `pk`) in the order of sitemaps."""
+        return self.filter(published_on__gte=day).filter(Q(published_on__gt=day) | Q(pk__gt=pk))
+
+    def since(self, moment: datetime) -> Self:
+        """Those published after `moment`."""
+        return self.filter(published_at__gt=moment)
 
     def showing(self, picture: Picture) -> Self:
         """Those with `picture` at their head or in their text."""
@@ -120,13 +142,12 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.without_text().with_bylines()
 
     def for_reading(self) -> Self:
-        """With all that its page shows: two queries. Adds `tag_list` and `correction_list` (lists of dicts)."""
+        """With what its page shows of it, in one query. Adds `tag_list` and `correction_list` (lists of dicts)."""
         corrections = Correction.objects.filter(article=OuterRef("pk")).order_by("made_at", "pk")
         tags = Tag.objects.filter(articles=OuterRef("pk")).order_by("name")
         return (
             self.defer("search", "teaser")
             .select_related("section", "lead_picture", "minimum_tier", "series", "topic")
-            .with_bylines()
             .annotate(
                 tag_list=ArraySubquery(tags.values(json=JSONObject(pk="pk", name="name", slug="slug"))),
                 correction_list=ArraySubquery(
@@ -195,7 +216,7 @@ class Article(models.Model):
 
     lead_picture = models.ForeignKey(Picture, null=True, blank=True, on_delete=models.SET_NULL, related_name="leading")
     authors: Any = models.ManyToManyField("Author", through=Byline, related_name="articles")
-    tags: Any = models.ManyToManyField(Tag, blank=True, related_name="articles")
+    tags: Any = models.ManyToManyField(Tag, through=Tagging, blank=True, related_name="articles")
     series = models.ForeignKey(Series, null=True, blank=True, on_delete=models.SET_NULL, related_name="articles")
     series_part = models.PositiveSmallIntegerField(null=True, blank=True)
     topic = models.ForeignKey(Topic, null=True, blank=True, on_delete=models.SET_NULL, related_name="stories")
@@ -287,6 +308,12 @@ class Article(models.Model):
                 name="article_unannounced",
             ),
             models.Index(fields=["status", "-saved_at"], name="article_desk"),
+            models.Index(
+                fields=["published_on", "id"],
+                include=["live_from"],
+                condition=Q(status="published"),
+                name="article_by_day",
+            ),
             GinIndex(fields=["search"], name="article_search"),
         ]
 

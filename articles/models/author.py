@@ -5,6 +5,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from articles.models.listing import ListedQuerySet
+
 
 class Author(models.Model):
     """A person, guest or agency that signs stories. A journalist's account may be linked."""
@@ -35,17 +37,27 @@ class Author(models.Model):
 
 
 class Byline(models.Model):
-    """An author's place in a story's byline."""
+    """An author's place in a story's byline. `published_at`: its story's, kept by the database."""
 
     article = models.ForeignKey("Article", on_delete=models.CASCADE, related_name="bylines")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="bylines")
     role = models.CharField(max_length=80, blank=True, help_text=_("Reporting, photography, translation …"))
     position = models.PositiveSmallIntegerField(default=0)
+    published_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ListedQuerySet["Byline"].as_manager()
 
     class Meta:
         verbose_name = _("byline")
         verbose_name_plural = _("bylines")
         constraints = [models.UniqueConstraint(fields=["article", "author"], name="byline_once_per_author")]
+        indexes = [
+            models.Index(
+                fields=["author", "-published_at", "-article"],
+                condition=models.Q(published_at__isnull=False),
+                name="byline_newest",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.author)

@@ -5,9 +5,10 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from articles.models.listing import follows
 
 
 class CorrectionQuerySet(models.QuerySet["Correction"]):
@@ -24,7 +25,7 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
 
     def before(self, moment: datetime, pk: int) -> Self:
         """What follows the correction (`moment`, `pk`) in a list of newest first."""
-        return self.filter(Q(made_at__lt=moment) | Q(made_at=moment, pk__lt=pk))
+        return self.filter(follows("made_at", moment, "pk", pk))
 
 
 class Correction(models.Model):

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from articles.models.listing import ListedQuerySet
 from members.gate import Audience
 
 RESERVED_NAMES = frozenset(
@@ -128,6 +129,30 @@ class Tag(models.Model):
     def get_absolute_url(self) -> str:
         """Its list of stories."""
         return reverse("tag", args=[self.slug])
+
+
+class Tagging(models.Model):
+    """That a story has a tag. `published_at`: its story's, kept by the database."""
+
+    article = models.ForeignKey("Article", on_delete=models.CASCADE, related_name="taggings")
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="taggings")
+    published_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ListedQuerySet["Tagging"].as_manager()
+
+    class Meta:
+        db_table = "articles_article_tags"
+        unique_together = [("article", "tag")]  # so Django names it in the table it made itself
+        indexes = [
+            models.Index(
+                fields=["tag", "-published_at", "-article"],
+                condition=Q(published_at__isnull=False),
+                name="tagging_newest",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tag}"
 
 
 class Series(models.Model):

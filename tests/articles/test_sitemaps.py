@@ -8,6 +8,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from django.test import Client
 
+from articles import sitemap_files, sitemaps
 from articles.models import Article, Name, Page
 from tests.factories import SectionFactory, make_article
 
@@ -106,3 +107,41 @@ def test_robots_keep_out_of_private_places_and_find_the_sitemaps(client: Client)
     assert "Sitemap: http://testserver/sitemap.xml" in lines
     assert {"Disallow: /admin/", "Disallow: /account/", "Disallow: /*/rest/$"} <= set(lines)
     assert "Disallow: /" not in lines
+
+
+def test_long_month_is_split_so_that_each_story_is_in_exactly_one_file(client: Client, now: datetime) -> None:
+    stories = [make_article(published_at=now - timedelta(hours=hours)) for hours in (1, 2, 3, 4, 30, 30, 30)]
+    make_article(published_at=now - timedelta(days=60))
+    assert sitemap_files.files(now) == ["/sitemap-2026-11.xml", "/sitemap-2026-09.xml"]
+    paths = sitemap_files.files(now, most=3)
+    assert [path.partition("?")[0] for path in paths] == ["/sitemap-2026-11.xml"] * 3 + ["/sitemap-2026-09.xml"]
+    said: list[int] = []
+    for path in paths[:3]:
+        after = sitemap_files.Place.read(path.partition("after=")[2]) if "after=" in path else None
+        part = list(sitemap_files.stories_of(now.date().replace(day=1), after, now, most=3))
+        assert len(part) <= 3
+        said += [story.pk for story in part]
+    assert sorted(said) == sorted(story.pk for story in stories)
+    later = client.get(paths[1])
+    assert later.streaming
+    assert later["Cache-Control"] == "private, no-store"
+    assert len(list(fromstring(later.getvalue()))) == 4  # type: ignore[attr-defined]  # a streamed answer's
+
+
+@pytest.mark.parametrize("after", ["", "x", "2026-11-31-5", "2026-11-02-", "2026-11-02-" + "9" * 30, "2027-01-01-1"])
+def test_place_in_a_month_that_is_none_is_not_there(after: str, client: Client, now: datetime) -> None:
+    make_article()
+    assert client.get("/sitemap-2026-11.xml", {"after": after}).status_code == 404
+
+
+def test_too_many_news_are_split_and_each_is_in_exactly_one_file(client: Client, now: datetime) -> None:
+    stories = [make_article(published_at=now - timedelta(hours=hours)) for hours in (1, 1, 1, 4, 30)]
+    wanted = Article.objects.live(now).newest_first()
+    assert sitemaps.news_files(wanted) == ["/news-sitemap.xml"]
+    paths = sitemaps.news_files(wanted, most=2)
+    said = [places(xml(client, path)) for path in paths]
+    assert [len(found) for found in said] == [5, 3, 1]  # each goes on to the end here: they are fewer than 1,000
+    assert said[0][2:] == said[1]
+    assert said[1][2:] == said[2]
+    assert len(set(said[0])) == len(stories)
+    assert client.get("/news-sitemap.xml?before=later").status_code == 404
