@@ -40,6 +40,7 @@ def shown(client: Client, path: str, **query: Any) -> str:
 # -- Counting ------------------------------------------------------------------------------------------------------
 
 
+AGES = (30 * DAY - SECOND, 30 * DAY, 400 * DAY)
 RULES_OF_THE_ARCHIVE = [
     SiteRules(archive_days=days, archive_audience=audience)
     for days in (None, 0, 30, 2_000_000_000)  # the last is longer ago than there are moments
@@ -49,8 +50,8 @@ RULES_OF_THE_ARCHIVE = [
 
 def test_sql_says_of_every_live_story_what_the_gate_decides(now: datetime) -> None:
     """Every audience, of public interest or not, younger than thirty days by a second, as old, and older."""
-    for audience, interest, age in product([*Audience.values, "", "unheard of"], (False, True), (30, 30.00001, 400)):
-        make_article(audience, public_interest=interest, published_at=now - age * DAY + SECOND / 2)
+    for audience, interest, age in product([*Audience.values, "", "unheard of"], (False, True), AGES):
+        make_article(audience, public_interest=interest, published_at=now - age)
     make_article("members", published_at=now + DAY)
     make_article("members", status="withdrawn")
     draft(audience="members")

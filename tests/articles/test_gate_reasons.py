@@ -143,6 +143,8 @@ OPENERS = [
     (case(live_from=NOW + HOUR), ["Waiting until the story is out", "An editor putting it out"]),
     (case(audience="patrons", live_from=None), []),
     (case(audience="unheard of"), ["gift", "public interest"]),
+    (replace(case(MEMBER, "patrons"), rungs=(Rung(1, "Given", is_sold=False), Rung(2, "Sold"), Rung(3, "Dear"))),
+     ["“Given”, which nobody can join", "Joining “Sold”", "gift", "public interest"]),
 ]  # fmt: skip
 
 

@@ -79,11 +79,14 @@ def gathered(rules: SiteRules, now: datetime) -> Facts:
     return Facts(rules, take(rules, now), tiers_at(now), sections())
 
 
-def kept(rules: SiteRules, now: datetime) -> Facts:
-    """The facts as this process last gathered them, an hour old at most; for what is looked at often."""
+def kept(now: datetime) -> Facts:
+    """The facts as this process last gathered them, an hour old at most; for what is looked at often.
+
+    No query where they are kept, else four.
+    """
 
     def load() -> Kept[Facts]:
-        facts = gathered(rules, now)
+        facts = gathered(SiteRules.current(), now)
         return Kept(facts, frozenset({"site", ANY_STORY}), GROUP_BYTES * (1 + len(facts.census.groups)))
 
     return shelf.get(int(now.timestamp() // KEPT_SECONDS), load)

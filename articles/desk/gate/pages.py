@@ -63,7 +63,7 @@ def gate_warnings(request: Any) -> list[Warned]:
     """What the desk's home says of the gate, to who may see the census: an hour old at most."""
     if not may_see_census(request.user):
         return []
-    return warnings(facts.kept(request.furniture.rules, request.now))
+    return warnings(facts.kept(request.now))
 
 
 def _page(request: Any, name: str, title: str, context: dict[str, Any]) -> HttpResponse:
