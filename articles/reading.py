@@ -336,5 +336,3 @@ def _access(terms: Terms, now: datetime) -> str:
     return {Audience.MEMBERS.value: _("Free account"), Audience.PATRONS.value: _("For patrons")}.get(
         terms.audience_at(now), ""
     )
-
-
