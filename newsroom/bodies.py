@@ -11,8 +11,8 @@ from typing import Any
 from django.conf import settings
 
 READERS = 8  # half of the threads a server has
-LARGEST_BODY = 48 * 1024 * 1024  # a picture may be 40 MB
-DESK = "/admin/"
+LARGEST_BODY = 110 * 1024 * 1024  # a recording that the desk takes may be 100 MB
+DESK = "/admin/"  # the only door for files; readers bring forms
 IN_MEMORY = 1024 * 1024
 CHUNK = 64 * 1024
 
@@ -33,7 +33,8 @@ class Bodies:
         What is larger than that path takes is not read at all. Beyond 1 MB it waits in a file without a name.
         """
         size = content_length(environ)
-        if size > (LARGEST_BODY if environ["PATH_INFO"].startswith(DESK) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+        is_desk = environ.get("PATH_INFO", "").startswith(DESK)
+        if size > (LARGEST_BODY if is_desk else settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
             return TOO_LARGE
         if not self._seats.acquire(blocking=False):
             return BUSY

@@ -14,11 +14,12 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
+from articles.attachments import documents
 from articles.drafts import preview_links
 from members import meter
 from members.models import MeteredView, SiteRules
 from members.story_gifts import give
-from newsroom import caching, pagecache, pagestore
+from newsroom import bodies, caching, pagecache, pagestore
 from tests.factories import Cast, make_article
 from tests.surfaces.door import Answer, Browser, Door
 from tests.surfaces.people import leaks, whole_world
@@ -330,7 +331,7 @@ def test_ten_thousand_addresses_of_nothing_are_remembered_within_bounds(world: W
     assert hosts is not None
 
 
-def test_fifty_megabytes_are_refused_unread(world: World, door: Door) -> None:
+def test_what_is_larger_than_any_form_is_refused_unread_but_at_the_desk(world: World, door: Door) -> None:
     class Unread:
         """A body that nobody may read."""
 
@@ -343,8 +344,10 @@ def test_fifty_megabytes_are_refused_unread(world: World, door: Door) -> None:
     forms = (f"{story}rest/", "/letters/choose/", "/letters/discover/", "/accounts/login/", "/membership/join/", "/")
     for path in forms:
         for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json"):
-            refused = {"CONTENT_LENGTH": str(50 * 1024 * 1024), "CONTENT_TYPE": kind, "wsgi.input": Unread()}
-            assert door.browser().ask("POST", path, environ=refused, Sec_Fetch_Site="same-origin").status == 413
+            for megabytes in (13, 50):
+                refused = {"CONTENT_LENGTH": str(megabytes << 20), "CONTENT_TYPE": kind, "wsgi.input": Unread()}
+                assert door.browser().ask("POST", path, environ=refused, Sec_Fetch_Site="same-origin").status == 413
+    assert documents.MOST_BYTES[documents.Kind.AUDIO] < bodies.LARGEST_BODY
 
 
 def test_limits_outlive_other_limits() -> None:
