@@ -152,7 +152,7 @@ def admit(
     refuse_unseen(article, reader=reader, now=now)
     terms = article.terms(rules)
     decision = decide(terms, reader, _allowance(terms, rules=rules, meter=meter, now=now), now)
-    return Admission(article, decision, _archived_at(terms, now))
+    return Admission(article, decision, terms.changes_at(now))
 
 
 def open_story(
@@ -194,7 +194,7 @@ def read(told: Told, terms: Terms, *, reader: Reader, allowance: Allowance, rule
         corrections=told.corrections,
         tags=told.tags,
         keys=told.keys | text.keys,
-        changes_at=_archived_at(terms, now),
+        changes_at=terms.changes_at(now),
         card=story_card(article, rules=rules, now=now, with_bylines=False),
         told=told,
         allowance=allowance,
@@ -338,7 +338,3 @@ def _access(terms: Terms, now: datetime) -> str:
     )
 
 
-def _archived_at(terms: Terms, now: datetime) -> datetime | None:
-    """When the archive's rule will close the story, if it has yet to and will."""
-    at = terms.archived_at
-    return at if at is not None and at > now and terms.audience_at(at) != terms.audience_at(now) else None

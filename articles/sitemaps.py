@@ -86,12 +86,12 @@ def news_sitemap(request: NewsRequest) -> HttpResponse:
     if "before" in request.GET:
         stories = _behind(stories, request.GET["before"])
         request.edge_seconds = None  # type: ignore[attr-defined]  # takes back what `edge_cached` declared
-    elif len(paths := news_files(stories)) > 1:
-        return _index(request, paths)
-    rows = stories.only("slug", "headline", "language", "published_on", "published_at")[:NEWS_ITEMS]
+    rows = list(stories.only("slug", "headline", "language", "published_on", "published_at")[: NEWS_ITEMS + 1])
+    if len(rows) > NEWS_ITEMS and "before" not in request.GET:
+        return _index(request, news_files(stories))
     entries = [
         Entry(absolute(row.get_absolute_url()), row.published_at, in_xml(row.headline), news_language(row))
-        for row in rows
+        for row in rows[:NEWS_ITEMS]
     ]
     return render(request, "articles/news_sitemap.xml", {"entries": entries}, content_type=XML)
 

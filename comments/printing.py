@@ -135,4 +135,4 @@ def _foot(line: Line, feeling: Feeling, looker: Looker) -> str:
 def said_by(foot: Foot) -> str:
     """The last line with its marks. Depends on nothing but `foot`: replies are in the site's language for all."""
     context: dict[str, Any] = {**foot._asdict(), "key": KEY, "name": NAME, "write_path": WRITE}
-    return get_template("comments/foot.html").render(context)
+    return get_template("comments/foot.html").render(context).rstrip("\n")

@@ -26,7 +26,7 @@ from comments.printing import Looker
 from members.gate import ReplyDecision
 from members.readers import NewsRequest
 from members.same_origin import same_origin_post
-from newsroom.caching import FRAGMENT_HEADER, edge_cached, keyed, private
+from newsroom.caching import FRAGMENT_HEADER, edge_cached, ends_at, keyed, private
 
 PAGE_SECONDS = 600
 
@@ -61,7 +61,7 @@ def page(request: NewsRequest, discussion: int) -> HttpResponse:
     context |= {"page": page, "rows": shelved.printed(page, Looker.of(request, context)).rows}
     template = "comments/rows.html" if FRAGMENT_HEADER in request.headers else "comments/page.html"
     response = render(request, template, context)
-    return keyed(response, found.cache_key, subject.cache_key)
+    return ends_at(keyed(response, found.cache_key, subject.cache_key), subject.terms.changes_at(request.now))
 
 
 def _thread(request: NewsRequest, discussion: Discussion, subject: Subject) -> reading.Thread:

@@ -83,6 +83,11 @@ class Terms:
             return "unknown"
         return max(self.audience, self.archive_audience, key=STRICTNESS.__getitem__)
 
+    def changes_at(self, now: datetime) -> datetime | None:
+        """When the archive's rule will close it, if it has yet to and will: pages that show it end then."""
+        at = self.archived_at
+        return at if at is not None and at > now and self.audience_at(at) != self.audience_at(now) else None
+
     def is_closed_by_archive(self, now: datetime) -> bool:
         """Whether it is for patrons only because it is old."""
         return self.audience != Audience.PATRONS and self.audience_at(now) == Audience.PATRONS

@@ -111,8 +111,8 @@ class Meter:
         return True
 
     def write_to(self, response: HttpResponseBase) -> HttpResponseBase:
-        """Put an anonymous reader's count into the signed cookie."""
-        if self.member_id is None:
+        """Put an anonymous reader's count into the signed cookie; an empty one would hide that the meter is fresh."""
+        if self.member_id is None and self.stories:
             stories = sorted(self.stories)
             told = {"p": self.period, "s": stories, "d": [self.days.get(story, 0) for story in stories]}
             value = signing.dumps(told, salt=SALT, compress=True)

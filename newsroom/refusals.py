@@ -9,20 +9,26 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 DESK = "/admin/"  # takes pictures and sounds, with limits of its own
-SESSION_KEY = re.compile(r"[a-z0-9]{32}")  # as django.contrib.sessions.backends.base makes them
+KEPT = {  # the cookies that Django reads on every page, as it makes them
+    settings.SESSION_COOKIE_NAME: re.compile(r"[a-z0-9]{32}"),
+    settings.CSRF_COOKIE_NAME: re.compile(r"[a-zA-Z0-9]{32}([a-zA-Z0-9]{32})?"),
+}
 
 
 class RefusalMiddleware:
-    """Refuses a body larger than any form of ours with 413, unread; forgets a session cookie that cannot be ours."""
+    """Refuses a body larger than any form of ours with 413, unread; forgets cookies that cannot be ours.
+
+    PostgreSQL has no text with a NUL, and a broken CSRF cookie would put a new one on a page kept for everybody.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, or refuse."""
-        name = settings.SESSION_COOKIE_NAME
-        if name in request.COOKIES and not SESSION_KEY.fullmatch(request.COOKIES[name]):
-            del request.COOKIES[name]  # PostgreSQL has no text with a NUL in it
+        for name, form in KEPT.items():
+            if name in request.COOKIES and not form.fullmatch(request.COOKIES[name]):
+                del request.COOKIES[name]
         if is_too_large(request):
             return render(request, "400.html", status=413)
         return self.get_response(request)

@@ -17,10 +17,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from articles import search
 from articles.lists import Cursor
 from articles.models import Article, Section
 from comments.models import Discussion
-from members.models import Member
+from members.models import Member, SiteRules
 from newsroom import furniture
 from newsroom.demo.archive.replies import SIZES
 from newsroom.demo.archive.words import COMMON, RARE
@@ -34,7 +35,7 @@ BIG = {
 }  # fmt: skip
 MOST = 1_000  # rows one step of a plan touches; the longest thread has 250 replies
 MORE = {
-    "search": 10_000,  # what holds the words: half the paper has "the harbour office", one story in three "harbour"
+    "search": 10_000,  # the newest 3,000, and what the index finds of a word few of them have
     "sitemap_month": 5_000,  # a month of a paper of 110 stories a day
 }
 UNEXPLAINED = ("INSERT", "UPDATE", "DELETE", "SAVEPOINT", "RELEASE", "ROLLBACK")
@@ -159,6 +160,16 @@ def test_no_public_page_reads_more_than_it_shows(archive: Archive, settings: Any
     ]
     furniture.snapshot.trusted = False
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.django_db
+def test_seldom_words_are_found_however_old_and_common_ones_among_the_newest(archive: Archive) -> None:
+    now, rules = timezone.now(), SiteRules.current()
+    newest = Article.objects.live(now).newest_first().values_list("pk", flat=True)[: search.NEWEST]
+    seldom, common = (search.find(words, rules=rules, now=now) for words in (RARE, COMMON))
+    assert len(seldom) == len(common) == search.SHOWN
+    assert not {found.card.story.pk for found in seldom} <= set(newest)
+    assert {found.card.story.pk for found in common} <= set(newest)
 
 
 @pytest.mark.django_db

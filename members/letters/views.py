@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from members.accounts.signing_in import AddressForm
 from members.letters import contents, joining, links
@@ -82,7 +82,7 @@ def letter_leave(request: NewsRequest, token: str) -> HttpResponse:
 
 
 @private
-@require_GET
+@require_safe
 def letter_web(request: NewsRequest, token: str) -> HttpResponse:
     """A letter as a page: what everybody may read of it, and the way to the story."""
     issue = get_object_or_404(Issue.objects.select_related("letter"), pk=contents.issue_of(token))

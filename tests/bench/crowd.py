@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,8 +17,9 @@ import psutil
 from newsroom.demo.processes import end
 
 HAMMERS = 2  # processes that ask, as many as there are cores
-GET_READY_SECONDS = 3.0
-SESSIONS, ACCOUNTS = 8, 12  # an account replies at most three times a minute
+BREATH_SECONDS = 0.2  # from the word to the start
+OLD_SECONDS = 5.0  # how old breaking news is
+SESSIONS, ACCOUNTS = 8, 16  # an account replies at most three times a minute
 Json = dict[str, Any]
 
 
@@ -74,6 +76,14 @@ class Seen:
         seen = self.first_seen()
         return [max(0.0, seen[number] - at) for number, at in self.commits.items() if number in seen]
 
+    def timeline(self) -> dict[int, dict[int, int]]:
+        """Answers to anonymous readers by second and status."""
+        found: dict[int, Counter[int]] = {}
+        for log in self.hammers:
+            for second, statuses in log["each_second"].items():
+                found[int(second)] = found.get(int(second), Counter()) + counted(statuses)
+        return {second: dict(found[second]) for second in sorted(found)}
+
     def renders(self) -> int:
         """How often the page was made for anonymous readers: pages told apart by their ETag, and those given once."""
         kept = {tuple(pair) for log in self.hammers for pair in log["renders"]}
@@ -96,29 +106,80 @@ def times(seconds: list[float]) -> dict[str, float]:
     }
 
 
-class Crowd:
-    """Processes under way; `gather` waits for what they tell."""
+def told() -> Json:
+    """In a program of the crowd: its plan, the first line it reads."""
+    plan: Json = json.loads(sys.stdin.readline())
+    return plan
 
-    def __init__(self, environment: dict[str, str], begins: float, seconds: float) -> None:
-        self.begins = begins
-        self.seconds = seconds
+
+class Span:
+    """In a program of the crowd: from the moment at which all begin until the time is up, or until one is called off.
+
+    `begins`: of the monotonic clock. Making one says "ready" and waits for the word.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        print("ready", flush=True)
+        self.begins = float(sys.stdin.readline())
+        self._ends = self.begins + seconds
+        self._called_off = threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        if sys.stdin.readline():  # nothing: the others only hung up, and wait for what we tell
+            self._called_off.set()
+
+    def wait(self) -> None:
+        """Until it begins."""
+        time.sleep(max(0.0, self.begins - time.monotonic()))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether to stop and tell."""
+        return self._called_off.is_set() or time.monotonic() >= self._ends
+
+
+class Crowd:
+    """Processes under way: they say when they are ready, then `begin`; `gather` waits for what they tell."""
+
+    def __init__(self, environment: dict[str, str], seconds: float) -> None:
+        self.begins = 0.0
+        self.seconds = seconds  # at most
         self._environment = environment
         self._running: dict[str, subprocess.Popen[str]] = {}
 
-    def send(self, name: str, *arguments: str, feed: Json | None = None) -> None:
+    def send(self, name: str, program: str, **plan: Any) -> None:
         """Start one of the bench's programs."""
         process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            env=self._environment,
+            [sys.executable, "-m", program],
+            env={**self._environment, "LOG_LEVEL": "CRITICAL"},  # an editor without a database has nothing to add
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(feed or {}))
-        process.stdin.close()
-        process.stdin = None
         self._running[name] = process
+        self._say(process, json.dumps(plan))
+
+    def begin(self, published: float) -> None:
+        """Wait until all are ready, and give them their moment. Raises RuntimeError where one failed."""
+        for name, process in self._running.items():
+            if process.stdout is None or process.stdout.readline().strip() != "ready":
+                raise RuntimeError(f"{name} did not get ready")
+        self.begins = max(time.monotonic() + BREATH_SECONDS, published + OLD_SECONDS)
+        for process in self._running.values():
+            self._say(process, repr(self.begins))
+
+    def call_off(self) -> None:
+        """Have all of them stop now."""
+        for process in self._running.values():
+            self._say(process, "enough")
+        self.seconds = time.monotonic() - self.begins
+
+    @staticmethod
+    def _say(process: subprocess.Popen[str], line: str) -> None:
+        assert process.stdin is not None
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
 
     def gather(self) -> Seen:
         """Wait for all of them. Raises RuntimeError where one failed."""
@@ -142,17 +203,15 @@ def crowd(
     environment: dict[str, str], ports: list[int], story: Json, *, seconds: float, connections: int, is_edited: bool
 ) -> Iterator[Crowd]:
     """Readers over `connections`, patrons and, if the story `is_edited`, an editor, who all begin at one moment."""
-    begins = max(time.monotonic() + GET_READY_SECONDS, story["published"] + 5)
-    found = Crowd(environment, begins, seconds)
-    span = {"begins": begins, "seconds": seconds}
+    found = Crowd(environment, seconds)
+    about = {"ports": ports, "path": story["path"], "seconds": seconds}
     try:
         for number in range(HAMMERS):
-            plan = {"ports": ports, "path": story["path"], "connections": connections // HAMMERS, **span}
-            found.send(f"hammer {number}", "tests.bench.hammer", json.dumps(plan))
-        people = {"accounts": story["accounts"], "path": story["path"], "reply_to": story["reply_to"]}
-        found.send("patrons", "tests.bench.patrons", feed={"ports": ports, **people, **span})
+            found.send(f"hammer {number}", "tests.bench.hammer", connections=connections // HAMMERS, **about)
+        found.send("patrons", "tests.bench.patrons", accounts=story["accounts"], reply_to=story["reply_to"], **about)
         if is_edited:
-            found.send("editor", "tests.bench.editor", "correct", str(story["story"]), str(begins), str(seconds))
+            found.send("editor", "tests.bench.correcting", story=story["story"], seconds=seconds)
+        found.begin(story["published"])
         yield found
     finally:
         found.end()

@@ -132,7 +132,7 @@ def ask(wsgi: Any, path: str, number: int) -> bytes:
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
+        "REMOTE_ADDR": f"10.{number >> 8 & 255}.{number & 255}.7",  # networks are limited, not addresses
         "wsgi.url_scheme": "http",
         "wsgi.input": BytesIO(),
         "wsgi.errors": sys.stderr,

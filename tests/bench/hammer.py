@@ -1,4 +1,4 @@
-"""`python -m tests.bench.hammer PLAN`: anonymous readers of one story, as many as there are connections.
+"""`python -m tests.bench.hammer`: anonymous readers of one story, as many as there are connections.
 
 Each asks again as soon as it was answered, from the planned moment on (of the machine's monotonic clock, which
 all processes share), and looks at which correction the page shows. One answer in `SAMPLED` leaves its latency.
@@ -9,7 +9,6 @@ import json
 import re
 import selectors
 import socket
-import sys
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Any
 
 import brotli
 
+from tests.bench.crowd import Span, told
 from tests.bench.load import Ask
 
 NUMBER = re.compile(rb"correction number (\d+)")
@@ -27,12 +27,11 @@ RECONNECT_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Plan:
-    """Who asks for what: `connections` over all `ports`, from `begins` for `seconds`."""
+    """Who asks for what: `connections` over all `ports`, for `seconds`."""
 
     ports: list[int]
     path: str
     connections: int
-    begins: float
     seconds: float
 
 
@@ -49,6 +48,7 @@ class Log:
     first_seen: dict[int, float] = field(default_factory=dict)
     renders: set[tuple[int, str]] = field(default_factory=set)
     given_once: int = 0
+    begins: float = 0.0
     broken: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -59,12 +59,11 @@ class Log:
 class Reader:
     """One connection with one request under way."""
 
-    def __init__(self, port: int, path: str, selector: selectors.BaseSelector, log: Log, begins: float) -> None:
+    def __init__(self, port: int, path: str, selector: selectors.BaseSelector, log: Log) -> None:
         self._ask = Ask(port, path)
         self._port = port
         self._selector = selector
         self._log = log
-        self._begins = begins
         self._seen: dict[str, int] = {}
         self._data = b""
         self._begun = 0.0
@@ -91,7 +90,7 @@ class Reader:
             if self._is_whole():
                 self.ask()
         except OSError as error:
-            self._log.broken.append(f"{time.monotonic() - self._begins:.2f} s: {error}")
+            self._log.broken.append(f"{time.monotonic() - self._log.begins:.2f} s: {error}")
             self._selector.unregister(self._sock)
             self._sock.close()
             time.sleep(RECONNECT_SECONDS)
@@ -112,7 +111,7 @@ class Reader:
         now, log = time.monotonic(), self._log
         log.requests += 1
         log.statuses[status] += 1
-        log.each_second[int(now - self._begins)][status] += 1
+        log.each_second[int(now - log.begins)][status] += 1
         log.worst = max(log.worst, now - self._begun)
         if log.requests % SAMPLED == 0:
             log.latencies.append(round(now - self._begun, 6))
@@ -141,17 +140,18 @@ def main(plan: Plan) -> None:
     """Read until the time is over, and tell."""
     selector, log = selectors.DefaultSelector(), Log()
     readers = [
-        Reader(plan.ports[number % len(plan.ports)], plan.path, selector, log, plan.begins)
-        for number in range(plan.connections)
+        Reader(plan.ports[number % len(plan.ports)], plan.path, selector, log) for number in range(plan.connections)
     ]
-    time.sleep(max(0.0, plan.begins - time.monotonic()))
+    span = Span(plan.seconds)
+    log.begins = span.begins
+    span.wait()
     for reader in readers:
         reader.ask()
-    while time.monotonic() < plan.begins + plan.seconds:
+    while not span.is_over:
         for key, _events in selector.select(0.2):
             key.data.hear()
     print(json.dumps(log.as_json()))
 
 
 if __name__ == "__main__":
-    main(Plan(**json.loads(sys.argv[1])))
+    main(Plan(**told()))

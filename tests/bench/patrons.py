@@ -7,12 +7,13 @@ its accounts, since nobody may reply without end. Each comes from an address of 
 import http.client
 import json
 import re
-import sys
 import threading
 import time
 from dataclasses import dataclass
 from itertools import cycle
 from urllib.parse import urlencode
+
+from tests.bench.crowd import Span, told
 
 NUMBER = re.compile(rb"correction number (\d+)")
 PAUSE_SECONDS = 0.1  # between two looks
@@ -28,29 +29,30 @@ class Plan:
     path: str
     reply_to: str
     accounts: list[list[str]]
-    begins: float
     seconds: float
 
 
 class Patron(threading.Thread):
     """One session. `looks`: (begun, took, status, number of the correction); `replies`: (begun, took, status)."""
 
-    def __init__(self, plan: Plan, number: int) -> None:
+    def __init__(self, plan: Plan, number: int, span: Span) -> None:
         super().__init__(daemon=True)
         self._plan = plan
         self._number = number
+        self._span = span
         self._port = plan.ports[number % len(plan.ports)]
-        self._accounts = cycle(enumerate(plan.accounts[number]))
+        accounts = list(enumerate(plan.accounts[number]))
+        first = int(time.monotonic() / REPLY_SECONDS) % len(accounts)  # who replied lately waits for their turn
+        self._accounts = cycle(accounts[first:] + accounts[:first])
         self._wire = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_SECONDS)
         self.looks: list[tuple[float, float, int, int]] = []
         self.replies: list[tuple[float, float, int]] = []
 
     def run(self) -> None:
         """Read and reply until the time is over."""
-        plan, number = self._plan, self._number
-        time.sleep(max(0.0, plan.begins - time.monotonic()))
-        replies_at = plan.begins + REPLY_SECONDS * (number + 1) / len(plan.accounts)
-        while time.monotonic() < plan.begins + plan.seconds:
+        self._span.wait()
+        replies_at = self._span.begins + REPLY_SECONDS * (self._number + 1) / len(self._plan.accounts)
+        while not self._span.is_over:
             self._look()
             if time.monotonic() >= replies_at:
                 self._reply()
@@ -89,7 +91,8 @@ class Patron(threading.Thread):
 
 def main(plan: Plan) -> None:
     """Let them read, and tell."""
-    patrons = [Patron(plan, number) for number in range(len(plan.accounts))]
+    span = Span(plan.seconds)
+    patrons = [Patron(plan, number, span) for number in range(len(plan.accounts))]
     for patron in patrons:
         patron.start()
     for patron in patrons:
@@ -99,4 +102,4 @@ def main(plan: Plan) -> None:
 
 
 if __name__ == "__main__":
-    main(Plan(**json.load(sys.stdin)))
+    main(Plan(**told()))

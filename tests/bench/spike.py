@@ -14,7 +14,7 @@ import psutil
 
 from newsroom.demo.processes import free_port
 from tests.bench import spike_report
-from tests.bench.crowd import ACCOUNTS, SESSIONS, Crowd, Json, Seen, counted, crowd, times
+from tests.bench.crowd import ACCOUNTS, SESSIONS, Crowd, Json, Seen, crowd, times
 from tests.bench.load import Ask, answered
 from tests.bench.money import SilentProxy, joining, ring, stripe_settings
 from tests.bench.postgres import Postgres
@@ -23,15 +23,17 @@ from tests.bench.servers import port_of, run, say, served, started, wait_until_k
 SECONDS = 15.0
 CONNECTIONS, FEW = 64, 16
 JOINERS = 8
-STOPPED_AT, STARTED_AT, LEAST_SECONDS = 0.2, 0.45, 10.0  # shares of the part that stops PostgreSQL
+BEFORE, AWAY, AFTER = 0.2, 0.4, 0.6  # spans of the part without PostgreSQL, of the others' length
+LONGEST_SECONDS = 90.0  # that part lasts as long as the database needs to recover
 PROBE_SECONDS = 0.25
 CACHE_MB = 32
+HEALED_SECONDS = 5.0  # at least so long is looked at what comes after
 PARTS = {
-    "spike": "breaking news",
+    "spike": "Breaking news",
     "stopped": "PostgreSQL stopped and started meanwhile",
-    "stripe": "a Stripe that never answers",
+    "stripe": "A Stripe that never answers",
     "webhooks": "Stripe's inbox",
-    "memory": "memory after all that",
+    "memory": "Memory after all that",
 }
 
 
@@ -69,7 +71,7 @@ def measure(
     found: Json = {}
     with site_of(here, environment, postgres, paper) as site:
         for part in (name for name in PARTS if name in parts):
-            say(f"{PARTS[part].capitalize()} …")
+            say(f"{PARTS[part]} …")
             found[part] = MEASURES[part](site, seconds)
             print(f"\n{spike_report.REPORTS[part](found[part])}", flush=True)
     return found
@@ -128,21 +130,24 @@ def summary(seen: Seen) -> Json:
 
 def stopped(site: Site, seconds: float) -> Json:
     """PostgreSQL dies under the readers and comes back. Nothing of ours is started again."""
-    seconds = max(seconds * 1.5, LEAST_SECONDS)
     before = [process.pid for process in (*site.webs, site.worker)]
     probes: list[tuple[float, float, int]] = []
-    with site.crowd(seconds) as running, probing(site, running, probes):
-        sleep_until(running.begins + seconds * STOPPED_AT)
-        site.postgres.stop()
+    with site.crowd(LONGEST_SECONDS) as running, probing(site, running, probes):
+        sleep_until(running.begins + seconds * BEFORE)
         down = time.monotonic()
-        sleep_until(running.begins + seconds * STARTED_AT)
+        site.postgres.stop()
+        sleep_until(down + seconds * AWAY)
         site.postgres.start()
         up = time.monotonic()
+        sleep_until(up + max(seconds * AFTER, HEALED_SECONDS))
+        running.call_off()
         seen = running.gather()
-    alive = [process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in (*site.webs, site.worker)]
+    alive = [is_alive(process) for process in (*site.webs, site.worker)]
     return {
         **summary(seen),
         "down_s": up - down,
+        "span_s": [down - seen.begins, up - seen.begins],
+        "timeline": seen.timeline(),
         "while_down": while_down(seen, probes, down, up),
         "healing": healing(seen, probes, up),
         "alive": {"web": all(alive[:-1]), "worker": alive[-1], "processes": before},
@@ -152,10 +157,8 @@ def stopped(site: Site, seconds: float) -> Json:
 def while_down(seen: Seen, probes: list[tuple[float, float, int]], down: float, up: float) -> Json:
     """Answers while there was no database: to anonymous readers, to patrons, to who asks for a page nobody kept."""
     first, last = int(down - seen.begins) + 1, int(up - seen.begins)
-    cached: Counter[int] = Counter()
-    for log in seen.hammers:
-        for second in range(first, last):
-            cached += counted(log["each_second"].get(str(second), {}))
+    kept = [Counter(statuses) for second, statuses in seen.timeline().items() if first <= second < last]
+    cached: Counter[int] = sum(kept, Counter())
     looks = seen.looks(down, up)
     asked = [probe for probe in probes if down <= probe[0] < up]
     return {
@@ -217,6 +220,11 @@ def asked_once(port: int, path: str) -> tuple[float, int]:
     return time.monotonic() - begun, status
 
 
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it runs: one that ended and was not asked for is none."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
 def sleep_until(moment: float) -> None:
     """Wait for a moment of the monotonic clock."""
     time.sleep(max(0.0, moment - time.monotonic()))
@@ -246,21 +254,31 @@ def hanging(site: Site, seconds: float) -> Json:
 
 def webhooks(site: Site, seconds: float) -> Json:
     """A thousand events in any order, with repeats; then what is in the inbox."""
-    site.worker.suspend()  # so that what it would do about them is not measured
-    try:
+    with resting(site.worker):  # so that what it would do about them is not measured
         rung = ring(site.ports)
         stored = site.tell("inbox")
-    finally:
-        site.worker.resume()
     statuses = Counter(status for status, _took in rung["answers"])
     took = times([took for _status, took in rung.pop("answers")])
     return {**rung, **took, "statuses": dict(statuses), **stored, "rate": rung["sent"] / rung["seconds"]}
 
 
+@contextmanager
+def resting(process: psutil.Process) -> Iterator[None]:
+    """A process stands still, if it runs."""
+    if not is_alive(process):
+        yield
+        return
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
+
+
 def memory(site: Site, seconds: float) -> Json:
     """What each process holds after all that, and the first one with its page cache full."""
     after = [process.memory_info().rss / 1e6 for process in site.webs]
-    worker = site.worker.memory_info().rss / 1e6 if site.worker.is_running() else 0.0
+    worker = site.worker.memory_info().rss / 1e6 if is_alive(site.worker) else None
     pages, size = fill_cache(site)
     full = site.webs[0].memory_info().rss / 1e6
     return {"web_mb": after, "worker_mb": worker, "full_mb": full, "pages": pages, "asked_mb": size / 1e6}

@@ -18,7 +18,7 @@ def _line(title: str, row: Json, requests: int, reach: str = "") -> tuple[str, .
 
 def _readers(found: Json, suffix: str = "") -> list[tuple[str, ...]]:
     def no_error(row: Json) -> str:
-        return targets.said(targets.NO_ERROR, row["errors"]) + " errors" if not suffix else ""
+        return targets.said(targets.NO_ERROR, row["errors"]) if not suffix else ""
 
     return [
         _line(f"Anonymous readers{suffix}", found["anonymous"], found["requests"], no_error(found["anonymous"])),
@@ -88,7 +88,7 @@ def webhooks(found: Json) -> str:
             f"## Stripe's inbox: {found['events']} events in any order, {found['sent'] - found['events']} twice",
             f"{found['rate']:,.0f} webhooks/s, half within {found['median_ms']:.1f} ms, 99 % within "
             f"{found['slow_ms']:.1f} ms; answers {_counts(found['statuses'])}; {found['rows']} rows, {found['jobs']} "
-            "jobs (one an object).",
+            "jobs.",
         )
     )
 
@@ -99,7 +99,7 @@ def memory(found: Json) -> str:
     rows.append((f"The first, page cache full ({found['pages']} pages asked for)", found["full_mb"]))
     lines = [(title, f"{size:.0f}", targets.said(targets.MEMORY, size)) for title, size in rows]
     return "\n".join(
-        ("## Memory", table(("Process", "MB", "reach"), [*lines, ("Worker", f"{found['worker_mb']:.0f}", "")]))
+        ("## Memory", table(("Process", "MB", "reach"), [*lines, ("Worker", figure(found["worker_mb"], ".0f"), "")]))
     )
 
 

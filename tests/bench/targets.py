@@ -53,7 +53,7 @@ SCRIPTS = Target("kB", 15, "≤ 15 kB")
 MEMORY = Target("MB", 160, "≤ 160 MB")
 STALE = Target("stalest_s", 1, "< 1 s")
 GROWTH = Target("ratio", 1.5, "≤ 1.5 ×")
-NO_ERROR = Target("errors", 0, "0")
+NO_ERROR = Target("errors", 0, "no errors")
 
 
 def verdict(targets: tuple[Target, ...], row: dict[str, Any]) -> tuple[str, bool | None]:

@@ -3,6 +3,7 @@
 import itertools
 import random
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -226,3 +227,13 @@ def test_page_that_closes_at_its_moment_is_not_served_after_it_even_without_a_da
     real = pagestore.time.time
     monkeypatch.setattr(pagestore.time, "time", lambda: real() + 91)
     assert client.get()[0].startswith("503")
+
+
+def test_process_that_serves_hits_alone_believes_them_no_longer_than_the_lease(inner: Inner) -> None:
+    store = listening(1_000_000)
+    client = Client(PageCache(inner, store))
+    client.get()
+    store.lease(time.monotonic() - 1)
+    inner.body = b"written meanwhile"
+    assert client.get()[2] == inner.body
+    assert store.heard().trust == 0

@@ -78,13 +78,13 @@ def people_meant(text: str, now: datetime) -> People:
     text = tidy(text)
     if not text:
         return People(text, [])
-    keys = list(_meant(text)[:NAMESAKES])
+    keys = list(meant(text)[:NAMESAKES])
     rows = Member.objects.with_standing(now).filter(pk__in=keys).select_related("merged_into").order_by("pk")
     return People(text, list(rows) if keys else [])
 
 
-def _meant(text: str) -> Any:
-    """The keys of those members."""
+def meant(text: str) -> Any:
+    """The keys of the members that fit, as a query."""
     if "@" in text:
         second = EmailAddress.objects.filter(email=text.lower()).values_list("user_id", flat=True)
         return _called(address=text.lower()).values_list("pk", flat=True).union(second)

@@ -136,7 +136,7 @@ def take(rules: SiteRules, now: datetime) -> Census:
     found: Any = (
         Article.objects.live(now)
         .values("section", "audience", "public_interest", "minimum_tier", period=period, opens=open_to(rules, now))
-        .annotate(stories=Count("pk"), old_interest=Count("pk", filter=long_of_interest(now)))
+        .annotate(stories=Count("*"), old_interest=Count("live_from", filter=long_of_interest(now)))
         .order_by()
     )
     columns = ("section", "period", "opens", "audience", "public_interest", "minimum_tier", "stories", "old_interest")

@@ -91,7 +91,7 @@ def _tables(request: Any, found: Facts) -> dict[str, Any]:
         "offered": names,
         "section": section if narrowed else "",
         "span": span,
-        "spans": [(months, census.span_label(months)) for months in SPANS],
+        "spans": [(n, census.span_label(n)) for n in SPANS],
     }
 
 

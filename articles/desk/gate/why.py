@@ -194,9 +194,12 @@ def _about_member(member: Member, now: datetime) -> Iterator[Fact]:
     standing: Any = member
     if member.is_superuser or standing.in_desk_group:
         yield Fact(_("Desk"), _("They work at the desk, so the gate lets them read everything."))
-    grants = Grant.objects.filter(member=member).select_related("tier").order_by("-ends_at", "-pk")[:MOST_NAMED]
-    lines = [_grant_line(grant, now) for grant in grants]
-    rank = _("rank %(n)d") % {"n": standing.current_rank} if standing.current_rank > NO_RANK else _("no patron now")
+    grants = list(Grant.objects.filter(member=member).select_related("tier").order_by("-ends_at", "-pk")[:MOST_NAMED])
+    standing_or_last = [grant for grant in grants if grant.ends_at > now] or grants[:1]
+    lines = [_grant_line(grant, now) for grant in standing_or_last]
+    rank = (
+        _("Patron of rank %(n)d") % {"n": standing.current_rank} if standing.current_rank > NO_RANK else _("No patron")
+    )
     grace = _("in grace while a payment is missing") if standing.in_grace else ""
     yield Fact(_("Membership"), "; ".join(filter(None, [rank, grace, *lines])))
 
