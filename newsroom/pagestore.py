@@ -41,6 +41,7 @@ PING_SECONDS = 5.0
 TURN_SECONDS = 0.5  # how soon a listener told to stop does so
 LEASE_SECONDS = 12.0  # without an answer to a ping for so long nothing kept is trusted
 RETRY_SECONDS = 1.0
+SPARE_SECONDS = 10.0  # after a reconnection: how long what was kept before stands in where a render still fails
 NOT_FOR_THE_EAR = ("cursor_factory", "context")  # Django's own way to run queries and read rows
 Headers = list[tuple[str, str]]
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {  # the best first
@@ -160,6 +161,7 @@ class PageStore:
         self._trust = 0  # 0 while nothing is heard; else the number of this connection
         self._connections = 0
         self._lease_until = math.inf
+        self._spare_until = math.inf
 
     @property
     def held(self) -> int:
@@ -256,21 +258,26 @@ class PageStore:
                     self._forget(name)
 
     def trust(self, connected: bool) -> None:
-        """On reconnection everything is dropped; on loss everything kept becomes suspect."""
+        """On loss everything kept becomes suspect. On reconnection it stays so and is dropped after `SPARE_SECONDS`:
+
+        whoever listens is connected before the pool is, and readers must not see that.
+        """
         with self._lock:
             self._lease_until = math.inf
+            self._spare_until = time.monotonic() + SPARE_SECONDS
+            self._trust = 0
             if connected:
                 self._connections += 1
                 self._trust = self._connections
-                for name in list(self._pages):
-                    self._forget(name)
-            else:
-                self._trust = 0
 
     def lease(self, until: float) -> bool:
         """Trust what is kept until `until` (of the monotonic clock); False if trust was lost meanwhile."""
         with self._lock:
             self._lease_until = until
+            if self._trust and time.monotonic() > self._spare_until:
+                self._spare_until = math.inf
+                for name in [name for name, page in self._pages.items() if page.trust != self._trust]:
+                    self._forget(name)
             return self._trust > 0
 
     def _forget(self, name: str) -> None:

@@ -1,6 +1,7 @@
 """What the page cache holds: never more bytes than it may, whoever asks for whatever."""
 
 import itertools
+import math
 import random
 import threading
 import time
@@ -106,7 +107,8 @@ def test_measured_memory_stays_below_what_was_allowed(inner: Inner, size: int) -
     assert held >= allowed * 0.25, "It counts what is not there."
 
 
-def test_dropping_and_replacing_leaves_nothing_counted(inner: Inner) -> None:
+def test_dropping_and_replacing_leaves_nothing_counted(inner: Inner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pagestore, "SPARE_SECONDS", -1)
     store = listening(1_000_000)
     client = Client(PageCache(inner, store))
     for number in range(3):
@@ -115,6 +117,7 @@ def test_dropping_and_replacing_leaves_nothing_counted(inner: Inner) -> None:
     assert store.held == 0
     client.get("/0/")
     store.trust(connected=True)
+    store.lease(math.inf)
     assert store.held == 0
     leftover = Page([("Content-Type", "text/html")], PAGE, frozenset(), 0, 0, 0)
     leftover.accepted_as("gzip")
