@@ -240,3 +240,17 @@ def test_process_that_serves_hits_alone_believes_them_no_longer_than_the_lease(i
     inner.body = b"written meanwhile"
     assert client.get()[2] == inner.body
     assert store.heard().trust == 0
+
+
+@pytest.mark.parametrize("connected", [False, True])
+def test_story_withdrawn_while_nobody_listened_does_not_come_back_when_the_database_goes(
+    inner: Inner, connected: bool
+) -> None:
+    store = listening(1_000_000)
+    client = Client(PageCache(inner, store))
+    client.get()
+    store.trust(connected=connected)
+    inner.status, inner.seconds = "410 Gone", 0
+    assert client.get()[0] == "410 Gone"
+    inner.unavailable = True
+    assert client.get()[0].startswith("503")
