@@ -204,11 +204,13 @@ class PageStore:
     def keep(self, name: str, headers: Headers, body: bytes, marks: dict[str, str], heard: Heard) -> Page | None:
         """Store what the marks allow and give it back; None if they do not.
 
-        A page of which a key fell since `heard` is not stored, here or anywhere: it is only for who asked.
+        A page of which a key fell since `heard` is not stored, here or anywhere: it is only for who asked. What was
+        kept before is forgotten whatever the answer: a story withdrawn in silence must not come back.
         """
         seconds, spare = int(marks.get(SECONDS, "0")), int(marks.get(SPARE, STALE_FOR_SECONDS))
         keys = frozenset(marks.get(MARK, "").split())
         with self._lock:
+            self._forget(name)
             self._uncacheable.pop(name, None)
             if seconds <= 0:
                 self._note_uncacheable(name)
@@ -226,7 +228,6 @@ class PageStore:
             self._uncacheable.popitem(last=False)
 
     def _insert(self, name: str, page: Page) -> None:
-        self._forget(name)
         if page.size * LARGEST_SHARE > self._max_bytes:
             self._note_uncacheable(name)
             return
@@ -276,8 +277,9 @@ class PageStore:
             self._lease_until = until
             if self._trust and time.monotonic() > self._spare_until:
                 self._spare_until = math.inf
-                for name in [name for name, page in self._pages.items() if page.trust != self._trust]:
-                    self._forget(name)
+                for name, page in list(self._pages.items()):  # a list in one step: hits move pages meanwhile
+                    if page.trust != self._trust:
+                        self._forget(name)
             return self._trust > 0
 
     def _forget(self, name: str) -> None:

@@ -4,6 +4,7 @@ import itertools
 import math
 import random
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -228,4 +229,28 @@ def test_page_that_closes_at_its_moment_is_not_served_after_it_even_without_a_da
     assert client.get()[0] == "200 OK"
     real = pagestore.time.time
     monkeypatch.setattr(pagestore.time, "time", lambda: real() + 91)
+    assert client.get()[0].startswith("503")
+
+
+def test_process_that_serves_hits_alone_believes_them_no_longer_than_the_lease(inner: Inner) -> None:
+    store = listening(1_000_000)
+    client = Client(PageCache(inner, store))
+    client.get()
+    store.lease(time.monotonic() - 1)
+    inner.body = b"written meanwhile"
+    assert client.get()[2] == inner.body
+    assert store.heard().trust == 0
+
+
+@pytest.mark.parametrize("connected", [False, True])
+def test_story_withdrawn_while_nobody_listened_does_not_come_back_when_the_database_goes(
+    inner: Inner, connected: bool
+) -> None:
+    store = listening(1_000_000)
+    client = Client(PageCache(inner, store))
+    client.get()
+    store.trust(connected=connected)
+    inner.status, inner.seconds = "410 Gone", 0
+    assert client.get()[0] == "410 Gone"
+    inner.unavailable = True
     assert client.get()[0].startswith("503")
