@@ -81,9 +81,5 @@ class Migration(migrations.Migration):
             model_name="article",
             index=models.Index(condition=models.Q(("status", "published")), fields=["published_on", "id"], include=("live_from",), name="article_by_day"),
         ),
-        migrations.AddIndex(
-            model_name="article",
-            index=models.Index(fields=["-saved_at", "-id"], name="article_saved"),
-        ),
         migrations.RunSQL(KEEP, FORGET),
     ]
