@@ -3,32 +3,27 @@
 The only place where a text becomes a page. What a `Reading` or a `Card` holds is already cut.
 """
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from articles.attachments.attached import Attached, attached_to
 from articles.models import Article, Byline, Correction, Page, Picture, RelatedLink, Tag
-from articles.models.article import ArticleQuerySet
 from articles.nodes import Body, Notes, Shown, StoryLink, embed_addresses, picture_keys, render
-from articles.related import Links, host_of, links_of, series_parts
+from articles.related import Links, host_of, live_links, live_parts
+from articles.shelved import Told, made_of, refuse_unseen, told_at
 from members.gate import NO_METER, Allowance, Audience, Decision, Reader, Terms, decide
 from members.meter import Meter
 from members.models import SiteRules
+from newsroom.shelf import Kept
 
 FACES = 3
-
-
-class WithdrawnError(Exception):
-    """The story was taken back. `article` carries the reason; nothing else of it may be shown."""
-
-    def __init__(self, article: Article) -> None:
-        super().__init__(article.withdrawal_reason)
-        self.article = article
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,7 @@ class Reading:
     `opening` is what everybody may read; `rest` what follows the cut, empty unless the decision is READ.
     Both are rendered HTML, and so are `footnotes`, those of what is shown, and `rest_footnotes`, those of the
     rest alone. `has_frames`: whether the text holds what a script loads on demand. `changes_at`: when the
-    archive's rule will change the page. `keys`: what it shows.
+    archive's rule will change the page. `keys`: what it shows. `allowance`: the meter, where it was asked.
     """
 
     article: Article
@@ -72,19 +67,34 @@ class Reading:
     has_frames: bool
     related: list[LinkCard]
     parts: list[Article]
-    bylines: list[Byline]
-    corrections: list[Correction]
-    tags: list[Tag]
+    bylines: Sequence[Byline]
+    corrections: Sequence[Correction]
+    tags: Sequence[Tag]
     keys: frozenset[str]
     changes_at: datetime | None
     card: Card
-    views_left: int = 0
+    told: Told
+    allowance: Allowance = NO_METER
 
     @property
     def faces(self) -> list[Picture]:
         """The portraits of its authors, three at most."""
         portraits = [byline.author.portrait for byline in self.bylines]
         return [portrait for portrait in portraits if portrait is not None and portrait.file][:FACES]
+
+    def keep(self, name: tuple[Hashable, ...], make: Callable[[], SafeString]) -> SafeString:
+        """A part of its page that is the same for every reader, made once while it stands on the shelf (`{% kept %}`).
+
+        What time changes about such parts is in the name: for whom the stories are, and which of them are live.
+        """
+        cards = [self.card, *(link.card for link in self.related if link.card)]
+        stage = (tuple((card.story.pk, card.access) for card in cards), tuple(part.pk for part in self.parts))
+
+        def kept() -> Kept[SafeString]:
+            part = make()
+            return Kept(part, self.told.keys | {"site"}, sys.getsizeof(part))
+
+        return made_of(self.told, (*name, stage), kept)
 
     @property
     def is_cut(self) -> bool:
@@ -138,37 +148,35 @@ def admit(
 
     Raises as `open_story`.
     """
-    stories = Article.objects.without_text()
-    article = _find(published_on, slug, reader=reader, now=now, stories=stories)
+    article = _without_text(published_on, slug, reader=reader, now=now)
     terms = article.terms(rules)
     decision = decide(terms, reader, _allowance(terms, rules=rules, meter=meter, now=now), now)
-    return Admission(article, decision, _archived_at(terms, now))
+    return Admission(article, decision, terms.changes_at(now))
 
 
 def open_story(
     published_on: date, slug: str, *, reader: Reader, now: datetime, rules: SiteRules, meter: Meter | None = None
 ) -> Reading:
-    """The story at this address for this reader. Five queries at most; spends nothing.
+    """The story at this address for this reader: five queries at most, none from the shelf. Spends nothing.
 
     Without `meter` a metered story offers *Continue reading*: what every anonymous reader's page does.
     Raises Article.DoesNotExist where no live story is (staff see what waits), WithdrawnError where one was.
     """
-    article = _find(published_on, slug, reader=reader, now=now)
-    terms = article.terms(rules)
+    told = told_at(published_on, slug, reader=reader, now=now)
+    terms = told.article.terms(rules)
     allowance = _allowance(terms, rules=rules, meter=meter, now=now)
-    return read(article, terms, reader=reader, allowance=allowance, rules=rules, now=now)
+    return read(told, terms, reader=reader, allowance=allowance, rules=rules, now=now)
 
 
-def read(
-    article: Article, terms: Terms, *, reader: Reader, allowance: Allowance, rules: SiteRules, now: datetime
-) -> Reading:
-    """What this reader is given of a story loaded `for_reading`, under `terms`. Spends nothing.
+def read(told: Told, terms: Terms, *, reader: Reader, allowance: Allowance, rules: SiteRules, now: datetime) -> Reading:
+    """What this reader is given of a story under `terms`. Spends nothing.
 
-    Three queries, and one more where the text shows files of ours or something from elsewhere.
+    No query, or one where the text shows pictures and one where it shows files of ours or something from elsewhere.
     """
+    article = told.article
     decision = decide(terms, reader, allowance, now)
-    links = links_of(article, now=now)
-    text = _text(article, links, is_open=decision is Decision.READ)
+    links = live_links(told.links, now=now)
+    text = _text(told, links, is_open=decision is Decision.READ)
     return Reading(
         article=article,
         terms=terms,
@@ -180,14 +188,15 @@ def read(
         rest_footnotes=text.rest_footnotes,
         has_frames=text.has_frames,
         related=[_link_card(link, rules=rules, now=now) for link in links.chosen],
-        parts=series_parts(article, now=now),
-        bylines=list(article.bylines.all()),
-        corrections=_corrections(article),
-        tags=[Tag(**row) for row in _rows(article, "tag_list")],
-        keys=_keys(article, links) | text.keys,
-        changes_at=_archived_at(terms, now),
-        card=story_card(article, rules=rules, now=now),
-        views_left=allowance.left,
+        parts=live_parts(told.parts, now=now),
+        bylines=told.bylines,
+        corrections=told.corrections,
+        tags=told.tags,
+        keys=told.keys | text.keys,
+        changes_at=terms.changes_at(now),
+        card=story_card(article, rules=rules, now=now, with_bylines=False),
+        told=told,
+        allowance=allowance,
     )
 
 
@@ -203,7 +212,7 @@ def spend_view(published_on: date, slug: str, *, reader: Reader, meter: Meter, n
 
     Raises as `open_story`. The caller writes an anonymous reader's meter to the response.
     """
-    terms = _find(published_on, slug, reader=reader, now=now).terms(rules)
+    terms = _without_text(published_on, slug, reader=reader, now=now).terms(rules)
     if decide(terms, reader, _allowance(terms, rules=rules, meter=meter, now=now), now) is not Decision.SPEND:
         return False
     return meter.spend(terms.story_id)
@@ -242,15 +251,9 @@ def description_of(article: Article) -> str:
     return article.standfirst or article.teaser_text
 
 
-def _find(
-    published_on: date, slug: str, *, reader: Reader, now: datetime, stories: ArticleQuerySet | None = None
-) -> Article:
-    stories = Article.objects.for_reading() if stories is None else stories
-    article = stories.get(published_on=published_on, slug=slug)
-    if article.status == Article.Status.WITHDRAWN and article.live_from and article.live_from <= now:
-        raise WithdrawnError(article)
-    if not article.is_live(now) and not reader.on_staff:
-        raise Article.DoesNotExist
+def _without_text(published_on: date, slug: str, *, reader: Reader, now: datetime) -> Article:
+    article = Article.objects.without_text().get(published_on=published_on, slug=slug)
+    refuse_unseen(article, reader=reader, now=now)
     return article
 
 
@@ -275,7 +278,18 @@ class _Text:
     keys: frozenset[str]
 
 
-def _text(article: Article, links: Links, *, is_open: bool) -> _Text:
+def _text(told: Told, links: Links, *, is_open: bool) -> _Text:
+    """Rendered, or from the shelf. Which stories it may name changes with time: they are part of its name there."""
+
+    def make() -> Kept[_Text]:
+        text = _rendered(told.article, links, is_open=is_open)
+        size = sum(map(sys.getsizeof, (text.opening, text.rest, text.footnotes, text.rest_footnotes)))
+        return Kept(text, told.keys | text.keys | {"site"}, size)
+
+    return made_of(told, ("text", is_open, get_language(), *sorted(links.in_body)), make)
+
+
+def _rendered(article: Article, links: Links, *, is_open: bool) -> _Text:
     body = Body(article.full_text)
     seen = body.blocks if is_open else body.opening
     attached = attached_to(seen)
@@ -313,18 +327,6 @@ def _pictures(keys: list[str]) -> dict[str, Picture]:
     return {picture.key: picture for picture in Picture.objects.filter(key__in=keys)} if keys else {}
 
 
-def _rows(article: Article, name: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = getattr(article, name)
-    return rows
-
-
-def _corrections(article: Article) -> list[Correction]:
-    return [
-        Correction(**{**row, "made_at": datetime.fromisoformat(row["made_at"])})
-        for row in _rows(article, "correction_list")
-    ]
-
-
 def _link_card(link: RelatedLink, *, rules: SiteRules, now: datetime) -> LinkCard:
     kind = str(link.get_kind_display())
     if link.story is not None:
@@ -341,17 +343,3 @@ def _access(terms: Terms, now: datetime) -> str:
     )
 
 
-def _archived_at(terms: Terms, now: datetime) -> datetime | None:
-    """When the archive's rule will close the story, if it has yet to and will."""
-    at = terms.archived_at
-    return at if at is not None and at > now and terms.audience_at(at) != terms.audience_at(now) else None
-
-
-def _keys(article: Article, links: Links) -> frozenset[str]:
-    keys = {f"article-{article.pk}", *links.keys}
-    keys |= {f"author-{byline.author_id}" for byline in article.bylines.all()}
-    if article.series_id:
-        keys.add(f"series-{article.series_id}")
-    if article.topic_id:
-        keys.add(f"topic-{article.topic_id}")
-    return frozenset(keys)

@@ -23,30 +23,27 @@ class RelatedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The links of one story, as they stand now. `keys` name every story they could show, live or not."""
+    """The links of one story that may be shown now."""
 
     chosen: list[RelatedLink]
     in_body: dict[int, Article]
-    keys: frozenset[str]
 
 
-def links_of(article: Article, *, now: datetime) -> Links:
-    """The editor's links in order and the stories of the body's insets, those that are live. One query."""
-    rows = list(article.related_links.with_targets().order_by("position", "pk"))
-    stories = {row.story.pk: row.story for row in rows if row.story and row.story.is_live(now)}
+def live_links(rows: Iterable[RelatedLink], *, now: datetime) -> Links:
+    """Of a story's links in order (`with_targets`): the editor's, and the stories of the body's insets, by key.
+
+    Those to stories that are not live are left out.
+    """
+    live = [(row, row.story) for row in rows if row.story is None or row.story.is_live(now)]
     return Links(
-        chosen=[row for row in rows if not row.in_body and (row.story_id is None or row.story_id in stories)],
-        in_body={row.story.pk: row.story for row in rows if row.in_body and row.story and row.story.pk in stories},
-        keys=frozenset(f"article-{row.story_id}" for row in rows if row.story_id),
+        chosen=[row for row, _story in live if not row.in_body],
+        in_body={story.pk: story for row, story in live if row.in_body and story is not None},
     )
 
 
-def series_parts(article: Article, *, now: datetime) -> list[Article]:
-    """The live parts of the story's series in order; none where it is the only one. One query if it has a series."""
-    if article.series_id is None:
-        return []
-    parts = Article.objects.live(now).filter(series_id=article.series_id).in_series_order()
-    found = list(parts.only("headline", "slug", "published_on", "series_part"))
+def live_parts(parts: Iterable[Article], *, now: datetime) -> list[Article]:
+    """Of the parts of a series in order those that are live; none where there is only one."""
+    found = [part for part in parts if part.is_live(now)]
     return found if len(found) > 1 else []
 
 

@@ -51,7 +51,7 @@ class Subject:
     @property
     def cache_key(self) -> str:
         """The key of its own page."""
-        return f"{'article' if self.kind == 'story' else self.kind}-{self.thing.pk}"
+        return thing_key(self.thing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,23 @@ class Poster:
     network: str = ""
 
 
+def kind_of(thing: Thing) -> str:
+    """`story`, `topic` or `page`."""
+    return next(kind for kind, model in SUBJECTS.items() if isinstance(thing, model))
+
+
+def thing_key(thing: Thing) -> str:
+    """What goes stale when it changes, or gets its first reply."""
+    kind = kind_of(thing)
+    return f"{'article' if kind == 'story' else kind}-{thing.pk}"
+
+
 def subject_of(thing: Thing, discussion: Discussion | None, rules: SiteRules, now: datetime) -> Subject:
     """`thing` with its terms; replies end where its discussion or the site's rule says so."""
-    kind = next(kind for kind, model in SUBJECTS.items() if isinstance(thing, model))
     terms = _terms(thing, rules)
     if (discussion is not None and discussion.is_closed(now)) or _is_past(thing, rules, now):
         terms = replace(terms, reply_right=ReplyRight.CLOSED)
-    return Subject(kind, thing, terms, discussion)
+    return Subject(kind_of(thing), thing, terms, discussion)
 
 
 def _terms(thing: Thing, rules: SiteRules) -> Terms:
@@ -167,7 +177,7 @@ def around(request: Any, subject: Subject) -> dict[str, Any]:
         "subject": subject,
         "write_path": reverse("reply_write", args=[subject.kind, subject.thing.pk]),
         "decision": may_reply(request, subject.terms).value,
-        "replying_tiers": Tier.objects.replying(),
+        "replying_tiers": Tier.objects.replying,  # asked by a template that names them
         "member": request.member if reader.is_member else None,
         "moderates": reader.on_staff and request.user.has_perm("comments.moderate_reply"),
     }

@@ -3,9 +3,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import pre_save
 
+from newsroom import caching
+
 
 class CommentsConfig(AppConfig):
-    """Takes the package's receiver off, which would give every child its parent's status."""
+    """Takes the package's receiver off, which would give every child its parent's status; has the shelves hear."""
 
     name = "comments"
 
@@ -13,7 +15,10 @@ class CommentsConfig(AppConfig):
         """Disconnect; False means that our app precedes the package in INSTALLED_APPS."""
         from django_comments_xtd.models import publish_or_unpublish_on_pre_save
 
+        from comments import shelved
         from comments.models import Reply
 
+        caching.follow(shelved.pages)
+        caching.follow(shelved.discussions)
         if not pre_save.disconnect(publish_or_unpublish_on_pre_save, sender=Reply):
             raise RuntimeError("django_comments_xtd must stand before comments in INSTALLED_APPS.")

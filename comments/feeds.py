@@ -9,7 +9,7 @@ from comments import texts
 from comments.access import Subject, discussion_or_404
 from comments.models import Discussion, Reply
 from members.readers import NewsRequest
-from newsroom.caching import edge_cached, keyed
+from newsroom.caching import edge_cached, ends_at, keyed
 
 FEED_SECONDS = 600
 NEWEST = 50
@@ -20,7 +20,7 @@ def feed(request: NewsRequest, discussion: int) -> HttpResponse:
     """The newest replies under one story; 404 for who may not read the story."""
     found, subject = discussion_or_404(request, discussion)
     response = HttpResponse(_atom(found, subject, request.furniture.rules.name), content_type=Atom1Feed.content_type)
-    return keyed(response, found.cache_key, subject.cache_key)
+    return ends_at(keyed(response, found.cache_key, subject.cache_key), subject.terms.changes_at(request.now))
 
 
 def _atom(discussion: Discussion, subject: Subject, site: str) -> str:

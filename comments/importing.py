@@ -8,8 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from articles.models import Article, Page
+from comments.access import thing_key
 from comments.models import Discussion, Reply
 from comments.texts import from_html
+from newsroom.caching import purge
 
 LONGEST_NAME = 80
 
@@ -35,7 +37,7 @@ def import_replies(
     """Write the replies that are not here yet, parents first; those that were new.
 
     One whose parent is missing stands under the story itself. `is_open`: whether a new discussion takes more.
-    They count as announced: nobody is mailed.
+    They count as announced: nobody is mailed. Effects: rows, stale keys.
     """
     rows = list(rows)
     known = Reply.objects.filter(legacy_key__in=[row.key for row in rows]).in_bulk(field_name="legacy_key")
@@ -57,6 +59,7 @@ def import_replies(
                 legacy_key=row.key,
                 announced_at=now,
             )
+        purge(discussion.cache_key, thing_key(subject))
     return list(waiting.values())
 
 

@@ -45,9 +45,7 @@ class Row:
     badge: str
     answered: str
     can_answer: bool = False
-    is_own: bool = False
     is_edited: bool = False
-    can_edit: bool = False
     state: str = ""
     css: str = ""
     opens: bool = False
@@ -87,13 +85,13 @@ def read_page(discussion: Discussion, *, member_id: int | None, now: datetime, a
     """
     shown = Reply.objects.of(discussion).shown_to(member_id).with_people(now, member_id).in_thread_order()
     if not after and _is_small(discussion):
-        return Thread(discussion, rows_of(list(shown[:MOST]), member_id, now))
+        return Thread(discussion, rows_of(list(shown[:MOST])))
     roots = list(shown.roots().filter(path__gt=after)[: PAGE + 1])
     page, follows = roots[:PAGE], len(roots) > PAGE
     if not page:
         return Thread(discussion, [])
     replies = [*page, *_first_of_each(shown.between(page[0].path, page[-1].path))]
-    rows = rows_of(sorted(replies, key=lambda reply: reply.path), member_id, now)
+    rows = rows_of(sorted(replies, key=lambda reply: reply.path))
     return Thread(discussion, rows, page[-1].path if follows else "", is_later=bool(after))
 
 
@@ -120,7 +118,7 @@ def read_branch(
     page = found[:PAGE]
     head = [] if after else list(shown.filter(pk=root.pk))
     cursor = page[-1].path if len(found) > PAGE else ""
-    return Thread(discussion, rows_of([*head, *page], member_id, now), cursor, root.pk, is_later=bool(after))
+    return Thread(discussion, rows_of([*head, *page]), cursor, root.pk, is_later=bool(after))
 
 
 def place_of(reply: Reply, discussion: Discussion, *, member_id: int | None) -> str:
@@ -138,7 +136,7 @@ def place_of(reply: Reply, discussion: Discussion, *, member_id: int | None) -> 
     return ""
 
 
-def rows_of(replies: list[Any], member_id: int | None, now: datetime) -> list[Row]:
+def rows_of(replies: list[Any]) -> list[Row]:
     """`replies` in thread order as rows that know their lists."""
     rows: list[Row] = []
     open_paths: list[str] = []
@@ -146,7 +144,7 @@ def rows_of(replies: list[Any], member_id: int | None, now: datetime) -> list[Ro
         while open_paths and not reply.path.startswith(open_paths[-1]):
             open_paths.pop()
         open_paths.append(reply.path)
-        row = _row(reply, len(open_paths), member_id, now)
+        row = _row(reply, len(open_paths))
         if rows:
             _join(rows[-1], row.depth)
         rows.append(row)
@@ -181,7 +179,7 @@ def _branches(rows: list[Row]) -> Iterator[tuple[Row, Row]]:
             yield rows[start], rows[end - 1]
 
 
-def _row(reply: Any, depth: int, member_id: int | None, now: datetime) -> Row:
+def _row(reply: Any, depth: int) -> Row:
     is_held = reply.status == Reply.Status.HELD
     has_text = is_held or reply.status == Reply.Status.PUBLISHED
     return Row(
@@ -195,9 +193,7 @@ def _row(reply: Any, depth: int, member_id: int | None, now: datetime) -> Row:
         badge=_badge(reply) if has_text else "",
         answered=reply.answered_name if reply.depth >= ANSWERED_FROM or (depth == 1 and reply.depth > 1) else "",
         can_answer=has_text and not is_held,
-        is_own=has_text and member_id is not None and reply.author_id == member_id,
         is_edited=has_text and reply.edited_at is not None,
-        can_edit=reply.may_edit(member_id, now),
         state=_state(reply),
         css=" is-held" if is_held else " is-picked" if reply.is_featured and has_text else "",
     )

@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from comments import drafts, posting, reading
+from comments import drafts, posting, reading, shelved
 from comments.access import (
     Subject,
     answered_by,
@@ -22,10 +22,11 @@ from comments.access import (
 from comments.forms import EditForm, ReplyForm, ReportForm
 from comments.models import Discussion, Reply, Report
 from comments.posting import PostError
+from comments.printing import Looker
 from members.gate import ReplyDecision
 from members.readers import NewsRequest
 from members.same_origin import same_origin_post
-from newsroom.caching import FRAGMENT_HEADER, edge_cached, keyed, private
+from newsroom.caching import FRAGMENT_HEADER, edge_cached, ends_at, keyed, private
 
 PAGE_SECONDS = 600
 
@@ -55,10 +56,12 @@ def _number(text: str) -> int | None:
 def page(request: NewsRequest, discussion: int) -> HttpResponse:
     """A later page of a discussion, or of one branch; as a fragment just its rows."""
     found, subject = discussion_or_404(request, discussion)
-    thread = _thread(request, found, subject)
+    context = around(request, subject)
+    page = shelved.page_of(_thread(request, found, subject), request.now)
+    context |= {"page": page, "rows": shelved.printed(page, Looker.of(request, context)).rows}
     template = "comments/rows.html" if FRAGMENT_HEADER in request.headers else "comments/page.html"
-    response = render(request, template, {"thread": thread, **around(request, subject)})
-    return keyed(response, found.cache_key, subject.cache_key)
+    response = render(request, template, context)
+    return ends_at(keyed(response, found.cache_key, subject.cache_key), subject.terms.changes_at(request.now))
 
 
 def _thread(request: NewsRequest, discussion: Discussion, subject: Subject) -> reading.Thread:

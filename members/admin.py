@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from members.appeals import AppealForm, warn_of_typed_price
 from members.audit import admin as audit
 from members.letters import admin as letters
 from members.models import AuditEntry, Grant, Member, MenuItem, SiteRules
@@ -89,6 +90,7 @@ class Audited(admin.ModelAdmin):
 class SiteRulesAdmin(Audited):
     """The one row of rules: its list opens the form."""
 
+    form = AppealForm
     fieldsets = (
         (
             gettext_lazy("The site"),
@@ -130,6 +132,11 @@ class SiteRulesAdmin(Audited):
         return request.user.has_perm("members.manage_rules")
 
     has_view_permission = has_change_permission
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        """As every change of rules; say so if the appeal's price was typed by hand."""
+        super().save_model(request, obj, form, change)
+        warn_of_typed_price(request, form)
 
     def response_change(self, request: HttpRequest, obj: Any) -> Any:
         """Stay here."""
@@ -210,7 +217,9 @@ class MemberAdmin(Audited):
         return False
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        """A new account has no password: the e-mail code signs in."""
+        """A new account has no password: the e-mail code signs in. A new name shows beside what they wrote."""
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if change and "name" in form.changed_data:
+            purge(*(f"replies-{pk}" for pk in obj.replies.values_list("discussion_id", flat=True).distinct()))

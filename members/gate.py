@@ -83,6 +83,11 @@ class Terms:
             return "unknown"
         return max(self.audience, self.archive_audience, key=STRICTNESS.__getitem__)
 
+    def changes_at(self, now: datetime) -> datetime | None:
+        """When the archive's rule will close it, if it has yet to and will: pages that show it end then."""
+        at = self.archived_at
+        return at if at is not None and at > now and self.audience_at(at) != self.audience_at(now) else None
+
     def is_closed_by_archive(self, now: datetime) -> bool:
         """Whether it is for patrons only because it is old."""
         return self.audience != Audience.PATRONS and self.audience_at(now) == Audience.PATRONS
@@ -93,7 +98,8 @@ class Reader:
     """Who reads: an account or nobody, the highest rank a grant gives now, a desk group, opened gifts.
 
     Of a patron: `opens_archive` and `may_reply`, if one of their tiers says so; `in_grace`, while a failed
-    payment is waited for (a banner says so; it closes nothing).
+    payment is waited for (a banner says so; it closes nothing). `patron_until`: when the last grant that is over
+    ended; it opens nothing, the ask speaks of it.
     """
 
     member_id: int | None = None
@@ -103,6 +109,7 @@ class Reader:
     in_grace: bool = False
     opens_archive: bool = True
     may_reply: bool = True
+    patron_until: datetime | None = None
 
     @property
     def is_member(self) -> bool:
@@ -114,6 +121,11 @@ class Reader:
         """Whether a grant of a paid tier covers now."""
         return self.rank > NO_RANK
 
+    @property
+    def lapsed(self) -> bool:
+        """Whether a patron once and none now."""
+        return self.patron_until is not None and not self.is_patron
+
     def has_gift_for(self, story: Terms) -> bool:
         """Whether this browser opened a gift or letter link to the story."""
         return story.story_id in self.gifts
@@ -124,13 +136,17 @@ class Allowance:
     """What is left of the meter for this reader and story.
 
     `counted`: the story was counted already this period. `left`: views left. `left_as_member`: views an
-    anonymous reader would have after signing up.
+    anonymous reader would have after signing up. What walls and asks say, never what opens: `limit`, the views
+    of a period; `used`, those counted; `this_week`, those of them counted within seven days.
     """
 
     switched_on: bool = False
     counted: bool = False
     left: int = 0
     left_as_member: int = 0
+    limit: int = 0
+    used: int = 0
+    this_week: int = 0
 
 
 ANONYMOUS = Reader()

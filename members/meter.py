@@ -1,12 +1,14 @@
 """The site's one meter: how many metered stories a reader may open in a calendar month.
 
 Anonymous readers carry a signed cookie, members have rows. Only `spend` counts, and only a POST calls it.
+Both know the day of each view, for the ask of who comes often.
 The month is the site's, in its time zone. A ceiling of fresh meters per network prefix and day blunts
 clients that throw the cookie away.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +20,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from members.gate import NO_METER, Allowance
+from members.limits import within
 from members.models import Member, MeteredView, SiteRules
 from newsroom.network import client_address, network_prefix
 
@@ -28,6 +31,10 @@ SALT = "newsroom.meter"
 GIFTS_SALT = "newsroom.gifts"
 COOKIE_AGE = int(timedelta(days=62).total_seconds())
 GIFTS_AGE = int(timedelta(days=5).total_seconds())
+MOST_GIFTS = 20  # stories one browser may have open by links at once
+WEEK = 7
+LARGEST_KEY = 2**63 - 1
+MISSHAPEN = (AttributeError, KeyError, TypeError, ValueError)  # ours by its signature, but of another version
 FRESH_METERS_PER_DAY = 200  # one network prefix: a school, an office, a city's mobile carrier
 
 
@@ -36,9 +43,18 @@ def period_of(now: datetime) -> str:
     return f"{timezone.localtime(now, timezone.get_default_timezone()):%Y-%m}"
 
 
+def next_period(now: datetime) -> date:
+    """The day on which the count starts anew: the first of the site's next month."""
+    today = timezone.localdate(now, timezone.get_default_timezone())
+    return (today.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
 @dataclass
 class Meter:
-    """One reader's meter for this request. `stories` are those counted this period."""
+    """One reader's meter for this request.
+
+    `stories` are those counted this period, `days` the days of the month on which they were, as far as known.
+    """
 
     rules: SiteRules
     period: str
@@ -46,6 +62,8 @@ class Meter:
     stories: set[int] = field(default_factory=set)
     prefix: str = ""
     is_fresh: bool = False
+    days: dict[int, int] = field(default_factory=dict)
+    today: int = 0
 
     @classmethod
     def of(cls, request: Any) -> "Meter":
@@ -55,10 +73,12 @@ class Meter:
         member_id = request.reader.member_id
         if member_id is not None:
             views = MeteredView.objects.filter(member_id=member_id, period=period)
-            return cls(rules, period, member_id, set(views.values_list("story_id", flat=True)))
+            seen = {story: _day_of(at) for story, at in views.values_list("story_id", "viewed_at")}
+            return cls(rules, period, member_id, set(seen), days=seen, today=_day_of(request.now))
         counted = read_cookie(request, period)
-        prefix = network_prefix(client_address(request))
-        return cls(rules, period, None, counted or set(), prefix, is_fresh=counted is None)
+        prefix, today = network_prefix(client_address(request)), _day_of(request.now)
+        days = {story: day for story, day in (counted or {}).items() if day}
+        return cls(rules, period, None, set(counted or ()), prefix, counted is None, days, today)
 
     def allowance(self, story_id: int) -> Allowance:
         """What is left for this story."""
@@ -73,6 +93,9 @@ class Meter:
             counted=story_id in self.stories,
             left=max(0, limit - used),
             left_as_member=max(0, members_limit - used),
+            limit=limit,
+            used=used,
+            this_week=sum(0 <= self.today - day < WEEK for day in self.days.values()),
         )
 
     def spend(self, story_id: int) -> bool:
@@ -86,13 +109,18 @@ class Meter:
             key = self._prefix_key()
             cache.add(key, 0, timeout=86_400)
             cache.incr(key)
+        elif not within("meter", self.prefix, times=FRESH_METERS_PER_DAY * self.rules.meter_limit, seconds=86_400):
+            return False  # one cookie played back over and over opens no more than that many fresh ones
         self.stories.add(story_id)
+        self.days.setdefault(story_id, self.today)
         return True
 
     def write_to(self, response: HttpResponseBase) -> HttpResponseBase:
-        """Put an anonymous reader's count into the signed cookie."""
-        if self.member_id is None:
-            value = signing.dumps({"p": self.period, "s": sorted(self.stories)}, salt=SALT, compress=True)
+        """Put an anonymous reader's count into the signed cookie; an empty one would hide that the meter is fresh."""
+        if self.member_id is None and self.stories:
+            stories = sorted(self.stories)
+            told = {"p": self.period, "s": stories, "d": [self.days.get(story, 0) for story in stories]}
+            value = signing.dumps(told, salt=SALT, compress=True)
             set_private_cookie(response, COOKIE, value, COOKIE_AGE)
         return response
 
@@ -106,6 +134,7 @@ class Meter:
                 return False
             views.get_or_create(member_id=member_id, period=self.period, story_id=story_id)
         self.stories.add(story_id)
+        self.days.setdefault(story_id, self.today)
         return True
 
     def _prefix_key(self) -> str:
@@ -115,22 +144,35 @@ class Meter:
         return int(cache.get(self._prefix_key()) or 0) >= FRESH_METERS_PER_DAY
 
 
-def read_cookie(request: HttpRequest, period: str) -> set[int] | None:
-    """The stories the cookie counted this period; None when it is absent, forged or of another month."""
+def read_cookie(request: HttpRequest, period: str) -> dict[int, int] | None:
+    """The stories the cookie counted this period, each with the day of the month (0 in cookies of old, that knew none).
+
+    None when it is absent, forged or of another month.
+    """
     try:
         value = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT)
-    except signing.BadSignature:
+        if value["p"] != period:
+            return None
+        stories, days = value["s"], value.get("d", [])
+        return dict(_checked(row, 31) for row in zip_longest(stories, days[: len(stories)], fillvalue=0))
+    except (signing.BadSignature, *MISSHAPEN):
         return None
-    if value.get("p") != period:
-        return None
-    return {int(story_id) for story_id in value.get("s", [])}
+
+
+def _day_of(moment: datetime) -> int:
+    """The day of the site's month."""
+    return timezone.localtime(moment, timezone.get_default_timezone()).day
 
 
 def merge_into(member: Member, request: HttpRequest, now: datetime) -> None:
-    """Count for `member` what this browser had counted anonymously. Called at sign-up and sign-in."""
-    period = period_of(now)
+    """Count for `member` what this browser had counted anonymously, each on its day. Called at sign-up and sign-in."""
+    period, noon = period_of(now), timezone.localtime(now, timezone.get_default_timezone()).replace(hour=12)
+    counted = read_cookie(request, period) or {}
     MeteredView.objects.bulk_create(
-        [MeteredView(member=member, period=period, story_id=story) for story in read_cookie(request, period) or ()],
+        [
+            MeteredView(member=member, period=period, story_id=story, viewed_at=min(now, noon.replace(day=day or 1)))
+            for story, day in counted.items()
+        ],
         ignore_conflicts=True,
     )
 
@@ -143,18 +185,35 @@ def open_story_of_wall(member: Member, request: Any, now: datetime) -> None:
 
 
 def opened_gifts(request: HttpRequest) -> frozenset[int]:
-    """The stories this browser opened by gift or letter links, while their cookie lasts."""
+    """The stories this browser opened by gift or letter links within five days."""
+    return frozenset(_gifts_in(request))
+
+
+def remember_gift(request: Any, response: HttpResponseBase, story_id: int) -> None:
+    """Let this browser read the story for five days; of more than twenty the one opened first is forgotten."""
+    opened = {story: at for story, at in _gifts_in(request).items() if story != story_id}
+    opened[story_id] = int(request.now.timestamp())
+    kept = list(opened.items())[-MOST_GIFTS:]
+    set_private_cookie(response, GIFTS_COOKIE, signing.dumps(kept, salt=GIFTS_SALT), GIFTS_AGE)
+
+
+def _gifts_in(request: Any) -> dict[int, int]:
+    """The stories of the cookie with the second each was opened, oldest first; nothing of a forged one."""
     try:
-        value = signing.loads(request.COOKIES.get(GIFTS_COOKIE, ""), salt=GIFTS_SALT, max_age=GIFTS_AGE)
-    except signing.BadSignature:
-        return frozenset()
-    return frozenset(int(story_id) for story_id in value)
+        rows = signing.loads(request.COOKIES.get(GIFTS_COOKIE, ""), salt=GIFTS_SALT, max_age=GIFTS_AGE)
+        now = int(request.now.timestamp())
+        dated = [_checked(row if isinstance(row, list) else (row, now), now) for row in rows]  # of old: keys alone
+    except (signing.BadSignature, *MISSHAPEN):
+        return {}
+    return {story: at for story, at in dated if now - at < GIFTS_AGE}
 
 
-def remember_gift(request: HttpRequest, response: HttpResponseBase, story_id: int) -> None:
-    """Let this browser read the story for five days."""
-    value = signing.dumps(sorted(opened_gifts(request) | {story_id}), salt=GIFTS_SALT)
-    set_private_cookie(response, GIFTS_COOKIE, value, GIFTS_AGE)
+def _checked(row: Any, most: int) -> tuple[int, int]:
+    """A story's key and a number of at most `most`, as a cookie of ours holds them. ValueError for anything else."""
+    story, number = row
+    if not (type(story) is type(number) is int and 0 < story <= LARGEST_KEY and 0 <= number <= most):
+        raise ValueError(row)
+    return story, number
 
 
 def set_private_cookie(response: HttpResponseBase, name: str, value: str, seconds: int) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
+from django.db.models import BigAutoField, DateTimeField
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
@@ -17,9 +18,14 @@ from django.utils.functional import SimpleLazyObject
 from members.gate import ANONYMOUS, Reader
 from members.meter import Meter, opened_gifts
 from members.models import Member
+from newsroom.prepared import Prepared, Slot
 
 if TYPE_CHECKING:
     from newsroom.furniture import Furniture
+
+_BY_KEY: Prepared[Member] = Prepared(
+    lambda: Member.objects.with_standing(Slot("now", DateTimeField())).filter(pk=Slot("pk", BigAutoField()))
+)
 
 
 class NewsRequest(HttpRequest):
@@ -40,8 +46,8 @@ class MemberBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> Member | None:
         """The member of a session with its standing; None if gone or inactive."""
-        member: Member | None = Member.objects.with_standing(timezone.now()).filter(pk=user_id).first()
-        return member if member is not None and self.user_can_authenticate(member) else None
+        found = _BY_KEY.rows(pk=user_id, now=timezone.now())
+        return found[0] if found and self.user_can_authenticate(found[0]) else None
 
 
 class ReaderMiddleware:

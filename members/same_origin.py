@@ -38,7 +38,10 @@ def is_same_origin(request: HttpRequest) -> bool:
     fetch_site = request.headers.get("Sec-Fetch-Site")
     if fetch_site is not None:
         return fetch_site == "same-origin"
-    origin = urlsplit(request.headers.get("Origin", ""))
+    try:
+        origin = urlsplit(request.headers.get("Origin", ""))
+    except ValueError:  # as in "http://["
+        return False
     own = {urlsplit(settings.SITE_URL).netloc, request.get_host()}
     return origin.scheme in ("http", "https") and origin.netloc in own
 

@@ -4,18 +4,25 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from members.gate import NO_METER, Decision, Reader, Terms, decide
 from members.models import Member, StoryGift
 
 GIFTS_A_MONTH = 10
-GOOD_FOR = timedelta(days=7)
+GOOD_FOR = timedelta(days=5)
 
 
 class GiftError(Exception):
     """The gift cannot be made; the message is fit to show."""
+
+
+def may_give(story: Terms, reader: Reader, now: datetime) -> bool:
+    """Whether the reader may give the story away: as a patron, not by a link or a place at the desk."""
+    plain = Reader(member_id=reader.member_id, rank=reader.rank, opens_archive=reader.opens_archive)
+    return plain.is_patron and decide(story, plain, NO_METER, now) is Decision.READ
 
 
 def give(patron: Member, story_id: int, *, now: datetime) -> StoryGift:
@@ -41,11 +48,20 @@ def gifts_of(patron: Member, *, now: datetime) -> list[StoryGift]:
     return list(rows.filter(openings__lt=F("openings_allowed")).order_by("-created_at"))
 
 
+def given(patron: Member, *, now: datetime) -> list[StoryGift]:
+    """The patron's gifts of this month, dead ones too, and older ones that still work; newest first."""
+    rows = StoryGift.objects.filter(patron=patron).filter(Q(created_at__gte=_month_begun(now)) | Q(expires_at__gt=now))
+    return list(rows.order_by("-created_at"))
+
+
 def left_this_month(patron: Member, *, now: datetime) -> int:
     """How many more stories the patron may give in the site's current month. Revoked ones count."""
+    return GIFTS_A_MONTH - StoryGift.objects.filter(patron=patron, created_at__gte=_month_begun(now)).count()
+
+
+def _month_begun(now: datetime) -> datetime:
     local = timezone.localtime(now, timezone.get_default_timezone())
-    begun = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return GIFTS_A_MONTH - StoryGift.objects.filter(patron=patron, created_at__gte=begun).count()
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def works(gift: StoryGift, now: datetime) -> bool:

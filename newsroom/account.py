@@ -137,7 +137,7 @@ def member_of(request: NewsRequest) -> Member:
 
 def _page(request: NewsRequest, member: Member, form: ProfileForm) -> dict[str, Any]:
     standing = standing_of(member, request.now)
-    gifts = story_gifts.gifts_of(member, now=request.now)
+    gifts = story_gifts.given(member, now=request.now)
     stories = Article.objects.live(request.now).for_lists().in_bulk([gift.story_id for gift in gifts])
     replies = Reply.objects.filter(author=member).select_related(
         "discussion__story", "discussion__topic", "discussion__page"
@@ -151,7 +151,11 @@ def _page(request: NewsRequest, member: Member, form: ProfileForm) -> dict[str, 
         "profile": form,
         "letters": Letter.objects.offered(),
         "getting": {row.letter_id for row in joining.letters_of(member)},
-        "gifts": [(gift, stories[gift.story_id]) for gift in gifts if gift.story_id in stories],
+        "gifts": [
+            (gift, stories[gift.story_id], story_gifts.works(gift, request.now))
+            for gift in gifts
+            if gift.story_id in stories
+        ],
         "gifts_left": story_gifts.left_this_month(member, now=request.now) if request.reader.is_patron else 0,
         "replies": replies.order_by("-posted_at")[:REPLIES_SHOWN],
     }

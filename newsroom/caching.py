@@ -24,8 +24,9 @@ from newsroom.shelf import Follower
 
 View = Callable[..., HttpResponse]
 CHANNEL = "pages"
-KEYS_HEADER = "X-Edge-Keys"  # these three are for the page cache, which takes them off
+KEYS_HEADER = "X-Edge-Keys"  # these four are for the page cache, which takes them off
 SECONDS_HEADER = "X-Edge-Seconds"
+SPARE_HEADER = "X-Edge-Spare"  # seconds it may be served for while the database is away
 UNAVAILABLE_HEADER = "X-Edge-Unavailable"
 FRAGMENT_HEADER = "X-Fragment"
 PAYLOAD_BYTES = 7900  # NOTIFY refuses 8000
@@ -209,13 +210,16 @@ class CachingMiddleware:
         keys = sorted(getattr(response, "edge_keys", set()) | getattr(request, "edge_extra_keys", set()))
         furniture = getattr(request, "furniture", None)
         now: datetime = request.now  # type: ignore[attr-defined]  # set by ReaderMiddleware
-        moments = [getattr(response, "edge_ends_at", None)]
+        own: datetime | None = getattr(response, "edge_ends_at", None)
+        moments = [own]
         if furniture is not None:
             moments.append(next_change(keys, furniture.moments, now))
         for moment in filter(None, moments):
             seconds = max(0, min(seconds, int((moment - now).total_seconds())))
         response[KEYS_HEADER] = " ".join(keys)
         response[SECONDS_HEADER] = str(seconds)
+        if own is not None:  # what closes then is not shown after it, even where nobody can say what came of it
+            response[SPARE_HEADER] = str(max(0, int((own - now).total_seconds())))
         cdn.set_headers(response, keys=keys, seconds=seconds)
 
 

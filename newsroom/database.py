@@ -15,7 +15,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-POOL = {"min_size": 1, "max_size": 8, "timeout": 2}
+POOL = {
+    "min_size": 1,
+    "max_size": 8,
+    "timeout": 2,
+    "reconnect_timeout": 5,
+}  # then anew, without longer and longer pauses
+LINE = {  # a server that is gone without a word is noticed within seconds, by who waits for its answer too
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+}
 
 
 class DatabaseFolderError(RuntimeError):
@@ -33,7 +45,7 @@ def from_url(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"pool": dict(POOL), **query},
+        "OPTIONS": {"pool": dict(POOL), **LINE, **query},
     }
 
 

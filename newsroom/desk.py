@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from articles.desk.fields import zone_name
+from articles.desk.gate.pages import gate_urls, gate_warnings
 from newsroom import merging_page
 from newsroom.desk_session import losing_nothing
 from newsroom.home import home
@@ -70,7 +71,11 @@ class Desk(AdminSite):
 
         found = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         merge = self.admin_view(merging_page.merge_accounts)
-        ours = [path("members/member/<int:pk>/merge/", merge, name="members_member_merge"), *desk_urls(self)]
+        ours = [
+            path("members/member/<int:pk>/merge/", merge, name="members_member_merge"),
+            *desk_urls(self),
+            *gate_urls(self),
+        ]
         return [*ours, *found]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
@@ -80,7 +85,7 @@ class Desk(AdminSite):
     def index(self, request: Any, extra_context: Any = None) -> Any:
         """The home of the desk: what waits for me, what goes out today, what is missing."""
         context = {
-            "home": home(request.user, request.now),
+            "home": home(request.user, request.now, gate=gate_warnings(request)),
             "rooms": rooms(self.get_app_list(request)),
             "zone": zone_name(),
             **(extra_context or {}),

@@ -4,8 +4,9 @@ process, under the key `site`; kept only while the page cache's listener hears o
 Wiring: it knows every app. Apps reach it as `request.furniture`, never by import.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,17 +14,20 @@ import nh3
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString, mark_safe
 
 from articles.models import EmbedHost, Section
 from members.models import Grant, Letter, MenuItem, Price, Round, SiteRules
+from members.money.stripe_api import payments
 from newsroom import caching
 from newsroom.caching import Moment
 from newsroom.shelf import Follower
 
 KEPT_FOR = timedelta(minutes=5)
+MOST_PARTS = 200
 OWN_KEYS = {"site", "moments"}
 
 
@@ -35,13 +39,39 @@ class Furniture:
     sections: list[Section]
     menu: list[MenuItem]
     footer: list[MenuItem]
-    lowest_price: Price | None
+    offers: tuple[Price, ...]
     open_round: Round | None
     default_letter: Letter | None
     patron_count: int
     framed_hosts: tuple[str, ...]
     moments: list[Moment]
     loaded_at: datetime
+    _parts: dict[Hashable, SafeString] = field(default_factory=dict, repr=False, compare=False)
+
+    @functools.cached_property
+    def places(self) -> frozenset[str]:
+        """The paths the menu leads to."""
+        return frozenset(
+            [
+                reverse("topics"),
+                *(section.get_absolute_url() for section in self.sections),
+                *(item.path for item in self.menu),
+            ]
+        )
+
+    def keep(self, name: Hashable, make: Callable[[], SafeString]) -> SafeString:
+        """The part of a page called `name`, made once for as long as this furniture stands (`{% kept %}`)."""
+        part = self._parts.get(name)
+        if part is None:
+            part = make()
+            if len(self._parts) < MOST_PARTS:
+                self._parts[name] = part
+        return part
+
+    @property
+    def lowest_price(self) -> Price | None:
+        """The cheapest month that can be paid for now; None where nothing is sold."""
+        return self.offers[0] if self.offers else None
 
     def brief(self, now: datetime) -> SafeString:
         """The day's brief while it holds and no banner stands, else nothing; of markup only links and stress."""
@@ -100,7 +130,7 @@ def load(now: datetime) -> Furniture:
         sections=list(Section.objects.filter(is_in_menu=True).order_by("position", "pk")),
         menu=[link for link in links if link.place == MenuItem.Place.MENU],
         footer=[link for link in links if link.place == MenuItem.Place.FOOTER],
-        lowest_price=Price.objects.lowest_monthly(settings.CURRENCY),
+        offers=tuple(Price.objects.monthly(settings.CURRENCY, livemode=payments.is_live())),
         default_letter=Letter.objects.filter(is_active=True, is_default=True).first(),
         open_round=Round.objects.open(now).order_by("closes_at").first(),
         patron_count=Grant.objects.covering(now).values("member").distinct().count(),
@@ -123,7 +153,10 @@ class FurnitureMiddleware:
 
 
 def furniture(request: HttpRequest) -> dict[str, Any]:
-    """The template context of every page: `furniture`, `reader`, `now`, `site_url`, `brief`, `banner`."""
+    """The template context of every page: `furniture`, `reader`, `now`, `site_url`, `brief`, `banner`.
+
+    `menu_place`: the path of the page if the menu leads to it, else nothing.
+    """
     found = getattr(request, "furniture", None)
     now = getattr(request, "now", None) or timezone.now()
     if found is None:
@@ -133,6 +166,7 @@ def furniture(request: HttpRequest) -> dict[str, Any]:
         "reader": getattr(request, "reader", None),
         "now": now,
         "site_url": settings.SITE_URL,
+        "menu_place": lambda: request.path if request.path in found.places else "",
         "brief": SimpleLazyObject(lambda: found.brief(now)),
         "banner": SimpleLazyObject(lambda: found.banner(now)),
     }

@@ -15,6 +15,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
+from articles.desk.gate.warnings import Warned
 from articles.desk.rights import within
 from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, WorkingCopy
 from comments.models import Reply
@@ -79,6 +80,7 @@ class Home:
     backup: str = ""
     backed_up_at: datetime | None = None
     money: dict[str, Any] = field(default_factory=dict)
+    gate: list[Warned] = field(default_factory=list)
 
     @property
     def has_stories(self) -> bool:
@@ -90,11 +92,14 @@ class Home:
         """Whether anything is wrong."""
         counts = (self.unannounced, self.held_replies, self.pictures_without_alt, self.rights_ending, self.rights_ended)
         is_money = self.money.get("is_troubled", False)
-        return any([self.late, self.without_section, self.dead_links, self.backup, is_money, *counts])
+        return any([self.late, self.without_section, self.dead_links, self.backup, is_money, self.gate, *counts])
 
 
-def home(member: Any, now: datetime) -> Home:
-    """What waits for this member of staff. At most three queries, none for what they may not see."""
+def home(member: Any, now: datetime, *, gate: Iterable[Warned] = ()) -> Home:
+    """What waits for this member of staff, and what is odd about the `gate` for who may see that.
+
+    At most three queries, none for what they may not see.
+    """
     asked = {**_stories(member, now), **_warnings(member, now), **_requests(member, now)}
     if not asked:
         return Home()
@@ -117,6 +122,7 @@ def home(member: Any, now: datetime) -> Home:
         backup=_backup(backed_up_at, facts.get("is_at_work", False), now),
         backed_up_at=backed_up_at,
         money=money,
+        gate=[*gate][:FEW],
     )
 
 

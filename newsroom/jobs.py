@@ -25,6 +25,8 @@ async def sweep_finished(context: JobContext, timestamp: int) -> None:
 
 
 @app.task(retry=RetryStrategy(max_attempts=8, exponential_wait=4))
-def purge_cdn(keys: list[str]) -> None:
-    """Tell the CDN which keys fell."""
+def purge_cdn(keys: list[str], is_second: bool = False) -> None:
+    """Tell the CDN which keys fell, and once more when pages that were on their way to it have arrived."""
     cdn.purge_now(keys)
+    if not is_second:
+        cdn.queue_purge(keys, is_second=True)

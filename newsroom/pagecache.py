@@ -14,18 +14,20 @@ thread listens for PostgreSQL's NOTIFY and drops what `caching.purge` named. Rul
 
 import functools
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 from django.urls import Resolver404, resolve
 
 from newsroom import caching
+from newsroom.bodies import BUSY, Bodies, content_length
+from newsroom.breaker import Breaker
 from newsroom.pagestore import Headers, Page, PageStore
 
 Environ = dict[str, Any]
@@ -33,14 +35,20 @@ StartResponse = Callable[..., Any]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 UNAVAILABLE = caching.UNAVAILABLE_HEADER.lower()
-INTERNAL = {caching.KEYS_HEADER.lower(), caching.SECONDS_HEADER.lower(), UNAVAILABLE}
+INTERNAL = {name.lower() for name in (caching.KEYS_HEADER, caching.SECONDS_HEADER, caching.SPARE_HEADER, UNAVAILABLE)}
 NOT_IN_304 = {"content-type", "content-length", "content-encoding"}
 RENDERER_WAIT_SECONDS = 10.0
-BREAKER_SECONDS = 1.0
+SUSPECT_WAIT_SECONDS = 2.0  # as long as the pool has one wait for a connection
+LONGEST_NAME = 1_000  # no address of ours is longer; those of others must not fill memory
+LONGEST_HOST = 255
 ALWAYS_ENTERED = ("/healthz", "/readyz")
 UNAVAILABLE_PAGE = (
     b"<!doctype html><meta charset=utf-8><title>One moment</title>"
     b"<h1>One moment, please</h1><p>The site is catching its breath. Try again in a few seconds.</p>"
+)
+REFUSED_PAGE = (
+    b"<!doctype html><meta charset=utf-8><title>Not received</title>"
+    b"<h1>This did not arrive</h1><p>It was too large, or the connection broke off. Go back and try again.</p>"
 )
 
 
@@ -70,7 +78,8 @@ class PageCache:
         self._renderers: dict[str, threading.Lock] = {}
         self._waiting: dict[str, int] = {}
         self._guard = threading.Lock()
-        self._breaker_until = 0.0
+        self._breaker = Breaker()
+        self._bodies = Bodies()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from the cache, or from the application and keep what it allows."""
@@ -96,20 +105,26 @@ class PageCache:
             return self._pass_on(environ, start_response)
         if self._store.is_uncacheable(key):
             return self._render(key, environ, start_response)
-        with self._one_renderer(key):
+        if self._breaker.is_shut:
+            return self._stale_or_unavailable(key, environ, start_response)
+        is_suspect = not self._store.hears and self._store.stale(key) is not None
+        with self._one_renderer(key, SUSPECT_WAIT_SECONDS if is_suspect else RENDERER_WAIT_SECONDS) as is_ours:
             page = self._store.fresh(key)
             if page is not None:
                 return serve(page, environ, start_response)
+            if is_suspect and not is_ours:  # whoever renders it gets no answer from the database
+                self._breaker.failed()
             return self._render(key, environ, start_response)
 
     def _render(self, key: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if time.monotonic() < self._breaker_until:
+        if not self._breaker.lets_in():
             return self._stale_or_unavailable(key, environ, start_response)
         heard = self._store.heard()
         answer = run(self._application, {**environ, "REQUEST_METHOD": "GET"})
         if answer.is_unavailable:
-            self._breaker_until = time.monotonic() + BREAKER_SECONDS
+            self._breaker.failed()
             return self._stale_or_unavailable(key, environ, start_response)
+        self._breaker.went_well()
         marks = answer.marks if answer.status.startswith("200") else {}
         page = self._store.keep(key, answer.headers, answer.body, marks, heard)
         if page is not None:
@@ -120,31 +135,38 @@ class PageCache:
         page = self._store.stale(key)
         if page is not None:
             return serve(page, environ, start_response)
-        return unavailable(environ, start_response)
+        return refuse(BUSY, environ, start_response)
 
     def _pass_on(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """A request the cache has no part in: only our marks come off, and the breaker holds."""
         path = environ.get("PATH_INFO", "")
+        asks_nobody = path.startswith((settings.STATIC_URL, settings.MEDIA_URL)) or path in ALWAYS_ENTERED
         if path in ALWAYS_ENTERED:
             environ["HTTP_HOST"] = ask_by_name()
-        elif time.monotonic() < self._breaker_until and not path.startswith((settings.STATIC_URL, settings.MEDIA_URL)):
-            return unavailable(environ, start_response)
+        refusal = self._bodies.take_in(environ) if content_length(environ) else ""
+        if refusal:
+            return refuse(refusal, environ, start_response)
+        if not asks_nobody and not self._breaker.lets_in():
+            return refuse(BUSY, environ, start_response)
 
         def begin(status: str, headers: Headers, *rest: Any) -> Any:
             if any(name.lower() == UNAVAILABLE for name, _ in headers):
-                self._breaker_until = time.monotonic() + BREAKER_SECONDS
+                self._breaker.failed()
+            elif not asks_nobody:
+                self._breaker.went_well()
             return start_response(status, [pair for pair in headers if pair[0].lower() not in INTERNAL], *rest)
 
         return self._application(environ, begin)
 
     @contextmanager
-    def _one_renderer(self, key: str) -> Iterator[None]:
+    def _one_renderer(self, key: str, patience: float) -> Iterator[bool]:
+        """Wait for who renders `key` now; False where that takes longer: who hangs must not hang the rest."""
         with self._guard:
             lock = self._renderers.setdefault(key, threading.Lock())
             self._waiting[key] = self._waiting.get(key, 0) + 1
-        held = lock.acquire(timeout=RENDERER_WAIT_SECONDS)  # a renderer that hangs must not hang the rest
+        held = lock.acquire(timeout=patience)
         try:
-            yield
+            yield held
         finally:
             if held:
                 lock.release()
@@ -165,8 +187,8 @@ def cache_key(environ: Environ) -> str | None:
     if settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", ""):
         return None
     path = environ.get("PATH_INFO", "")
-    host = _our_host(environ.get("HTTP_HOST", ""))
-    if host is None or path in ALWAYS_ENTERED:
+    host = _our_host(environ.get("HTTP_HOST", "")[: LONGEST_HOST + 1])
+    if host is None or path in ALWAYS_ENTERED or len(path) > LONGEST_NAME:
         return None
     query = environ.get("QUERY_STRING", "")
     if query:
@@ -174,11 +196,17 @@ def cache_key(environ: Environ) -> str | None:
         if names is None:
             return None
         query = environ["QUERY_STRING"] = _only(names, query)
-    return f"{_scheme(environ)}{host}{path}?{query}"
+    name = f"{_scheme(environ)}{host}{path}?{query}"
+    return name if len(name) <= LONGEST_NAME else None
 
 
 def _only(names: tuple[str, ...], query: str) -> str:
-    return urlencode(sorted(pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] in names))
+    """The parameters a view knows, by name; of one given twice the order stays, since the last counts."""
+    if not names:
+        return ""
+    parts = (part for part in query.split("&") if unquote_plus(part.partition("=")[0]) in names)
+    known = [pair for part in parts for pair in parse_qsl(part, keep_blank_values=True)]
+    return urlencode(sorted(known, key=itemgetter(0)))
 
 
 def _scheme(environ: Environ) -> str:
@@ -252,12 +280,13 @@ def give(
     return [b""] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
-def unavailable(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """503, at once."""
+def refuse(status: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Say no, at once and without asking anybody."""
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Cache-Control", "private, no-store"),
-        ("Retry-After", "5"),
         ("Content-Security-Policy", "default-src 'none'"),
     ]
-    return give("503 Service Unavailable", headers, UNAVAILABLE_PAGE, environ, start_response)
+    if status != BUSY:
+        return give(status, headers, REFUSED_PAGE, environ, start_response)
+    return give(status, [*headers, ("Retry-After", "5")], UNAVAILABLE_PAGE, environ, start_response)

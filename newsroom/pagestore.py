@@ -9,11 +9,14 @@ import gzip
 import hashlib
 import logging
 import math
+import os
 import re
+import socket
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -26,21 +29,19 @@ from newsroom.shelf import Drops
 
 MARK = caching.KEYS_HEADER.lower()
 SECONDS = caching.SECONDS_HEADER.lower()
+SPARE = caching.SPARE_HEADER.lower()
 FOR_SHARED_CACHES = {"cache-control", "x-accel-expires", "surrogate-key", "cache-tag"}
 STALE_FOR_SECONDS = 3600
 SMALLEST_COMPRESSED = 600
+LONGEST_ACCEPTED = 300  # of an Accept-Encoding header; what it says beyond is not read
+PER_PAGE, PER_VARIANT, PER_HEADER, PER_KEY = 2_600, 900, 200, 400  # bytes Python needs for each, at most
+LARGEST_SHARE = 4  # a page of more than a quarter of the cache would drive out the rest
 UNCACHEABLE_REMEMBERED = 5_000
 PING_SECONDS = 5.0
 TURN_SECONDS = 0.5  # how soon a listener told to stop does so
 LEASE_SECONDS = 12.0  # without an answer to a ping for so long nothing kept is trusted
 RETRY_SECONDS = 1.0
-EAR = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 10_000,
-}
+SPARE_SECONDS = 10.0  # after a reconnection: how long what was kept before stands in where a render still fails
 NOT_FOR_THE_EAR = ("cursor_factory", "context")  # Django's own way to run queries and read rows
 Headers = list[tuple[str, str]]
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {  # the best first
@@ -69,7 +70,10 @@ class Variant(NamedTuple):
 
 @dataclass
 class Page:
-    """A kept page: plain body, other encodings made when first asked for. Times are seconds of the epoch."""
+    """A kept page: plain body, other encodings made when first asked for. Times are seconds of the epoch.
+
+    `spare`: how long after `made` it may be served while the database is away. `grown` is told when it got larger.
+    """
 
     headers: Headers
     body: bytes
@@ -77,7 +81,9 @@ class Page:
     made: float
     ends: float
     trust: int
-    used: float = 0.0
+    spare: float = STALE_FOR_SECONDS
+    grown: "Callable[[Page], None]" = lambda page: None
+    counted: int = 0  # the bytes its store counts for it
     variants: dict[str, Variant] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -85,20 +91,29 @@ class Page:
         types = [value for name, value in self.headers if name.lower() == "content-type"]
         is_text = any(word in kind for kind in types for word in ("text", "xml", "json"))
         self.is_compressible = is_text and len(self.body) >= SMALLEST_COMPRESSED
+        self._making = threading.Lock()
 
     @property
     def size(self) -> int:
-        """Bytes it holds in memory, roughly, with room for the encodings to come."""
-        return len(self.body) * 2 + 1024
+        """Bytes it holds in memory, roughly: texts, encodings made so far, and what Python needs around them."""
+        texts = len(self.body) + sum(len(name) + len(value) + PER_HEADER for name, value in self.headers)
+        encoded = sum(len(made.body) for made in tuple(self.variants.values()) if made.body is not self.body)
+        return PER_PAGE + texts + encoded + len(self.variants) * PER_VARIANT + len(self.keys) * PER_KEY
 
     def age(self) -> int:
         """Whole seconds since its render began; shared caches take them off `s-maxage`."""
         return max(0, int(time.time() - self.made))
 
     def accepted_as(self, accepted: str) -> Variant:
-        """The page in the best encoding of an Accept-Encoding header."""
-        encoding = best_encoding(accepted) if self.is_compressible else ""
-        return self.variants.get(encoding) or self._make(encoding)
+        """The page in the best encoding of an Accept-Encoding header; whoever comes while it is made waits."""
+        encoding = best_encoding(accepted[:LONGEST_ACCEPTED]) if self.is_compressible else ""
+        variant = self.variants.get(encoding)
+        if variant is not None:
+            return variant
+        with self._making:
+            variant = self.variants.get(encoding) or self._make(encoding)
+        self.grown(self)
+        return variant
 
     def _make(self, encoding: str) -> Variant:
         body = COMPRESSORS[encoding](self.body) if encoding else self.body
@@ -133,11 +148,11 @@ def best_encoding(accepted: str) -> str:
 
 
 class PageStore:
-    """One process's pages. Thread-safe; a hit takes no lock."""
+    """One process's pages. Thread-safe; a hit takes no lock (each look at the dictionary is one step for Python)."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._pages: dict[str, Page] = {}
+        self._pages: OrderedDict[str, Page] = OrderedDict()  # the longest unused first
         self._by_key: dict[str, set[str]] = {}
         self._bytes = 0
         self._lock = threading.Lock()
@@ -146,10 +161,21 @@ class PageStore:
         self._trust = 0  # 0 while nothing is heard; else the number of this connection
         self._connections = 0
         self._lease_until = math.inf
+        self._spare_until = math.inf
+
+    @property
+    def held(self) -> int:
+        """Bytes it holds, as it counts them."""
+        return self._bytes
+
+    @property
+    def hears(self) -> bool:
+        """Whether changes are heard of: the listener is connected and was answered lately."""
+        return self._trust > 0 and time.monotonic() <= self._lease_until
 
     def heard(self) -> Heard:
         """Where we stand before a render. Notices a listener that hangs: then followers lose their trust, too."""
-        if self._trust and time.monotonic() > self._lease_until:
+        if self._trust and not self.hears:
             log.warning("The page cache has heard nothing from the database for %s s.", LEASE_SECONDS)
             caching.trust_followers(False)
             self.trust(connected=False)
@@ -158,15 +184,18 @@ class PageStore:
     def fresh(self, name: str) -> Page | None:
         """The page, if it may be served without asking anybody."""
         page = self._pages.get(name)
-        if page is None or page.trust != self._trust or page.trust == 0 or page.ends <= time.time():
+        if page is None or page.trust != self._trust or page.ends <= time.time() or not self.hears:
             return None
-        page.used = time.monotonic()
-        return page if page.used <= self._lease_until else None
+        try:
+            self._pages.move_to_end(name)
+        except KeyError:  # dropped this instant, after who asks came
+            return None
+        return page
 
     def stale(self, name: str) -> Page | None:
-        """The page however old, up to an hour: for when the database is away."""
+        """The page however old, up to an hour or its moment: for when the database is away."""
         page = self._pages.get(name)
-        return page if page is not None and page.age() <= STALE_FOR_SECONDS else None
+        return page if page is not None and time.time() < page.made + page.spare else None
 
     def is_uncacheable(self, name: str) -> bool:
         """Whether its last answer could not be kept, so that nobody should wait for a renderer."""
@@ -177,30 +206,48 @@ class PageStore:
 
         A page of which a key fell since `heard` is not stored, here or anywhere: it is only for who asked.
         """
-        seconds = int(marks.get(SECONDS, "0"))
+        seconds, spare = int(marks.get(SECONDS, "0")), int(marks.get(SPARE, STALE_FOR_SECONDS))
         keys = frozenset(marks.get(MARK, "").split())
         with self._lock:
-            if seconds <= 0:
-                self._uncacheable[name] = None
-                if len(self._uncacheable) > UNCACHEABLE_REMEMBERED:
-                    self._uncacheable.popitem(last=False)
-                return None
             self._uncacheable.pop(name, None)
+            if seconds <= 0:
+                self._note_uncacheable(name)
+                return None
             if self._drops.fell_since(heard.counter, keys):
                 return Page(_for_nobody_else(headers), body, keys, heard.at, heard.at, 0)
             trust = heard.trust if heard.trust == self._trust else 0
-            page = Page(headers, body, keys, heard.at, heard.at + seconds, trust, time.monotonic())
+            page = Page(headers, body, keys, heard.at, heard.at + seconds, trust, min(spare, STALE_FOR_SECONDS))
             self._insert(name, page)
             return page
 
+    def _note_uncacheable(self, name: str) -> None:
+        self._uncacheable[name] = None
+        if len(self._uncacheable) > UNCACHEABLE_REMEMBERED:
+            self._uncacheable.popitem(last=False)
+
     def _insert(self, name: str, page: Page) -> None:
         self._forget(name)
+        if page.size * LARGEST_SHARE > self._max_bytes:
+            self._note_uncacheable(name)
+            return
+        page.grown = functools.partial(self._recount, name)
         self._pages[name] = page
-        self._bytes += page.size
         for key in page.keys:
             self._by_key.setdefault(key, set()).add(name)
-        while self._bytes > self._max_bytes and self._pages:  # some hundreds of pages: looking at each is cheap
-            self._forget(min(self._pages, key=lambda other: self._pages[other].used))
+        self._count(name, page)
+
+    def _recount(self, name: str, page: Page) -> None:
+        """An encoding was made."""
+        with self._lock:
+            if self._pages.get(name) is page:
+                self._count(name, page)
+
+    def _count(self, name: str, page: Page) -> None:
+        size = page.size + 2 * len(name)
+        self._bytes += size - page.counted
+        page.counted = size
+        while self._bytes > self._max_bytes and self._pages:
+            self._let_go(*self._pages.popitem(last=False))
 
     def drop(self, keys: list[str]) -> None:
         """Forget every page with one of `keys`."""
@@ -211,28 +258,35 @@ class PageStore:
                     self._forget(name)
 
     def trust(self, connected: bool) -> None:
-        """On reconnection everything is dropped; on loss everything kept becomes suspect."""
+        """On loss everything kept becomes suspect. On reconnection it stays so and is dropped after `SPARE_SECONDS`:
+
+        whoever listens is connected before the pool is, and readers must not see that.
+        """
         with self._lock:
             self._lease_until = math.inf
+            self._spare_until = time.monotonic() + SPARE_SECONDS
+            self._trust = 0
             if connected:
                 self._connections += 1
                 self._trust = self._connections
-                for name in list(self._pages):
-                    self._forget(name)
-            else:
-                self._trust = 0
 
     def lease(self, until: float) -> bool:
         """Trust what is kept until `until` (of the monotonic clock); False if trust was lost meanwhile."""
         with self._lock:
             self._lease_until = until
+            if self._trust and time.monotonic() > self._spare_until:
+                self._spare_until = math.inf
+                for name in [name for name, page in self._pages.items() if page.trust != self._trust]:
+                    self._forget(name)
             return self._trust > 0
 
     def _forget(self, name: str) -> None:
         page = self._pages.pop(name, None)
-        if page is None:
-            return
-        self._bytes -= page.size
+        if page is not None:
+            self._let_go(name, page)
+
+    def _let_go(self, name: str, page: Page) -> None:
+        self._bytes -= page.counted
         for key in page.keys:
             names = self._by_key.get(key)
             if names is not None:
@@ -244,6 +298,33 @@ class PageStore:
 def _for_nobody_else(headers: Headers) -> Headers:
     kept = [pair for pair in headers if pair[0].lower() not in FOR_SHARED_CACHES]
     return [*kept, ("Cache-Control", "private, no-store")]
+
+
+def mend_pool() -> None:
+    """Have the pool make its connections anew: those of before an outage may be broken, and a reader would find out."""
+    pool = getattr(connection, "pool", None)  # Django has one for PostgreSQL alone
+    if pool is not None and not pool.closed:
+        pool.drain()
+
+
+@contextmanager
+def hanging_up(ear: psycopg.Connection[Any]) -> Iterator[None]:
+    """Hang up on a server that has not answered when the lease ends: the call then fails, and another is made.
+
+    The network tells when nobody is there; of one who takes what is sent and says nothing it does not.
+    """
+    timer = threading.Timer(LEASE_SECONDS, _hang_up, [ear])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _hang_up(ear: psycopg.Connection[Any]) -> None:
+    with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(ear.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 class Listener:
@@ -269,7 +350,7 @@ class Listener:
         own = {key: value for key, value in connection.get_connection_params().items() if key not in NOT_FOR_THE_EAR}
         while not self._stopped.is_set():
             try:
-                with psycopg.connect(**{**EAR, **own}, autocommit=True) as ear:
+                with psycopg.connect(**own, autocommit=True) as ear:
                     self._listen(ear)
             except psycopg.Error as error:
                 log.warning("The page cache hears nothing from the database: %s", error)
@@ -278,10 +359,12 @@ class Listener:
             self._stopped.wait(RETRY_SECONDS)
 
     def _listen(self, ear: psycopg.Connection[Any]) -> None:
+        mend_pool()
         ear.execute(f"LISTEN {caching.CHANNEL}")
         while not self._stopped.is_set():
             asked_at = time.monotonic()
-            ear.execute("SELECT 1")  # PostgreSQL sends what it has to notify before the answer
+            with hanging_up(ear):
+                ear.execute("SELECT 1")  # PostgreSQL sends what it has to notify before the answer
             self._drop(ear.notifies(timeout=0))
             self._renew(asked_at + LEASE_SECONDS)
             while not self._stopped.is_set() and time.monotonic() < asked_at + PING_SECONDS:

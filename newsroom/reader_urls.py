@@ -22,7 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("account/erase/", account.account_erase, name="account_erase"),
     path("account/erased/", account.account_erased, name="account_erased"),
     path("gift/give/", gift.give_story, name="give_story"),
-    path("gift/<str:token>/", gift.gift_link, name="gift_link"),
-    path("gift/<str:token>/made/", gift.gift_made, name="gift_made"),
-    path("gift/<str:token>/revoke/", gift.gift_revoke, name="gift_revoke"),
+    path("gift/<slug:token>/", gift.gift_link, name="gift_link"),
+    path("gift/<slug:token>/made/", gift.gift_made, name="gift_made"),
+    path("gift/<slug:token>/revoke/", gift.gift_revoke, name="gift_revoke"),
 ]

@@ -65,6 +65,7 @@ if DEBUG:
 
 MIDDLEWARE = [
     "newsroom.caching.CachingMiddleware",  # outermost: sees every cookie the others set
+    "newsroom.refusals.RefusalMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -116,7 +117,11 @@ REDIS_URL = environment.text("REDIS_URL")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "newsroom_cache"}
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "newsroom_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # a third is forgotten beyond it, and limits with them
+    }
 }
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
@@ -236,6 +241,8 @@ FAIL_LOUDLY = environment.flag("FAIL_LOUDLY", DEBUG)  # a broken caching promise
 PAGE_CACHE_BYTES = environment.number("PAGE_CACHE_MB", 32) * 1024 * 1024
 CDN_PURGE_URL = environment.text("CDN_PURGE_URL")
 CDN_PURGE_TOKEN = environment.text("CDN_PURGE_TOKEN")
+CDN_PURGE_FIELD = environment.text("CDN_PURGE_FIELD", "tags")
+CDN_PURGE_HEADER = environment.text("CDN_PURGE_HEADER", "Authorization")
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None

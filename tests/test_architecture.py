@@ -10,7 +10,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("articles", "members", "comments", "newsroom")
-LEAVES = "caching pagecache pagestore cdn mail fetch network database checks environment health static_names"
+LEAVES = (
+    "caching pagecache pagestore shelf prepared breaker bodies cdn mail fetch network database checks environment "
+    "health static_names"
+)
 BANNED = {"services", "service", "utils", "util", "helpers", "helper", "common", "core", "lib", "managers", "signals"}
 MAY_IMPORT = {
     "members": {"members"},

@@ -467,6 +467,21 @@ def _revenue() -> str:
     return reverse("admin:members_revenue")
 
 
+def _census() -> str:
+    _story()
+    _tier()
+    return reverse("admin:articles_gate")
+
+
+def _why() -> str:
+    member = _payer()
+    viewed = members.MeteredView(member=member, story_id=_one().pk, period=f"{timezone.localtime():%Y-%m}")
+    members.MeteredView.objects.bulk_create([viewed], ignore_conflicts=True)
+    members.SiteRules.objects.update_or_create(pk=1, defaults={"meter_limit": 3, "archive_days": 30})
+    articles.Article.objects.filter(slug="the-one").update(audience="metered")
+    return f"{reverse('admin:articles_gate_why')}?story={_one().pk}&reader=payer@example.org"
+
+
 PAGES: dict[str, tuple[Callable[[], str], int]] = {
     "home": (_home, 20),
     "dead links": (_dead, 20),
@@ -491,6 +506,8 @@ PAGES: dict[str, tuple[Callable[[], str], int]] = {
     "timeline": (_timeline, 60),
     "customers of nobody": (_orphans, 20),
     "revenue": (_revenue, 20),
+    "census": (_census, 20),
+    "why": (_why, 20),
 }
 
 

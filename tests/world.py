@@ -113,13 +113,13 @@ class World:
         )  # fmt: skip
 
 
-def make_story(audience: str, section: Section, author: Author, tag: Tag, series: Series) -> Article:
-    """A story whose hidden part says the marker; it points at the one before."""
+def make_story(audience: str, section: Section, author: Author, tag: Tag, series: Series, of: str = "") -> Article:
+    """A story whose hidden part says the marker; it points at the one before. `of`: its audience, if not its name."""
     text = f'<p>Open words of {audience}.</p><hr data-paywall="here"><p>{marker(audience)}</p>'
     before = Article.objects.order_by("-pk").first()
     picture = Picture.objects.create(alt="A boat", source_url="https://example.org/boat.jpg")
     story = make_article(
-        audience, section=section, full_text=text, series=series, series_part=1, slug=f"for-{audience}",
+        of or audience, section=section, full_text=text, series=series, series_part=1, slug=f"for-{audience}",
         headline=f"For {audience}", lead_picture=picture, coverage=Article.Coverage.RUNNING,
     )  # fmt: skip
     for number in (1, 2):
@@ -273,3 +273,8 @@ ADDRESSES: dict[str, Paths] = {
 def local(path: str) -> str:
     """An address without the site's origin."""
     return path.removeprefix("http://testserver")
+
+
+def path_of(story: Article) -> str:
+    """A story's public address, live or not."""
+    return f"/{story.published_on:%Y/%m/%d}/{story.slug}/"

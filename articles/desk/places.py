@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.desk.base import DeskAdmin
 from articles.desk.story.editor_field import StoryEditorField
 from articles.models import Name, Page, Section
+from members.appeals import AppealForm, warn_of_typed_price
 from newsroom.caching import purge
 
 
@@ -33,8 +34,8 @@ def free_path(path: str, place: Section | Page) -> str:
     return path
 
 
-class SectionForm(forms.ModelForm):
-    """A section."""
+class SectionForm(AppealForm):
+    """A section, with an appeal of its own if it wants one."""
 
     def clean_slug(self) -> str:
         """An address nothing else has."""
@@ -46,6 +47,13 @@ class SectionAdmin(DeskAdmin):
     """Sections, in the order of the menu."""
 
     form = SectionForm
+    fieldsets = (
+        (
+            None,
+            {"fields": ("name", "slug", "description", "colour", "position", "is_in_menu", "is_opinion", "audience")},
+        ),
+        (_("The ask under its stories"), {"fields": ("appeal_title", "appeal_text")}),
+    )
     list_display = ("name", "slug", "position", "is_in_menu", "audience")
     ordering = ("position", "pk")
     search_fields = ("name",)
@@ -58,6 +66,7 @@ class SectionAdmin(DeskAdmin):
         """Store it with its name; every page shows sections."""
         super().save_model(request, obj, form, change)
         keep_name(obj)
+        warn_of_typed_price(request, form)
         purge("site", f"section-{obj.pk}", "front", "sitemap")
 
     def delete_model(self, request: Any, obj: Section) -> None:

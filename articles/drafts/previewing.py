@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from articles.models import Article
 from articles.reading import Reading, read
+from articles.shelved import told_of
 from members.gate import Allowance, Reader
 from members.models import SiteRules
 
@@ -24,7 +25,7 @@ def as_if_out(article: Article, now: datetime) -> Article:
 
 
 def read_as(article: Article, reader: Reader, *, rules: SiteRules, now: datetime) -> Reading:
-    """What this reader would be given if the story were out."""
+    """What this reader would be given of a story loaded `for_reading` if it were out."""
     terms = dataclasses.replace(article.terms(rules), live_from=now)
     allowance = Allowance(switched_on=rules.meter_is_on, left=1)
-    return read(article, terms, reader=reader, allowance=allowance, rules=rules, now=now)
+    return read(told_of(article), terms, reader=reader, allowance=allowance, rules=rules, now=now)

@@ -142,13 +142,12 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.without_text().with_bylines()
 
     def for_reading(self) -> Self:
-        """With all that its page shows: two queries. Adds `tag_list` and `correction_list` (lists of dicts)."""
+        """With what its page shows of it, in one query. Adds `tag_list` and `correction_list` (lists of dicts)."""
         corrections = Correction.objects.filter(article=OuterRef("pk")).order_by("made_at", "pk")
         tags = Tag.objects.filter(articles=OuterRef("pk")).order_by("name")
         return (
             self.defer("search", "teaser")
             .select_related("section", "lead_picture", "minimum_tier", "series", "topic")
-            .with_bylines()
             .annotate(
                 tag_list=ArraySubquery(tags.values(json=JSONObject(pk="pk", name="name", slug="slug"))),
                 correction_list=ArraySubquery(

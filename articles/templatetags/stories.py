@@ -1,11 +1,10 @@
-"""What templates of stories need: pictures, captions, the latest stories for error pages, the appeal's price."""
+"""What templates of stories need: pictures, captions, the latest stories for error pages."""
 
 from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
-from django.utils.translation import gettext as _
 
 from articles import nodes, pictures, structured_data
 from articles.models import Article, Picture
@@ -47,12 +46,6 @@ def latest_stories(context: Any) -> list[Card]:
     request = context["request"]
     stories = Article.objects.live(request.now).for_lists().newest_first()[:LATEST]
     return cards(stories, rules=request.furniture.rules, now=request.now)
-
-
-@register.filter
-def with_price(text: str, price: str) -> str:
-    """The appeal's text with `{from_price}` filled in."""
-    return text.replace("{from_price}", price or _("the price of a coffee"))
 
 
 @register.filter

@@ -332,10 +332,7 @@ class Reply(XtdComment):
 
     def may_edit(self, member_id: int | None, now: datetime) -> bool:
         """Whether it is the member's own, and less than five minutes old."""
-        is_own = member_id is not None and self.author_id == member_id
-        return (
-            is_own and self.status in (self.Status.PUBLISHED, self.Status.HELD) and now - self.posted_at < EDITABLE_FOR
-        )
+        return member_id is not None and self.author_id == member_id and is_editable(self.status, self.posted_at, now)
 
     @property
     def depth(self) -> int:
@@ -349,6 +346,11 @@ class Reply(XtdComment):
             name: str = self.author.display_name
             return name
         return self.display_name or str(_("Deleted account"))
+
+
+def is_editable(status: str, posted_at: datetime, now: datetime) -> bool:
+    """Whether its author may still change a reply of that status, posted then: for five minutes."""
+    return status in (Reply.Status.PUBLISHED, Reply.Status.HELD) and now - posted_at < EDITABLE_FOR
 
 
 SEEN = (Reply.Status.PUBLISHED, Reply.Status.REMOVED, Reply.Status.ERASED)

@@ -6,9 +6,9 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from comments import reading
+from comments import shelved
 from comments.access import Subject, Thing, around, may_read, subject_of
-from comments.models import SUBJECTS, Discussion
+from comments.printing import Looker
 from members.gate import ReplyDecision
 
 register = template.Library()
@@ -20,13 +20,12 @@ def replies(context: Any, subject: Thing) -> SafeString:
     """The first page of replies under `subject`, with the form or link its reader may use.
 
     Nothing for who may not read the story, and nothing where nobody replied or may. Names the
-    discussion's cache key in `request.edge_extra_keys`. At most three queries.
+    discussion's cache key in `request.edge_extra_keys`. One query where the page is kept, at most six.
     """
     request: Any = context.get("request")
     if request is None:
         return mark_safe("")
-    kind = next(kind for kind, model in SUBJECTS.items() if isinstance(subject, model))
-    discussion = Discussion.objects.with_count().filter(**{kind: subject}).first()
+    discussion = shelved.discussion_under(subject)
     found = subject_of(subject, discussion, request.furniture.rules, request.now)
     if not may_read(request, found.terms):
         return mark_safe("")
@@ -37,10 +36,10 @@ def replies(context: Any, subject: Thing) -> SafeString:
 
 def _render(request: Any, subject: Subject) -> SafeString:
     """The section, or nothing if it would be empty."""
-    thread, discussion = None, subject.discussion
-    if discussion is not None:
-        thread = reading.read_page(discussion, member_id=request.reader.member_id, now=request.now)
-    context = {"thread": thread, "count": getattr(discussion, "count", 0), **around(request, subject)}
-    if context["decision"] == ReplyDecision.CLOSED and not (thread and thread.rows):
+    context: dict[str, Any] = {"count": 0, **around(request, subject)}
+    if subject.discussion is not None:
+        shown = shelved.first_page(subject.discussion, Looker.of(request, context))
+        context |= {"page": shown.page, "rows": shown.rows, "count": shown.page.count}
+    if context["decision"] == ReplyDecision.CLOSED and not context.get("rows"):
         return mark_safe("")
     return render_to_string("comments/replies.html", context)

@@ -105,7 +105,15 @@ class EnterCode(allauth_views.ConfirmLoginCodeView):  # type: ignore[misc]  # al
         return answer
 
 
-enter_code = private(EnterCode.as_view())
+_code_page = EnterCode.as_view()
+
+
+@private
+def enter_code(request: NewsRequest) -> HttpResponse:
+    """allauth's page; where its session is gone, on to the one field with the way back to the story."""
+    answer = cast("HttpResponse", _code_page(request))
+    door = reverse("account_login")
+    return redirect(_with_next(door, safe_next(request, ""))) if answer.get("Location") == door else answer
 
 
 def _entrance(request: HttpRequest, form: AddressForm, *, is_new: bool = False, status: int = 200) -> HttpResponse:

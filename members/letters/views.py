@@ -6,19 +6,21 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from members.accounts.signing_in import AddressForm
 from members.letters import contents, joining, links
 from members.limits import caller, within
-from members.meter import remember_gift
-from members.models import Issue, Letter
+from members.meter import opened_gifts, remember_gift
+from members.models import Issue, Letter, LetterSubscription
 from members.readers import NewsRequest
 from members.same_origin import safe_next, same_origin_post
 from newsroom.caching import edge_cached, private
 
 HOUR = 3600
 ASKS_PER_ADDRESS, ASKS_PER_NETWORK = 6, 60
+OPENINGS = 10  # browsers in which one copy of a letter opens its story
+OPENS_FOR = contents.OPENS_FOR.total_seconds()
 
 
 @edge_cached(600, keys=("letters",))
@@ -80,7 +82,7 @@ def letter_leave(request: NewsRequest, token: str) -> HttpResponse:
 
 
 @private
-@require_GET
+@require_safe
 def letter_web(request: NewsRequest, token: str) -> HttpResponse:
     """A letter as a page: what everybody may read of it, and the way to the story."""
     issue = get_object_or_404(Issue.objects.select_related("letter"), pk=contents.issue_of(token))
@@ -92,19 +94,31 @@ def letter_web(request: NewsRequest, token: str) -> HttpResponse:
 @private
 @same_origin_post
 def letter_story(request: NewsRequest, token: str) -> HttpResponse:
-    """A link in a letter: GET shows a button, POST opens the story for its recipient in this browser."""
+    """A link in a letter: GET shows a button, POST opens the story for its recipient in this browser.
+
+    At the line where the letter stopped, and so often as a person with a few devices needs.
+    """
     found = contents.recipient_of(token)
     if found is None or found[0].stopped_at is not None:
         return render(request, "members/letters_gone.html", {"issue": found and found[0]}, status=410)
     issue, subscription = found
     if request.method == "POST" and issue.story_id is not None:
-        path = str(issue.content.get("path", "/"))
-        if not contents.may_read(issue, subscription, request.now):
-            return HttpResponseRedirect(path, status=303)
-        response = HttpResponseRedirect(f"{path}rest/", status=303)
-        remember_gift(request, response, issue.story_id)
-        return response
+        return _opened(request, issue, subscription)
     return render(request, "members/letters_story.html", {"issue": issue, "story": issue.content})
+
+
+def _opened(request: NewsRequest, issue: Issue, subscription: LetterSubscription) -> HttpResponse:
+    """The story, open; its wall where the gate refuses the recipient; 410 once the link went through too many hands."""
+    path = str(issue.content.get("path", "/"))
+    if issue.story_id is None or not contents.may_read(issue, subscription, request.now):
+        return HttpResponseRedirect(f"{path}#continue", status=303)
+    response = HttpResponseRedirect(f"{path}rest/#continue", status=303)
+    if issue.story_id in opened_gifts(request):
+        return response
+    if not within("letter-story", f"{issue.pk}-{subscription.pk}", times=OPENINGS, seconds=int(OPENS_FOR)):
+        return render(request, "members/letters_gone.html", {"path": path}, status=410)
+    remember_gift(request, response, issue.story_id)
+    return response
 
 
 def _ask(request: NewsRequest, form: AddressForm, wanted: set[str]) -> str:

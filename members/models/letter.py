@@ -21,7 +21,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
     def ticked(self, value: str) -> "Letter | None":
         """The letter a ticked box asks for: by its slug, or the default where the box only says yes."""
-        if not value:
+        if not value or "\x00" in value:
             return None
         return self.filter(slug=value, is_active=True).first() or self.filter(is_default=True, is_active=True).first()
 

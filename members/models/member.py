@@ -31,7 +31,8 @@ class MemberQuerySet(models.QuerySet["Member"]):
         """Each with what the gate asks, in the same query.
 
         `current_rank` (0 for none), `in_desk_group`; what any covering grant's tier gives: `opens_archive`,
-        `may_reply`; and `in_grace`: a subscription's payment failed and its days of grace run.
+        `may_reply`; `in_grace`: a subscription's payment failed and its days of grace run; and `was_patron_until`:
+        when the last grant that is over ended (None if there was none).
         """
         covering = Q(grants__starts_at__lte=now, grants__ends_at__gt=now)
         desk = Member.groups.through.objects.filter(member_id=models.OuterRef("pk"), group__name__in=DESK_GROUPS)
@@ -40,6 +41,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
             opens_archive=Coalesce(BoolOr("grants__tier__opens_archive", filter=covering), False),
             may_reply=Coalesce(BoolOr("grants__tier__may_reply", filter=covering), False),
             in_grace=Coalesce(BoolOr(Q(grants__reason=GRACE, grants__source="subscription"), filter=covering), False),
+            was_patron_until=Max("grants__ends_at", filter=Q(grants__ends_at__lte=now)),
             in_desk_group=models.Exists(desk),
         )
 
@@ -116,4 +118,5 @@ class Member(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
             in_grace=standing.in_grace,
             opens_archive=standing.opens_archive,
             may_reply=standing.may_reply,
+            patron_until=standing.was_patron_until,
         )

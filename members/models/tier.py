@@ -70,9 +70,10 @@ class PriceQuerySet(models.QuerySet["Price"]):
         """Those that Stripe knows in this mode as well: only they can be paid."""
         return self.offered().filter(stripe_id__isnull=False, livemode=livemode)
 
-    def lowest_monthly(self, currency: str) -> "Price | None":
-        """The cheapest monthly price in `currency`, for the appeal's "from"."""
-        return self.offered().filter(interval=Price.Interval.MONTH, currency=currency).order_by("unit_amount").first()
+    def monthly(self, currency: str, *, livemode: bool) -> Self:
+        """What a month costs in `currency`, cheapest first, with tiers loaded: for the appeal's "from" and walls."""
+        monthly = self.joinable(livemode=livemode).filter(interval=Price.Interval.MONTH, currency=currency)
+        return monthly.select_related("tier").order_by("unit_amount", "tier__rank")
 
 
 class Price(models.Model):

@@ -10,12 +10,20 @@ async function goOn(wall) {
     const arrived = replace(wall, html);
     if (arrived?.classList.contains("prose")) {
       endWithNotes(arrived);
+      ask(arrived.parentElement.querySelector(":scope > .appeal"));
       document.querySelectorAll(".prose.is-cut").forEach((opening) => opening.classList.remove("is-cut"));
       if (location.hash === "#continue") arrived.scrollIntoView();
     }
   } catch {
     // No connection: the form on the page still works.
   }
+}
+
+/* With the wall gone the page may ask: as it was sent, or in the words that came for this reader. */
+function ask(own) {
+  const standing = document.querySelector(".story-after > .appeal");
+  if (own && standing) standing.replaceWith(own);
+  else if (standing) standing.hidden = false;
 }
 
 /* The opening's notes stood at its end; now that the text goes on they stand at the end of all of it. */

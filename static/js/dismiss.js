@@ -1,33 +1,30 @@
-/* A box with data-dismissible goes away when its [data-dismiss] is pressed, and stays away for data-days. */
-const KEY = "dismissed-";
+/* "Not now": [data-dismiss], or Escape, inside a [data-dismissible] puts every ask away for 90 days, with one key. */
+const KEY = "asked-not-before";
+const DAYS = 90;
 const DAY = 86_400_000;
+const ASK = "[data-dismissible]";
 
-for (const box of document.querySelectorAll("[data-dismissible]")) {
-  const name = KEY + box.dataset.dismissible;
-  if (Number(read(name)) > Date.now()) {
-    box.remove();
-    continue;
-  }
-  box.querySelector("[data-dismiss]")?.addEventListener("click", (event) => {
-    event.preventDefault();
-    write(name, String(Date.now() + Number(box.dataset.days) * DAY));
-    box.remove();
-    document.getElementById("main")?.focus({ preventScroll: true });
-  });
-}
-
-function read(name) {
+function putAway(box) {
+  const after = [...document.querySelectorAll(`.story-after > :not(${ASK}, script)`)];
+  const next = after.find((part) => box.compareDocumentPosition(part) & Node.DOCUMENT_POSITION_FOLLOWING) || after.at(-1);
   try {
-    return localStorage.getItem(name);
+    localStorage.setItem(KEY, String(Date.now() + DAYS * DAY));
   } catch {
-    return null; // storage is switched off
+    // Storage is switched off: it comes back with the next page.
   }
+  document.documentElement.classList.add("is-left-alone");
+  const place = next || document.getElementById("main");
+  if (!place) return;
+  if (!place.hasAttribute("tabindex")) place.tabIndex = -1;
+  place.focus({ preventScroll: true });
 }
 
-function write(name, value) {
-  try {
-    localStorage.setItem(name, value);
-  } catch {
-    // As above: it comes back with the next page.
-  }
-}
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("[data-dismiss]")?.closest(ASK);
+  if (box) putAway(box);
+});
+
+document.addEventListener("keydown", (event) => {
+  const box = event.key === "Escape" && !event.defaultPrevented && event.target.closest(ASK);
+  if (box) putAway(box);
+});

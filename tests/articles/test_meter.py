@@ -37,7 +37,9 @@ def test_reader_continues_until_the_meter_is_spent_and_may_read_again(client: Cl
     assert KEPT in go_on(client, second)
     wall = go_on(client, third)
     assert KEPT not in wall
-    assert "The rest is free, with an account" in wall
+    assert "You have read your 2 free stories of November" in wall
+    assert "1 more is free with an account" in wall
+    assert "The count starts anew on 1 December" in wall
     assert KEPT in go_on(client, first)
 
 
@@ -97,7 +99,8 @@ def test_members_views_are_rows_counted_once(client: Client, cast: Cast) -> None
     assert MeteredView.objects.filter(member=cast.member).count() == 3
     wall = go_on(client, stories[3])
     assert KEPT not in wall
-    assert "Patrons made this story" in wall
+    assert "You have read your 3 free stories of November" in wall
+    assert "from 1 December, when the count starts anew" in wall
     assert COOKIE not in client.cookies
     assert KEPT in client.get(stories[0].get_absolute_url()).content.decode()
 

@@ -112,6 +112,8 @@ OTHERS: dict[str, tuple[str, list[Any], str, int]] = {
     "articles_frontslot_move": ("post", [], "ep", 404),
     "articles_frontslot_place": ("post", [], "ep", 404),
     "articles_frontslot_preview": ("get", [], "ep", 200),
+    "articles_gate": ("get", [], "ep", 200),
+    "articles_gate_why": ("get", [], "wepma", 200),
     "articles_picture_lookup": ("get", [], "wep", 200),
     "articles_picture_several": ("post", [], "wep", 303),
     "articles_picture_upload": ("post", [], "wep", 400),

@@ -38,7 +38,7 @@ def texts() -> list[str]:
 
 
 def make_stories(count: int) -> Article:
-    """`count` live stories, newest last; that one is for patrons and is asked for."""
+    """`count` live stories, newest last; that one is for patrons."""
     authors = [AuthorFactory() for _ in range(5)]
     sections = [SectionFactory(slug=slug) for slug in SECTIONS]
     bodies, now = texts(), timezone.now()
@@ -81,13 +81,24 @@ def sign_in(member: Member) -> str:
 
 
 def main(stories: int, replies: int) -> None:
-    """Fill and tell."""
+    """Fill and tell: the newest story is gated and has replies, the one before is open and has as many."""
     with transaction.atomic():
         gated = make_stories(stories)
-        make_replies(gated, replies)
-        session = sign_in(make_patron(MemberFactory()))
-    found = Article.objects.exclude(pk=gated.pk).order_by("-published_at")[0]
-    print(json.dumps({"open": found.get_absolute_url(), "gated": gated.get_absolute_url(), "session": session}))
+        newest, *others = Article.objects.exclude(pk=gated.pk).order_by("-published_at").select_related("section")
+        for story in (gated, newest):
+            make_replies(story, replies)
+        patron, member = make_patron(MemberFactory()), MemberFactory()
+        found = {
+            "gated": gated.get_absolute_url(),
+            "replies": newest.get_absolute_url(),
+            "open": others[0].get_absolute_url(),
+            "cold": [story.get_absolute_url() for story in others[1:]],
+            "section": newest.section.get_absolute_url(),
+            "author": newest.authors.get().get_absolute_url(),
+            "session": sign_in(patron),
+            "member": sign_in(member),
+        }
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

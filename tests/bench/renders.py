@@ -1,14 +1,17 @@
-"""`python -m tests.bench.renders ADDRESSES`: queries and CPU of one page, rendered in this process.
+"""`python -m tests.bench.renders`: queries and CPU of pages rendered in this process; reads `Page`s as JSON.
 
 Through the whole WSGI application as the server calls it, the page cache bypassed (and, to count a hit's
-queries, not bypassed), with the furniture kept as in a process that hears of changes. No compression.
+queries, not bypassed), with everything a process keeps of the database kept, as where changes are heard of.
+No compression.
 """
 
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from io import BytesIO
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,19 +22,32 @@ from newsroom.wsgi import application, inner, store
 
 WARM_UP = 20
 BATCHES, BATCH = 10, 15
+_readers = count()
+
+
+@dataclass(frozen=True)
+class Page:
+    """What to render: one address again and again or, where `paths` has several, each of them once."""
+
+    name: str
+    paths: list[str]
+    session: str = ""
+    is_cached: bool = False
 
 
 def ask(wsgi: Any, path: str, session: str = "") -> bytes:
-    """The body of `path`, or an exception with its status."""
+    """The body of `path`, or an exception with its status. Each reader comes from another network: search counts."""
+    path, _, query = path.partition("?")
+    number = next(_readers)
     environ = {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": path,
-        "QUERY_STRING": "",
+        "QUERY_STRING": query,
         "HTTP_HOST": urlsplit(settings.SITE_URL).netloc,
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
+        "REMOTE_ADDR": f"10.{number // 250 % 250}.{number % 250}.1",
         "wsgi.url_scheme": "http",
         "wsgi.input": BytesIO(),
         "wsgi.errors": sys.stderr,
@@ -63,36 +79,57 @@ def batch_of(call: Callable[[], bytes]) -> float:
     return (time.process_time() - begun) / BATCH * 1000
 
 
-def queries_of(call: Callable[[], bytes]) -> int:
+def cost_once(calls: list[Callable[[], bytes]]) -> dict[str, float]:
+    """The same of calls made once each: nothing any of them needs was looked at before. Means of all."""
+    begun = time.process_time()
+    queries = queries_of(lambda: [call() for call in calls])
+    return {"queries": queries / len(calls), "cpu_ms": (time.process_time() - begun) / len(calls) * 1000}
+
+
+def queries_of(call: Callable[[], object]) -> int:
     """How many queries one call makes."""
-    count = 0
+    made = 0
 
     def counted(execute: Any, *arguments: Any) -> Any:
-        nonlocal count
-        count += 1
+        nonlocal made
+        made += 1
         return execute(*arguments)
 
     with connection.execute_wrapper(counted):
         call()
-    return count
+    return made
 
 
-def main(pages: dict[str, str]) -> None:
-    """Measure and tell."""
-    ask(application, pages["open"])  # the first request starts the listener
+def calls_of(page: Page) -> Iterator[Callable[[], bytes]]:
+    """A call for each of its addresses."""
+    for path in page.paths:
+        yield lambda path=path: ask(inner, path, page.session)  # type: ignore[misc]  # a default holds the loop's
+
+
+def cost_of_page(page: Page) -> dict[str, float | None]:
+    """What it costs in the way it asks for."""
+    if page.is_cached:
+        ask(application, page.paths[0])
+        return {"queries": queries_of(lambda: ask(application, page.paths[0])), "cpu_ms": None}
+    calls = list(calls_of(page))
+    return {**(cost_once(calls) if len(calls) > 1 else cost_of(calls[0]))}
+
+
+def hear() -> None:
+    """Wait until this process hears of changes: its first request starts the listener."""
+    ask(application, "/")
     until = time.monotonic() + 10
     while not store.heard()[1]:
         if time.monotonic() > until:
             raise RuntimeError("The page cache's listener hears nothing.")
         time.sleep(0.05)
-    ask(application, pages["open"])
-    costs = {
-        "cached": {"queries": queries_of(lambda: ask(application, pages["open"])), "cpu_ms": None},
-        "uncached": cost_of(lambda: ask(inner, pages["open"])),
-        "patron": cost_of(lambda: ask(inner, pages["gated"], pages["session"])),
-    }
-    print(json.dumps(costs))
+
+
+def main(pages: list[Page]) -> None:
+    """Measure and tell."""
+    hear()
+    print(json.dumps({page.name: cost_of_page(page) for page in pages}))
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+    main([Page(**page) for page in json.load(sys.stdin)])

@@ -88,6 +88,8 @@ class WholePaper:
             "stories": reverse("admin:articles_article_changelist"),
             "page form": reverse("admin:articles_page_change", args=[self.world.page.pk]),
             "pictures": reverse("admin:articles_picture_changelist"),
+            "who may read what": reverse("admin:articles_gate"),
+            "why a wall": f"{reverse('admin:articles_gate_why')}?story={self.rich.pk}",
         }
 
 

@@ -119,7 +119,7 @@ def test_the_section_costs_the_same_queries_at_any_number(
     for index in range(number):
         say(story, f"reply {index}", by=member, at=timezone.now() - timezone.timedelta(days=index + 1))
     warm_furniture()
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         html, _request = section(story)
     assert html.count('class="reply-body"') == (50 if number > 100 else number)
 

@@ -256,9 +256,9 @@ def test_link_opens_the_story_for_its_recipient(client: Client, letter: Letter, 
     assert client.get(patron).status_code == 200
     assert meter.GIFTS_COOKIE not in client.cookies
     refused = client.post(stranger, **HERE)
-    assert (refused["Location"], meter.GIFTS_COOKIE in client.cookies) == (told.path, False)
+    assert (refused["Location"], meter.GIFTS_COOKIE in client.cookies) == (f"{told.path}#continue", False)
     opened = client.post(patron, **HERE)
-    assert (opened["Location"], meter.GIFTS_COOKIE in client.cookies) == (f"{told.path}rest/", True)
+    assert (opened["Location"], meter.GIFTS_COOKIE in client.cookies) == (f"{told.path}rest/#continue", True)
 
 
 def test_web_view_shows_the_teaser_to_everybody(client: Client, letter: Letter, now: datetime) -> None:

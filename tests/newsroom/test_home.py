@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from articles.desk.gate import facts as gate
 from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, WorkingCopy
 from members.models import Choice, Round, SiteRules, Topic
 from newsroom import furniture
@@ -23,10 +24,12 @@ UNSEEN = {"published_at": None, "published_on": None, "live_from": None, "announ
 
 @pytest.fixture(autouse=True)
 def trusted() -> Iterator[None]:
-    """The furniture is kept, as in a process whose listener is connected."""
+    """The furniture and what is known of the gate are kept, as in a process whose listener is connected."""
     furniture.snapshot.trusted = True
+    gate.shelf.trust(connected=True)
     yield
     furniture.snapshot.trusted = False
+    gate.shelf.trust(connected=False)
 
 
 def seen_by(member: Any) -> str:

@@ -22,6 +22,8 @@ from newsroom.caching import CachingError, edge_cached, ends_at, keyed, private
 from newsroom.health import healthz, readyz
 from newsroom.pagecache import PageCache
 from newsroom.pagestore import Listener, PageStore, best_encoding
+from newsroom.shelf import Kept, Shelf
+from tests.newsroom.relay import Relay
 from tests.newsroom.test_pagecache import PAGE, Client, Inner, wait_until
 
 CDN = "https://cdn.example/purge"
@@ -61,7 +63,12 @@ def broken(request: HttpRequest) -> HttpResponse:
     return HttpResponse("never")
 
 
+def fails(request: HttpRequest) -> HttpResponse:
+    raise ValueError
+
+
 urlpatterns = [
+    path("fails/", edge_cached(600)(fails)),
     path("plain/", edge_cached(600, params=("before",))(plain)),
     path("session/", edge_cached(600)(touches_session)),
     path("cookie/", edge_cached(600)(sets_cookie)),
@@ -162,6 +169,43 @@ def test_backend_that_hangs_without_hanging_up_ends_trust(
     assert furniture.snapshot.trusted
 
 
+@pytest.mark.django_db(transaction=True)
+def test_line_that_went_dead_ends_trust_of_a_process_that_serves_hits_alone_and_is_given_up(
+    inner: Inner, listening: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A peer that is gone without a word: what is sent is taken, and nothing ever comes."""
+    monkeypatch.setattr(pagestore, "PING_SECONDS", 0.1)
+    monkeypatch.setattr(pagestore, "TURN_SECONDS", 0.05)
+    monkeypatch.setattr(pagestore, "LEASE_SECONDS", 0.4)
+    shelf: Shelf[int] = Shelf(1000)
+    monkeypatch.setattr(caching, "_followers", [shelf])
+    folder = connection.settings_dict["HOST"]
+    if not folder.startswith("/"):
+        pytest.skip("The relay stands before a socket in a folder, as the embedded PostgreSQL has.")
+    with Relay(f"{folder}/.s.PGSQL.5432") as relay:
+        monkeypatch.setitem(connection.settings_dict, "HOST", "127.0.0.1")
+        monkeypatch.setitem(connection.settings_dict, "PORT", str(relay.port))
+        client, store = listening(inner)
+        client.get()
+        assert [shelf.get("a", lambda: Kept(1, frozenset(), 1)), shelf.get("a", lambda: Kept(2, frozenset(), 1))] == [
+            1,
+            1,
+        ]
+        trusted = store.heard().trust
+        relay.freeze()
+        caching.purge("front")
+        inner.body = b"written while the line was dead"
+        time.sleep(0.6)
+        assert shelf.get("a", lambda: Kept(2, frozenset(), 1)) == 2, "Private pages, too, believe nothing now."
+        assert client.get()[2] == inner.body, "A process that only served hits asks again."
+        assert wait_until(lambda: store.heard().trust > trusted), "It hung up and made another line."
+        assert wait_until(lambda: shelf.hears)
+        client.get()
+        inner.body = b"heard over the new line"
+        caching.purge("front")
+        assert wait_until(lambda: client.get()[2] == inner.body)
+
+
 def test_page_made_before_its_moment_ends_at_it_however_long_the_render_took(inner: Inner) -> None:
     store = PageStore(1_000_000)
     store.trust(connected=True)
@@ -250,6 +294,15 @@ def test_edge_cached_page_is_public_for_strangers_and_private_for_members_and_fr
     signed_in = client.get("/plain/")
     assert signed_in["Cache-Control"] == "private, no-store"
     assert not signed_in.has_header(caching.KEYS_HEADER)
+
+
+@on_our_pages
+@pytest.mark.django_db
+def test_error_of_ours_is_kept_by_nobody(client: Browser) -> None:
+    client.raise_request_exception = False
+    response = client.get("/fails/")
+    assert (response.status_code, response["Cache-Control"]) == (500, "private, no-store")
+    assert not response.has_header(caching.SECONDS_HEADER)
 
 
 @on_our_pages

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.desk.fields import zone_name
+from articles.desk.gate.filters import FirstOutFilter, OpenToFilter
 from articles.desk.rights import own
 from articles.desk.states import UNPUBLISHED, state_of, state_sentence
 from articles.desk.story.several import SeveralViews
@@ -126,7 +127,7 @@ class StoryListViews(SeveralViews):
     change_list_template = "admin/articles/article/change_list.html"
     list_display = ("headline", "state", "still_needs", "section", "signed_by", "saved_at")
     list_display_links = ("headline",)
-    list_filter = (SavedFilter, SectionFilter, AuthorFilter, AudienceFilter)
+    list_filter = (SavedFilter, SectionFilter, AuthorFilter, AudienceFilter, OpenToFilter, FirstOutFilter)
     list_per_page = 50
     list_max_show_all = 50
     search_fields = ("headline",)
