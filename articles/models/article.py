@@ -308,6 +308,7 @@ class Article(models.Model):
                 name="article_unannounced",
             ),
             models.Index(fields=["status", "-saved_at"], name="article_desk"),
+            models.Index(fields=["-saved_at", "-id"], name="article_saved"),
             models.Index(
                 fields=["published_on", "id"],
                 include=["live_from"],
