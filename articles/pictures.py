@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from django.core.files.base import ContentFile, File
 from django.db import transaction
+from django.http import HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -144,6 +145,26 @@ def picture_html(picture: Picture, *, sizes: str, alt: str | None = None, eager:
         SafeString('fetchpriority="high"' if eager else 'loading="lazy" decoding="async"'),
     )
     return format_html("<picture>{}{}</picture>", sources, img) if widths else img
+
+
+def preloading(response: HttpResponse, picture: Picture | None) -> HttpResponse:
+    """Have the browser fetch a story's lead picture before it has read the page, in the version it will choose there.
+
+    It takes the first kind that it knows of `picture_html`'s, which is AVIF; one that does not know AVIF passes over
+    the header. The picture stands over every wall: everybody may see it.
+    """
+    if picture is None or not picture.file:
+        return response
+    storage, widths = picture.file.storage, widths_of(picture) if picture.prepared_at else []
+    made = [(str(storage.url(version_name(picture, width, "avif"))), width) for width in widths]
+    what = {"rel": "preload", "as": "image", "fetchpriority": "high"}
+    if made:
+        what["type"] = "image/avif"
+        what["imagesrcset"] = ", ".join(f"{url} {width}w" for url, width in made)
+        what["imagesizes"] = SIZES["lead"]
+    address = made[-1][0] if made else str(picture.file.url)
+    response["Link"] = "; ".join((f"<{address}>", *(f'{name}="{value}"' for name, value in what.items())))
+    return response
 
 
 def focus_class(picture: Picture) -> str:

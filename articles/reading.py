@@ -148,8 +148,7 @@ def admit(
 
     Raises as `open_story`.
     """
-    article = Article.objects.without_text().get(published_on=published_on, slug=slug)
-    refuse_unseen(article, reader=reader, now=now)
+    article = _without_text(published_on, slug, reader=reader, now=now)
     terms = article.terms(rules)
     decision = decide(terms, reader, _allowance(terms, rules=rules, meter=meter, now=now), now)
     return Admission(article, decision, terms.changes_at(now))
@@ -213,7 +212,7 @@ def spend_view(published_on: date, slug: str, *, reader: Reader, meter: Meter, n
 
     Raises as `open_story`. The caller writes an anonymous reader's meter to the response.
     """
-    terms = told_at(published_on, slug, reader=reader, now=now).article.terms(rules)
+    terms = _without_text(published_on, slug, reader=reader, now=now).terms(rules)
     if decide(terms, reader, _allowance(terms, rules=rules, meter=meter, now=now), now) is not Decision.SPEND:
         return False
     return meter.spend(terms.story_id)
@@ -250,6 +249,12 @@ def render_page(page: Page) -> PageText:
 def description_of(article: Article) -> str:
     """Standfirst, else the plain teaser: never what the gate keeps."""
     return article.standfirst or article.teaser_text
+
+
+def _without_text(published_on: date, slug: str, *, reader: Reader, now: datetime) -> Article:
+    article = Article.objects.without_text().get(published_on=published_on, slug=slug)
+    refuse_unseen(article, reader=reader, now=now)
+    return article
 
 
 def _allowance(terms: Terms, *, rules: SiteRules, meter: Meter | None, now: datetime) -> Allowance:

@@ -41,8 +41,8 @@ BEST = """
     )
     SELECT id, rank, published_at FROM near WHERE (SELECT count(*) FROM near) >= %(common)s
     UNION ALL
-    SELECT id, ts_rank(search, {asked}), published_at FROM articles_article
-    WHERE id IN (SELECT id FROM far ORDER BY published_at DESC, id DESC LIMIT %(candidates)s)
+    SELECT id, (SELECT ts_rank(search, {asked}) FROM articles_article WHERE id = late.id), published_at
+    FROM (SELECT id, published_at FROM far ORDER BY published_at DESC, id DESC LIMIT %(candidates)s) late
     ORDER BY rank DESC, published_at DESC, id DESC LIMIT %(shown)s
 """
 SHOWN = 20

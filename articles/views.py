@@ -17,6 +17,7 @@ from articles.attachments.embeds import may_frame
 from articles.front import front_page
 from articles.live import stream
 from articles.models import Article, Author, LiveEntry, Name, Page, Section, Series, Tag
+from articles.pictures import preloading
 from articles.shelved import WithdrawnError
 from articles.structured_data import absolute, news_article
 from members.gate import ANONYMOUS, Decision, Reader
@@ -199,7 +200,7 @@ def _story_page(request: NewsRequest, found: reading.Reading, *, is_rest: bool =
         "rest_path": reverse("rest", args=[found.article.published_on, found.article.slug]),
         "is_rest": is_rest,
     }
-    response = render(request, "articles/story.html", context)
+    response = preloading(render(request, "articles/story.html", context), found.article.lead_picture)
     return ends_at(keyed(response, *found.keys), found.changes_at)
 
 

@@ -20,6 +20,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from members.gate import NO_METER, Allowance
+from members.limits import within
 from members.models import Member, MeteredView, SiteRules
 from newsroom.network import client_address, network_prefix
 
@@ -32,6 +33,8 @@ COOKIE_AGE = int(timedelta(days=62).total_seconds())
 GIFTS_AGE = int(timedelta(days=5).total_seconds())
 MOST_GIFTS = 20  # stories one browser may have open by links at once
 WEEK = 7
+LARGEST_KEY = 2**63 - 1
+MISSHAPEN = (AttributeError, KeyError, TypeError, ValueError)  # ours by its signature, but of another version
 FRESH_METERS_PER_DAY = 200  # one network prefix: a school, an office, a city's mobile carrier
 
 
@@ -106,6 +109,8 @@ class Meter:
             key = self._prefix_key()
             cache.add(key, 0, timeout=86_400)
             cache.incr(key)
+        elif not within("meter", self.prefix, times=FRESH_METERS_PER_DAY * self.rules.meter_limit, seconds=86_400):
+            return False  # one cookie played back over and over opens no more than that many fresh ones
         self.stories.add(story_id)
         self.days.setdefault(story_id, self.today)
         return True
@@ -146,12 +151,12 @@ def read_cookie(request: HttpRequest, period: str) -> dict[int, int] | None:
     """
     try:
         value = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT)
-    except signing.BadSignature:
+        if value["p"] != period:
+            return None
+        stories, days = value["s"], value.get("d", [])
+        return dict(_checked(row, 31) for row in zip_longest(stories, days[: len(stories)], fillvalue=0))
+    except (signing.BadSignature, *MISSHAPEN):
         return None
-    if value.get("p") != period:
-        return None
-    stories, days = value.get("s", []), value.get("d", [])
-    return {int(story): int(day) for story, day in zip_longest(stories, days[: len(stories)], fillvalue=0)}
 
 
 def _day_of(moment: datetime) -> int:
@@ -196,11 +201,19 @@ def _gifts_in(request: Any) -> dict[int, int]:
     """The stories of the cookie with the second each was opened, oldest first; nothing of a forged one."""
     try:
         rows = signing.loads(request.COOKIES.get(GIFTS_COOKIE, ""), salt=GIFTS_SALT, max_age=GIFTS_AGE)
-    except signing.BadSignature:
+        now = int(request.now.timestamp())
+        dated = [_checked(row if isinstance(row, list) else (row, now), now) for row in rows]  # of old: keys alone
+    except (signing.BadSignature, *MISSHAPEN):
         return {}
-    now = int(request.now.timestamp())
-    dated = [row if isinstance(row, list) else (row, now) for row in rows]  # cookies of old held keys alone
-    return {int(story): int(at) for story, at in dated if now - int(at) < GIFTS_AGE}
+    return {story: at for story, at in dated if now - at < GIFTS_AGE}
+
+
+def _checked(row: Any, most: int) -> tuple[int, int]:
+    """A story's key and a number of at most `most`, as a cookie of ours holds them. ValueError for anything else."""
+    story, number = row
+    if not (type(story) is type(number) is int and 0 < story <= LARGEST_KEY and 0 <= number <= most):
+        raise ValueError(row)
+    return story, number
 
 
 def set_private_cookie(response: HttpResponseBase, name: str, value: str, seconds: int) -> None:

@@ -8,8 +8,11 @@ import threading
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
+from django.conf import settings
+
 READERS = 8  # half of the threads a server has
 LARGEST_BODY = 48 * 1024 * 1024  # a picture may be 40 MB
+DESK = "/admin/"
 IN_MEMORY = 1024 * 1024
 CHUNK = 64 * 1024
 
@@ -27,10 +30,10 @@ class Bodies:
     def take_in(self, environ: dict[str, Any]) -> str:
         """Read the body and put it where the application finds it; else the status line that says why not.
 
-        Beyond 1 MB it waits in a file without a name.
+        What is larger than that path takes is not read at all. Beyond 1 MB it waits in a file without a name.
         """
         size = content_length(environ)
-        if size > LARGEST_BODY:
+        if size > (LARGEST_BODY if environ["PATH_INFO"].startswith(DESK) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
             return TOO_LARGE
         if not self._seats.acquire(blocking=False):
             return BUSY

@@ -166,7 +166,7 @@ def furniture(request: HttpRequest) -> dict[str, Any]:
         "reader": getattr(request, "reader", None),
         "now": now,
         "site_url": settings.SITE_URL,
-        "menu_place": request.path if request.path in found.places else "",
+        "menu_place": lambda: request.path if request.path in found.places else "",
         "brief": SimpleLazyObject(lambda: found.brief(now)),
         "banner": SimpleLazyObject(lambda: found.banner(now)),
     }

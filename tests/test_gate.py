@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -202,6 +203,44 @@ def test_who_may_not_read_may_not_reply() -> None:
     assert decide_reply(terms("metered"), MEMBER, FRESH, NOW) is ReplyDecision.SUBSCRIBE
 
 
+EVERY_WAY = tuple(
+    Reader(member, rank, gifts=gifts, opens_archive=opens)
+    for member, rank in ((None, 0), (1, 0), (1, 1), (1, 2))
+    for gifts in (frozenset[int](), frozenset({STORY}), frozenset({STORY + 1}))
+    for opens in (True, False)
+)
+MAYBE = [*Audience.values, "", "unheard of", None]
+
+
+def is_wanted(own: Any, archive: Any, is_old: bool, reader: Reader, left: Allowance) -> bool:
+    """Whether a live story of tier 2 is open: said again from the design, without the gate's own words."""
+    order = ["everyone", "metered", "members", "patrons"]
+    if STORY in reader.gifts:
+        return True
+    if own not in order or (is_old and archive not in order):
+        return False
+    asks = order[max(order.index(own), order.index(archive))] if is_old else own
+    if asks == "patrons":
+        return reader.rank >= 2 and (own == "patrons" or reader.opens_archive)
+    if asks == "members":
+        return reader.member_id is not None
+    return asks == "everyone" or reader.rank > 0 or left.counted or not left.switched_on
+
+
+@pytest.mark.parametrize("own", MAYBE)
+def test_every_story_for_every_reader_is_as_the_design_says(own: Any) -> None:
+    """Audience × the archive's × its moment × public interest × live × allowance × reader."""
+    for archive, age, interest, is_live in product(MAYBE, (None, -1, 0, 1), (False, True), (False, True)):
+        archived_at = None if age is None else NOW + age * HOUR
+        live_from = NOW - HOUR if is_live else NOW + HOUR
+        story = Terms(STORY, own, live_from, 2, interest, archived_at, archive)
+        is_old = age is not None and age <= 0
+        for left, reader in product((OFF, FRESH, COUNTED, SPENT, SPENT_FOR_GOOD), EVERY_WAY):
+            wanted = is_live and (interest or is_wanted(own, archive, is_old, reader, left))
+            assert (decide(story, reader, left, NOW) is READ) is wanted, (story, reader, left)
+        assert decide(story, STAFF, OFF, NOW) is READ
+
+
 audiences = st.sampled_from([*Audience.values, "", "unheard of"])
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
 stories = st.builds(
@@ -293,3 +332,44 @@ def test_whoever_may_write_may_read(story: Terms, reader: Reader, allowance: All
     if decide_reply(story, reader, allowance, now) is ReplyDecision.WRITE:
         assert decide(story, reader, allowance, now) is READ
         assert reader.is_member
+
+
+@given(stories, readers, allowances, moments)
+def test_signing_in_never_closes_and_staff_read_everything(
+    story: Terms, reader: Reader, allowance: Allowance, now: datetime
+) -> None:
+    nobody = replace(reader, member_id=None, rank=0)
+    if decide(story, nobody, allowance, now) is READ:
+        assert decide(story, replace(nobody, member_id=1), allowance, now) is READ
+    assert decide(story, replace(reader, on_staff=True), allowance, now) is READ
+
+
+@given(stories, readers, allowances, moments, st.sampled_from(["", "unheard of", "EVERYONE", "members "]))
+def test_what_is_unknown_never_opens(
+    story: Terms, reader: Reader, allowance: Allowance, now: datetime, said: str
+) -> None:
+    strange = replace(story, audience=said, public_interest=False)
+    if not reader.has_gift_for(story):
+        assert decide(strange, reader, allowance, now) is SUBSCRIBE
+        old = replace(story, public_interest=False, archived_at=now, archive_audience=said)
+        assert decide(old, reader, allowance, now) is SUBSCRIBE
+    assert decide_reply(replace(story, reply_right=said), reader, allowance, now) is not ReplyDecision.WRITE
+
+
+@given(stories, readers, allowances, moments)
+def test_gift_opens_its_story_alone_and_public_interest_only_what_is_live(
+    story: Terms, reader: Reader, allowance: Allowance, now: datetime
+) -> None:
+    others = replace(reader, gifts=frozenset({story.story_id + 1}))
+    without = replace(reader, gifts=frozenset())
+    assert decide(story, others, allowance, now) is decide(story, without, allowance, now)
+    opened = decide(replace(story, public_interest=True), reader, allowance, now)
+    assert (opened is READ) is story.is_live(now)
+
+
+@given(stories, moments)
+def test_moment_of_change_is_when_the_audience_changes(story: Terms, now: datetime) -> None:
+    at = story.changes_at(now)
+    later = story.archived_at if story.archived_at is not None and story.archived_at > now else now
+    assert (at is not None) is (story.audience_at(later) != story.audience_at(now))
+    assert at in (None, later)

@@ -59,12 +59,21 @@ def test_body_comes_in_whole_and_no_more_than_was_announced(client: Client, take
     assert taker.taken == [data[:size]]
 
 
-@pytest.mark.parametrize(("length", "said"), [(LARGEST_BODY + 1, "413"), (10**18, "413"), (6, "400"), (5, "200")])
+READERS_MOST = 12 * 1024 * 1024
+
+
+@pytest.mark.parametrize(("length", "said"), [(READERS_MOST + 1, "413"), (10**18, "413"), (6, "400"), (5, "200")])
 def test_what_is_too_large_or_breaks_off_never_reaches_the_application(
     client: Client, taker: Taker, length: int, said: str
 ) -> None:
     assert post(client, BytesIO(b"short"), length).startswith(said)
     assert taker.taken == ([b"short"] if said == "200" else [])
+
+
+def test_desk_takes_pictures_larger_than_any_form_but_not_everything(client: Client, taker: Taker) -> None:
+    for length, said in ((READERS_MOST + 1, "400"), (LARGEST_BODY + 1, "413")):
+        brought = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(length), "wsgi.input": BytesIO(b"short")}
+        assert client.get("/admin/pictures/", **brought)[0].startswith(said)
 
 
 def test_only_so_many_wait_for_slow_clients_and_the_next_is_told_at_once(client: Client, taker: Taker) -> None:

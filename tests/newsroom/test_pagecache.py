@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from newsroom import caching, furniture, pagestore
+from newsroom import caching, furniture, pagecache, pagestore
 from newsroom.pagecache import PageCache
 from newsroom.pagestore import Listener, PageStore
 
@@ -207,6 +207,53 @@ def test_breaker_answers_503_for_a_second_without_entering_the_application(clien
     assert inner.calls == 1
     assert client.get("/healthz", HTTP_COOKIE=f"{settings.SESSION_COOKIE_NAME}=1")[0].startswith("503")
     assert inner.calls == 2
+
+
+def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
+    """What `work` brings each of `count` threads."""
+    found: list[Any] = []
+    threads = [threading.Thread(target=lambda: found.append(work())) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_after_the_second_one_request_tries_and_the_others_are_told_at_once(client: Client, inner: Inner) -> None:
+    member = {"HTTP_COOKIE": f"{settings.SESSION_COOKIE_NAME}=1"}
+    client.get("/kept/")
+    inner.unavailable = True
+    client.get("/a/")
+    time.sleep(1.05)
+    inner.during = lambda: time.sleep(0.3)
+    asked = inner.calls
+    answers = at_once(8, lambda: client.get(f"/{threading.get_ident()}/", **member)[0])
+    assert {answer[:3] for answer in answers} == {"503"}
+    assert inner.calls == asked + 1
+    inner.unavailable = False
+    assert client.get("/kept/")[2] == PAGE
+    assert inner.calls == asked + 1
+    time.sleep(1.05)
+    assert client.get("/b/", **member)[0] == "200 OK"
+    assert {answer[0] for answer in at_once(8, lambda: client.get("/c/", **member))} == {"200 OK"}
+
+
+def test_suspect_page_is_served_while_its_renderer_hangs(
+    client: Client, inner: Inner, store: PageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pagecache, "SUSPECT_WAIT_SECONDS", 0.1)
+    client.get()
+    store.trust(connected=False)
+    let_go, inner.body = threading.Event(), b"never"
+    inner.during = lambda: let_go.wait(10) and None
+    hanging = threading.Thread(target=client.get)
+    hanging.start()
+    assert wait_until(lambda: inner.calls == 2)
+    assert {answer[2] for answer in at_once(8, client.get)} == {PAGE}
+    assert inner.calls == 2
+    let_go.set()
+    hanging.join()
 
 
 def test_inner_response_is_always_closed(client: Client, inner: Inner) -> None:

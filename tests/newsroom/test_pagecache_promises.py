@@ -63,7 +63,12 @@ def broken(request: HttpRequest) -> HttpResponse:
     return HttpResponse("never")
 
 
+def fails(request: HttpRequest) -> HttpResponse:
+    raise ValueError
+
+
 urlpatterns = [
+    path("fails/", edge_cached(600)(fails)),
     path("plain/", edge_cached(600, params=("before",))(plain)),
     path("session/", edge_cached(600)(touches_session)),
     path("cookie/", edge_cached(600)(sets_cookie)),
@@ -289,6 +294,15 @@ def test_edge_cached_page_is_public_for_strangers_and_private_for_members_and_fr
     signed_in = client.get("/plain/")
     assert signed_in["Cache-Control"] == "private, no-store"
     assert not signed_in.has_header(caching.KEYS_HEADER)
+
+
+@on_our_pages
+@pytest.mark.django_db
+def test_error_of_ours_is_kept_by_nobody(client: Browser) -> None:
+    client.raise_request_exception = False
+    response = client.get("/fails/")
+    assert (response.status_code, response["Cache-Control"]) == (500, "private, no-store")
+    assert not response.has_header(caching.SECONDS_HEADER)
 
 
 @on_our_pages

@@ -155,7 +155,7 @@ def test_encoding_is_made_once_however_many_ask_for_it_at_the_same_time(
 Flood = Callable[[int], dict[str, Any]]
 FLOODS: dict[str, Flood] = {
     "unknown parameters": lambda number: {"QUERY_STRING": f"utm_{number}={number}&fbclid={'y' * 50}"},
-    "a long query": lambda number: {"QUERY_STRING": "&".join(f"a{number}={part}" for part in range(50))},
+    "a long query": lambda number: {"QUERY_STRING": "&".join(f"a{number}={part}" for part in range(8))},
     "numbers of an old site": lambda number: {"QUERY_STRING": f"p={number}"},
     "cursors that are none": lambda number: {"QUERY_STRING": f"before={number}-{'z' * 2000}"},
     "paths": lambda number: {"PATH_INFO": f"/{number}/{'y' * 1000}/"},

@@ -3,11 +3,7 @@
 Needs nginx (Debian: nginx-light); skipped with a loud line where there is none.
 """
 
-import http.client
 import itertools
-import os
-import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -17,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from newsroom.demo.processes import free_port
-from tests.newsroom.production import proxy_configuration
+from tests.newsroom import servers
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin:/usr/bin:/usr/local/bin")
-pytestmark = pytest.mark.skipif(NGINX is None, reason="*** NO NGINX: the proxy of compose.yaml is not tried ***")
+pytestmark = pytest.mark.skipif(
+    servers.NGINX is None, reason="*** NO NGINX: the proxy of compose.yaml is not tried ***"
+)
 MEMBER = {"Cookie": "theme=dark; newsroom_session=abc"}
 
 
@@ -76,55 +72,15 @@ def stand() -> Iterator[Stand]:
 
 @pytest.fixture(scope="module")
 def proxy(stand: Stand, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """nginx with the configuration of compose.yaml; its port. Checked with `nginx -t` first."""
-    here, port = tmp_path_factory.mktemp("nginx"), free_port()
-    (here / "media").mkdir()
-    (here / "media" / "picture.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    site = proxy_configuration().replace("listen 80;", f"listen 127.0.0.1:{port};")
-    site = site.replace("server web:8000;", f"server 127.0.0.1:{stand.server_address[1]};")
-    site = site.replace("/var/cache/nginx", str(here / "cache")).replace("alias /media/", f"alias {here}/media/")
-    places = "".join(
-        f"{kind}_temp_path {here}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    user = "user root;" if os.geteuid() == 0 else ""  # whose folders pytest's are
-    (here / "nginx.conf").write_text(
-        f"{user} daemon off; pid {here}/pid; error_log stderr warn; events {{}}\n"
-        f"http {{ access_log off; {places} types {{ image/svg+xml svg; }}\n{site} }}\n"
-    )
-    command = [str(NGINX), "-p", str(here), "-e", "stderr", "-c", str(here / "nginx.conf")]
-    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stderr
-    server = subprocess.Popen(command)
-    try:
-        until = time.monotonic() + 20
-        while not listens(port):
-            assert server.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.05)
+    """nginx with the configuration of compose.yaml before the stand-in; its port."""
+    with servers.proxy(tmp_path_factory.mktemp("nginx"), int(stand.server_address[1])) as port:
         yield port
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def listens(port: int) -> bool:
-    try:
-        ask(port, "/media/picture.svg")
-    except OSError:
-        return False
-    return True
 
 
 def ask(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
     """Status, headers and body."""
-    wire = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        wire.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-        answer = wire.getresponse()
-        body = answer.read()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body.decode("latin-1")
-    finally:
-        wire.close()
+    answer = servers.ask(port, path, **headers)
+    return answer.status, answer.headers, answer.body.decode("latin-1")
 
 
 def said(answer: tuple[int, dict[str, str], str]) -> str:

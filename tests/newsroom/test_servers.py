@@ -273,3 +273,73 @@ def test_what_falls_is_gone_behind_the_proxy_after_its_second(servers: Servers, 
     wait_until(lambda: ask(front, path).status == 410, PROXY_SECONDS)
     servers.verb(front, "members", "restore")
     wait_until(lambda: ask(front, path).status == 200, PROXY_SECONDS)
+
+
+PUBLIC, PRIVATE, NEVER_CHANGES = "public, max-age=0, must-revalidate", "private, no-store", "immutable"
+BOTH = "x-fragment,accept-encoding"
+Row = tuple[str, str, dict[str, str], int, str, str]
+
+
+def kinds_of_answers(servers: Servers) -> list[Row]:
+    """Kind: its address, how it is asked, and the status, `Cache-Control` and `Vary` it has."""
+    story, session = servers.path("everyone"), {"Cookie": servers.cookie("patron")}
+    page = ask(servers.ports[0], story).body.decode()
+    static = page.split('rel="stylesheet" href="', 1)[1].split('"', 1)[0]
+    servers.verb(servers.ports[0], "open-3", "withdraw", "reason=Forged.")
+    return [
+        (story, "GET", {}, 200, PUBLIC, BOTH),
+        (story, "HEAD", {}, 200, PUBLIC, BOTH),
+        (story, "GET", {"X_Fragment": "1"}, 200, PRIVATE, "x-fragment"),
+        (story, "GET", session, 200, PRIVATE, ""),
+        (story, "POST", {}, 403, PRIVATE, ""),
+        ("/", "GET", {}, 200, PUBLIC, BOTH),
+        ("/archive/?before=garbage", "GET", {}, 404, PRIVATE, ""),
+        ("/?p=77", "GET", {}, 404, PRIVATE, ""),
+        (f"{story}rest/", "GET", {}, 200, PRIVATE, ""),
+        ("/search/?q=news", "GET", {}, 200, PRIVATE, ""),
+        ("/account/", "GET", {}, 302, PRIVATE, ""),
+        ("/archive", "GET", {}, 301, PRIVATE, ""),
+        ("/no-such-place/", "GET", {}, 404, PRIVATE, ""),
+        (servers.path("open-3"), "GET", {}, 410, PRIVATE, ""),
+        ("/feed/", "GET", {}, 200, PUBLIC, BOTH),
+        ("/feed.json", "GET", {}, 200, PUBLIC, BOTH),
+        ("/sitemap.xml", "GET", {}, 200, PUBLIC, "x-fragment"),
+        ("/robots.txt", "GET", {}, 200, PUBLIC, "x-fragment"),
+        ("/healthz", "GET", {}, 200, PRIVATE, ""),
+        ("/accounts/login/", "GET", {}, 200, "no-store", "cookie"),
+        ("/admin/", "GET", {}, 302, "no-store", "cookie"),
+        (static, "GET", {}, 200, NEVER_CHANGES, ""),
+        ("/static/none.css", "GET", {}, 404, PRIVATE, ""),
+    ]
+
+
+def test_every_kind_of_answer_says_who_may_keep_it_and_what_it_differs_by(servers: Servers, front: int) -> None:
+    wrong = []
+    for path, method, headers, status, control, vary in kinds_of_answers(servers):
+        for port in (servers.ports[0], front):
+            body = "" if method == "POST" else None
+            answer = ask(port, path, method, body, **headers)
+            said = {part.strip() for part in answer.headers.get("vary", "").lower().split(",")}
+            found = (answer.status, control in answer.headers["cache-control"], set(vary.split(",")) - {""} <= said)
+            is_kept_by_others = answer.headers["cache-control"].startswith("public")
+            if found != (status, True, True) or (is_kept_by_others and "set-cookie" in answer.headers):
+                wrong.append((path, method, headers, found, answer.headers))
+            if [
+                name for name in answer.headers if name.startswith(("x-edge", "surrogate", "x-accel"))
+            ] and port == front:
+                wrong.append((path, "a mark of ours went out", answer.headers))
+    assert not wrong
+    assert int(ask(servers.ports[0], servers.path("everyone")).headers["age"]) >= 0
+    picture = ask(front, "/media/picture.svg")
+    assert NEVER_CHANGES in picture.headers["cache-control"]
+
+
+def test_lead_picture_is_announced_on_story_pages_alone(servers: Servers, front: int) -> None:
+    for path in (servers.path("everyone"), servers.path("patrons")):
+        answer = ask(front, path)
+        source = answer.body.decode().split('<source type="image/avif" srcset="', 1)[1].split('"', 1)[0]
+        link = answer.headers["link"]
+        assert f'imagesrcset="{source}"' in link
+        assert {'rel="preload"', 'as="image"', 'type="image/avif"', 'fetchpriority="high"'} <= set(link.split("; "))
+        assert "link" not in ask(front, f"{path}rest/", X_Fragment="1").headers
+    assert "link" not in ask(front, "/").headers

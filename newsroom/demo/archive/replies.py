@@ -71,10 +71,7 @@ def _make(rows: list[Told]) -> None:
     members = people.there()
     authors = dict(_authors(rows, members)) if members else {}
     keys = dict(zip([row.number for row in rows], reserve(Comment, len(rows)), strict=True))
-    paths: dict[int, str] = {}
-    for row in rows:
-        above = paths[row.parent][: PATH_STEP * (MAX_DEPTH - 1)] if row.parent else ""
-        paths[row.number] = f"{above}{keys[row.number]:08x}"
+    paths = _paths(rows, keys)
     kind = ContentType.objects.get_for_model(Article).pk
     when = {row.number: _moment(row, out[row.story][1]) for row in rows}
     base = (
@@ -106,6 +103,15 @@ def _make(rows: list[Told]) -> None:
             for r in rows
         ),
     )  # fmt: skip
+
+
+def _paths(rows: list[Told], keys: dict[int, int]) -> dict[int, str]:
+    """Each reply's path by its number: its parent's and its own key, as `ReplyPath` would write it."""
+    paths: dict[int, str] = {}
+    for row in rows:
+        above = paths[row.parent][: PATH_STEP * (MAX_DEPTH - 1)] if row.parent else ""
+        paths[row.number] = f"{above}{keys[row.number]:08x}"
+    return paths
 
 
 def _discussions(articles: list[int]) -> dict[int, int]:
