@@ -16,7 +16,6 @@ import psutil
 
 from newsroom.demo.processes import end
 
-HAMMERS = 2  # processes that ask, as many as there are cores
 BREATH_SECONDS = 0.2  # from the word to the start
 OLD_SECONDS = 5.0  # how old breaking news is
 SESSIONS, ACCOUNTS = 8, 16  # an account replies at most three times a minute
@@ -43,14 +42,14 @@ class Seen:
         """When each correction was committed."""
         return {number: committed for number, _begun, committed in self.editor["done"]}
 
-    def looks(self, after: float = 0.0, before: float = float("inf")) -> list[list[float]]:
+    def looks(self, after: float = 0.0, before: float = float("inf")) -> list[list[Any]]:
         """Patrons' looks begun in a span of time: (begun, took, status, number)."""
         return [look for look in self.patrons["looks"] if after <= look[0] < before]
 
     def last_begun(self) -> dict[int, float]:
         """By correction shown, anonymous or to patrons: when the last such request began."""
         found: dict[int, float] = {}
-        seen = [(int(number), at) for log in self.hammers for number, at in log["last_begun"].items()]
+        seen = [(int(number), at) for log in self.hammers for number, at in log["last_begun"].items()]  # of the story
         for number, at in [*seen, *((look[3], look[0]) for look in self.looks() if look[2] == 200)]:
             found[number] = max(at, found.get(number, 0.0))
         return found
@@ -76,10 +75,10 @@ class Seen:
         seen = self.first_seen()
         return [max(0.0, seen[number] - at) for number, at in self.commits.items() if number in seen]
 
-    def timeline(self) -> dict[int, dict[int, int]]:
-        """Answers to anonymous readers by second and status."""
+    def timeline(self, path: str) -> dict[int, dict[int, int]]:
+        """Answers to anonymous readers of a page by second and status."""
         found: dict[int, Counter[int]] = {}
-        for log in self.hammers:
+        for log in (log for log in self.hammers if log["path"] == path):
             for second, statuses in log["each_second"].items():
                 found[int(second)] = found.get(int(second), Counter()) + counted(statuses)
         return {second: dict(found[second]) for second in sorted(found)}
@@ -87,7 +86,7 @@ class Seen:
     def renders(self) -> int:
         """How often the page was made for anonymous readers: pages told apart by their ETag, and those given once."""
         kept = {tuple(pair) for log in self.hammers for pair in log["renders"]}
-        return len(kept) + sum(log["given_once"] for log in self.hammers)
+        return len(kept) + int(sum(log["given_once"] for log in self.hammers))
 
 
 def counted(statuses: Json) -> Counter[int]:
@@ -200,15 +199,27 @@ class Crowd:
 
 @contextmanager
 def crowd(
-    environment: dict[str, str], ports: list[int], story: Json, *, seconds: float, connections: int, is_edited: bool
+    environment: dict[str, str],
+    ports: list[int],
+    story: Json,
+    *,
+    seconds: float,
+    connections: int,
+    is_edited: bool = True,
+    beside: str = "",
 ) -> Iterator[Crowd]:
-    """Readers over `connections`, patrons and, if the story `is_edited`, an editor, who all begin at one moment."""
+    """Readers over `connections`, patrons and, if the story `is_edited`, an editor, who all begin at one moment.
+
+    Half of the anonymous readers ask for the page `beside`, where there is one.
+    """
     found = Crowd(environment, seconds)
-    about = {"ports": ports, "path": story["path"], "seconds": seconds}
+    about = {"ports": ports, "seconds": seconds}
+    people = {"accounts": story["accounts"], "reply_to": story["reply_to"], "path": story["path"]}
     try:
-        for number in range(HAMMERS):
-            found.send(f"hammer {number}", "tests.bench.hammer", connections=connections // HAMMERS, **about)
-        found.send("patrons", "tests.bench.patrons", accounts=story["accounts"], reply_to=story["reply_to"], **about)
+        for number, path in enumerate((story["path"], beside or story["path"])):
+            asks = {"path": path, "connections": connections // 2}
+            found.send(f"hammer {number}", "tests.bench.hammer", **asks, **about)
+        found.send("patrons", "tests.bench.patrons", **people, **about)
         if is_edited:
             found.send("editor", "tests.bench.correcting", story=story["story"], seconds=seconds)
         found.begin(story["published"])

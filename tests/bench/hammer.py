@@ -1,4 +1,4 @@
-"""`python -m tests.bench.hammer`: anonymous readers of one story, as many as there are connections.
+"""`python -m tests.bench.hammer`: anonymous readers of one page, as many as there are connections.
 
 Each asks again as soon as it was answered, from the planned moment on (of the machine's monotonic clock, which
 all processes share), and looks at which correction the page shows. One answer in `SAMPLED` leaves its latency.
@@ -48,7 +48,9 @@ class Log:
     first_seen: dict[int, float] = field(default_factory=dict)
     renders: set[tuple[int, str]] = field(default_factory=set)
     given_once: int = 0
+    unnumbered: int = 0
     begins: float = 0.0
+    path: str = ""
     broken: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -118,6 +120,9 @@ class Reader:
         if status != 200:
             return
         number = self._number(headers, body)
+        if number < 0:
+            log.unnumbered += 1
+            return
         log.last_begun[number] = max(log.last_begun.get(number, 0), self._begun)
         log.first_seen.setdefault(number, now)
 
@@ -138,7 +143,7 @@ class Reader:
 
 def main(plan: Plan) -> None:
     """Read until the time is over, and tell."""
-    selector, log = selectors.DefaultSelector(), Log()
+    selector, log = selectors.DefaultSelector(), Log(path=plan.path)
     readers = [
         Reader(plan.ports[number % len(plan.ports)], plan.path, selector, log) for number in range(plan.connections)
     ]

@@ -58,7 +58,8 @@ QUICK = Effort(1, 0.5)
 def measure(here: Path, environment: dict[str, str], paper: dict[str, Any], effort: Effort) -> dict[str, Any]:
     """Rows by name, the page's weight, encodings and the site's memory after it."""
     say("Rendering pages …")
-    costs = json.loads(run(environment, "-m", "tests.bench.renders", feed=json.dumps(to_render(paper))))
+    asked = {"pages": to_render(paper), "is_quick": effort is QUICK}
+    costs = json.loads(run(environment, "-m", "tests.bench.renders", feed=json.dumps(asked)))
     say("Asking for a cached page …")
     found = _served(here, environment, paper["open"], effort)
     loads = found.pop("loads")

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.renders`: queries and CPU of pages rendered in this process; reads `Page`s as JSON.
+"""`python -m tests.bench.renders`: queries and CPU of pages rendered in this process; reads them as JSON.
 
 Through the whole WSGI application as the server calls it, the page cache bypassed (and, to count a hit's
 queries, not bypassed), with everything a process keeps of the database kept, as where changes are heard of.
@@ -64,19 +64,20 @@ def ask(wsgi: Any, path: str, session: str = "") -> bytes:
     return body
 
 
-def cost_of(call: Callable[[], bytes]) -> dict[str, float]:
+def cost_of(call: Callable[[], bytes], is_quick: bool = False) -> dict[str, float]:
     """Queries of one call and CPU milliseconds, after a warm-up: the best batch, since others use this machine."""
-    for _ in range(WARM_UP):
+    warm_up, batches, batch = (2, 1, 2) if is_quick else (WARM_UP, BATCHES, BATCH)
+    for _ in range(warm_up):
         call()
-    return {"queries": queries_of(call), "cpu_ms": min(batch_of(call) for _ in range(BATCHES))}
+    return {"queries": queries_of(call), "cpu_ms": min(batch_of(call, batch) for _ in range(batches))}
 
 
-def batch_of(call: Callable[[], bytes]) -> float:
+def batch_of(call: Callable[[], bytes], size: int) -> float:
     """CPU milliseconds of a call, in the mean of a batch."""
     begun = time.process_time()
-    for _ in range(BATCH):
+    for _ in range(size):
         call()
-    return (time.process_time() - begun) / BATCH * 1000
+    return (time.process_time() - begun) / size * 1000
 
 
 def cost_once(calls: list[Callable[[], bytes]]) -> dict[str, float]:
@@ -106,13 +107,13 @@ def calls_of(page: Page) -> Iterator[Callable[[], bytes]]:
         yield lambda path=path: ask(inner, path, page.session)  # type: ignore[misc]  # a default holds the loop's
 
 
-def cost_of_page(page: Page) -> dict[str, float | None]:
+def cost_of_page(page: Page, is_quick: bool) -> dict[str, float | None]:
     """What it costs in the way it asks for."""
     if page.is_cached:
         ask(application, page.paths[0])
         return {"queries": queries_of(lambda: ask(application, page.paths[0])), "cpu_ms": None}
     calls = list(calls_of(page))
-    return {**(cost_once(calls) if len(calls) > 1 else cost_of(calls[0]))}
+    return {**(cost_once(calls) if len(calls) > 1 else cost_of(calls[0], is_quick))}
 
 
 def hear() -> None:
@@ -125,11 +126,11 @@ def hear() -> None:
         time.sleep(0.05)
 
 
-def main(pages: list[Page]) -> None:
+def main(pages: list[dict[str, Any]], is_quick: bool) -> None:
     """Measure and tell."""
     hear()
-    print(json.dumps({page.name: cost_of_page(page) for page in pages}))
+    print(json.dumps({page["name"]: cost_of_page(Page(**page), is_quick) for page in pages}))
 
 
 if __name__ == "__main__":
-    main([Page(**page) for page in json.load(sys.stdin)])
+    main(**json.load(sys.stdin))

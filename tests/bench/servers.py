@@ -40,6 +40,7 @@ def production(here: Path) -> dict[str, str]:
         "STATIC_ROOT": str(here / "static"),
         "MEDIA_ROOT": str(here / "media"),
         "LOG_LEVEL": "WARNING",
+        "MALLOC_ARENA_MAX": "2",  # as in the image
         "DEBUG": "0",
     }
 

@@ -6,9 +6,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -50,13 +51,9 @@ class Site:
     paper: Json
     story: Json
 
-    @contextmanager
-    def crowd(self, seconds: float, connections: int = CONNECTIONS, *, is_edited: bool = True) -> Iterator[Crowd]:
+    def crowd(self, seconds: float, connections: int = CONNECTIONS, **more: Any) -> AbstractContextManager[Crowd]:
         """Everybody around the story."""
-        with crowd(
-            self.environment, self.ports, self.story, seconds=seconds, connections=connections, is_edited=is_edited
-        ) as found:
-            yield found
+        return crowd(self.environment, self.ports, self.story, seconds=seconds, connections=connections, **more)
 
     def tell(self, *words: str) -> Json:
         """What one of the editor's programs tells."""
@@ -108,6 +105,7 @@ def summary(seen: Seen) -> Json:
     broken = [words for log in seen.hammers for words in log["broken"]]
     anonymous = times([latency for log in seen.hammers for latency in log["latencies"]])
     bad = sum(count for status, count in statuses.items() if status != 200) + len(broken)
+    bad += sum(log["unnumbered"] for log in seen.hammers if log["path"] == seen.hammers[0]["path"])
     bad_looks = sum(look[2] != 200 for look in looks)
     bad_replies = sum(reply[2] != 303 for reply in replies)
     delays = sorted(seen.delays())
@@ -132,7 +130,7 @@ def stopped(site: Site, seconds: float) -> Json:
     """PostgreSQL dies under the readers and comes back. Nothing of ours is started again."""
     before = [process.pid for process in (*site.webs, site.worker)]
     probes: list[tuple[float, float, int]] = []
-    with site.crowd(LONGEST_SECONDS) as running, probing(site, running, probes):
+    with site.crowd(LONGEST_SECONDS, beside=site.paper["replies"]) as running, probing(site, running, probes):
         sleep_until(running.begins + seconds * BEFORE)
         down = time.monotonic()
         site.postgres.stop()
@@ -147,22 +145,26 @@ def stopped(site: Site, seconds: float) -> Json:
         **summary(seen),
         "down_s": up - down,
         "span_s": [down - seen.begins, up - seen.begins],
-        "timeline": seen.timeline(),
-        "while_down": while_down(seen, probes, down, up),
+        "while_down": while_down(site, seen, probes, down, up),
         "healing": healing(seen, probes, up),
         "alive": {"web": all(alive[:-1]), "worker": alive[-1], "processes": before},
     }
 
 
-def while_down(seen: Seen, probes: list[tuple[float, float, int]], down: float, up: float) -> Json:
+def while_down(site: Site, seen: Seen, probes: list[tuple[float, float, int]], down: float, up: float) -> Json:
     """Answers while there was no database: to anonymous readers, to patrons, to who asks for a page nobody kept."""
     first, last = int(down - seen.begins) + 1, int(up - seen.begins)
-    kept = [Counter(statuses) for second, statuses in seen.timeline().items() if first <= second < last]
-    cached: Counter[int] = sum(kept, Counter())
+    story, beside = seen.timeline(site.story["path"]), seen.timeline(site.paper["replies"])
+
+    def whole(timeline: dict[int, dict[int, int]]) -> dict[int, int]:
+        return dict(sum((Counter(found) for second, found in timeline.items() if first <= second < last), Counter()))
+
     looks = seen.looks(down, up)
     asked = [probe for probe in probes if down <= probe[0] < up]
     return {
-        "cached": dict(cached),
+        "timelines": {"story": story, "beside": beside},
+        "story": whole(story),
+        "beside": whole(beside),
         "cached_seconds": max(0, last - first),
         "private": dict(Counter(int(look[2]) for look in looks)),
         "private_times": times([look[1] for look in looks]),

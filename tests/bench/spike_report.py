@@ -52,7 +52,8 @@ def stopped(found: Json) -> str:
             f"## PostgreSQL stopped for {found['down_s']:.1f} s of {found['seconds']:g}",
             table(HEAD, _readers(found, ", the whole time")),
             "",
-            f"While it was away ({down['cached_seconds']} whole seconds): the kept page {_counts(down['cached'])}; "
+            f"While it was away ({down['cached_seconds']} whole seconds): a kept page {_counts(down['beside'])}; the "
+            f"story, which may have been corrected at that moment, {_counts(down['story'])}; "
             f"patrons {_counts(down['private'])} (99 % within {_ms_of(down['private_times'])}); "
             f"a page nobody kept {_counts(down['uncached'])} (99 % within {_ms_of(down['uncached_times'])}).",
             f"After it took connections again: patrons read after {_s(heals['private_again_s'])} and were refused for "
