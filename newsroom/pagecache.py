@@ -35,6 +35,7 @@ StartResponse = Callable[..., Any]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 UNAVAILABLE = caching.UNAVAILABLE_HEADER.lower()
+SECONDS = caching.SECONDS_HEADER.lower()
 INTERNAL = {name.lower() for name in (caching.KEYS_HEADER, caching.SECONDS_HEADER, caching.SPARE_HEADER, UNAVAILABLE)}
 NOT_IN_304 = {"content-type", "content-length", "content-encoding"}
 RENDERER_WAIT_SECONDS = 10.0
@@ -54,17 +55,31 @@ REFUSED_PAGE = (
 
 @dataclass
 class Answer:
-    """A whole response of the application, read and closed."""
+    """A response of the application, begun: its body is still to be read, or handed on."""
 
     status: str
     headers: Headers
-    body: bytes
     marks: dict[str, str]
+    chunks: Iterable[bytes]
 
     @property
     def is_unavailable(self) -> bool:
         """Whether it failed for want of the database."""
         return UNAVAILABLE in self.marks
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether the application says that everybody may be given it."""
+        return self.status.startswith("200") and SECONDS in self.marks
+
+    def read(self) -> bytes:
+        """The whole body. The response is closed, whatever happens."""
+        try:
+            return b"".join(self.chunks)
+        finally:
+            close = getattr(self.chunks, "close", None)
+            if close is not None:
+                close()
 
 
 class PageCache:
@@ -122,14 +137,19 @@ class PageCache:
         heard = self._store.heard()
         answer = run(self._application, {**environ, "REQUEST_METHOD": "GET"})
         if answer.is_unavailable:
+            answer.read()
             self._breaker.failed()
             return self._stale_or_unavailable(key, environ, start_response)
         self._breaker.went_well()
-        marks = answer.marks if answer.status.startswith("200") else {}
-        page = self._store.keep(key, answer.headers, answer.body, marks, heard)
+        if not answer.may_be_kept and environ["REQUEST_METHOD"] != "HEAD":
+            self._store.keep(key, answer.headers, b"", {}, heard)
+            start_response(answer.status, answer.headers)
+            return answer.chunks  # as it comes: a long sitemap is nowhere whole; the server closes it
+        body = answer.read()
+        page = self._store.keep(key, answer.headers, body, answer.marks if answer.may_be_kept else {}, heard)
         if page is not None:
             return serve(page, environ, start_response)
-        return give(answer.status, answer.headers, answer.body, environ, start_response)
+        return give(answer.status, answer.headers, body, environ, start_response)
 
     def _stale_or_unavailable(self, key: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         page = self._store.stale(key)
@@ -240,23 +260,17 @@ def ask_by_name() -> str:
 
 
 def run(application: Wsgi, environ: Environ) -> Answer:
-    """Call the application, read its body and close it, whatever happens."""
+    """Have the application begin its answer; it says status and headers before the body, as Django does."""
     begun: list[Any] = []
 
     def begin(status: str, headers: Headers, *rest: Any) -> Callable[[bytes], None]:
         begun[:] = [status, headers]
         return lambda data: None
 
-    response = application(environ, begin)
-    try:
-        body = b"".join(response)
-    finally:
-        close = getattr(response, "close", None)
-        if close is not None:
-            close()
+    chunks = application(environ, begin)
     status, headers = begun
     marks = {name.lower(): value for name, value in headers if name.lower() in INTERNAL}
-    return Answer(status, [pair for pair in headers if pair[0].lower() not in INTERNAL], body, marks)
+    return Answer(status, [pair for pair in headers if pair[0].lower() not in INTERNAL], marks, chunks)
 
 
 def serve(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

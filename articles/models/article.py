@@ -315,6 +315,12 @@ class Article(models.Model):
                 condition=Q(status="published"),
                 name="article_by_day",
             ),
+            models.Index(
+                fields=["section", "published_on"],
+                include=["live_from", "published_at", "audience", "public_interest", "minimum_tier"],
+                condition=Q(status="published"),
+                name="article_census",
+            ),
             GinIndex(fields=["search"], name="article_search"),
         ]
 

@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.aggregates import BoolOr
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Max, Q
 from django.db.models.functions import Coalesce, Lower
@@ -89,6 +90,7 @@ class Member(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
         verbose_name = _("member")
         verbose_name_plural = _("members")
         constraints = [models.UniqueConstraint(Lower("email"), name="member_email_unique")]
+        indexes = [models.Index(OpClass(Lower("name"), "text_pattern_ops"), name="member_by_name")]
         permissions = [
             ("manage_membership", "Can record support, give access and refund"),
             ("manage_rules", "Can change the site's rules"),

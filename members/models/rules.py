@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from members.gate import Audience, ReplyRight
 from members.models.member import Member
+
+LONGEST_ARCHIVE_DAYS = 36_500  # a date has to come of it
 
 
 class BannerLevel(models.TextChoices):
@@ -49,7 +52,11 @@ class SiteRules(models.Model):
     )
     meter_limit_members = models.PositiveSmallIntegerField(_("metered stories a month for members"), default=0)
     archive_days = models.PositiveIntegerField(
-        _("archive closes after days"), null=True, blank=True, help_text=_("Empty: the archive stays open.")
+        _("archive closes after days"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(LONGEST_ARCHIVE_DAYS)],
+        help_text=_("Empty: the archive stays open."),
     )
     archive_audience = models.CharField(
         _("audience of the archive"), max_length=10, choices=Audience.choices, default=Audience.MEMBERS
@@ -85,7 +92,13 @@ class SiteRules(models.Model):
     class Meta:
         verbose_name = _("site rules")
         verbose_name_plural = _("site rules")
-        constraints = [models.CheckConstraint(condition=Q(pk=1), name="site_rules_one_row")]
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="site_rules_one_row"),
+            models.CheckConstraint(
+                condition=Q(archive_days=None) | Q(archive_days__lte=LONGEST_ARCHIVE_DAYS),
+                name="site_rules_archive_within_a_century",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

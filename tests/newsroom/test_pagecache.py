@@ -304,3 +304,29 @@ def test_listener_hears_commits_not_rollbacks_and_survives_a_killed_connection()
     finally:
         listener.stop()
         caching.trust_followers(False)
+
+
+def test_what_is_kept_for_nobody_is_handed_on_as_it_comes(store: PageStore) -> None:
+    made: list[int] = []
+    closed: list[bool] = []
+
+    class Slices:
+        def __iter__(self) -> Any:
+            for number in range(3):
+                made.append(number)
+                yield b"x"
+
+        def close(self) -> None:
+            closed.append(True)
+
+    def application(environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", [("Content-Type", "text/xml")])
+        return Slices()
+
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/long.xml", "HTTP_HOST": "testserver", "QUERY_STRING": ""}
+    answer = iter(PageCache(application, store)(environ, lambda status, headers: None))
+    assert made == []
+    next(answer)
+    assert made == [0], "Nothing of it is made before it is sent."
+    PageCache(application, store)({**environ, "REQUEST_METHOD": "HEAD"}, lambda status, headers: None)
+    assert closed == [True]

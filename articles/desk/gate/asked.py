@@ -71,10 +71,7 @@ def stories_meant(request: Any, text: str) -> Stories:
 
 
 def people_meant(text: str, now: datetime) -> People:
-    """By e-mail address (any of theirs), number, or the beginning of the name. Two queries at most.
-
-    Address and number are found by index; a name takes one pass over the members.
-    """
+    """By e-mail address (any of theirs), number or beginning of the name: each has its index. Two queries at most."""
     text = tidy(text)
     if not text:
         return People(text, [])

@@ -1,7 +1,7 @@
 """For whom stories are now, said in SQL: the twin of `Terms.audience_at`, resting on the same stored facts."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Case, CharField, F, Q, Value, When
 from django.utils import timezone
@@ -33,9 +33,7 @@ def open_to(rules: SiteRules, now: datetime) -> Case:
 
 def archive_border(rules: SiteRules, now: datetime) -> datetime | None:
     """What was published then or before belongs to the archive; None where that is nothing."""
-    if rules.archive_days is None or rules.archive_days > (now - datetime(1, 1, 2, tzinfo=UTC)).days:
-        return None
-    return now - timedelta(days=rules.archive_days)
+    return now - timedelta(days=rules.archive_days) if rules.archive_days is not None else None
 
 
 def long_of_interest(now: datetime) -> Q:
