@@ -1,4 +1,4 @@
-# make demo | make demo-reset | make test | make lint | make bench
+# make demo | make demo-reset | make test | make lint | make bench (GROWTH=1: on a million stories, too)
 # Needs git, make and Python 3.11 or newer with venv (or uv). Nothing else, and no root.
 
 PYTHON ?= python3

@@ -41,7 +41,7 @@ TITLES = {
     "search_rare": "Search, a rare word",
     "search_common": "Search, a common word",
 }
-RARE, COMMON = "harbour", "the"
+RARE, COMMON = "televisions", "years"  # in one text of 33, and in nearly all
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def report(found: dict[str, Any]) -> str:
         (
             TITLES[name],
             figure(row.get("rate"), ",.0f"),
-            figure(row.get("of_bare"), ".0%"),
+            figure(row.get("of_bare"), ".0%") if name in ("bare", "cached") else "",
             figure(row.get("median_ms"), ".1f", " ms"),
             figure(row.get("slow_ms"), ".1f", " ms"),
             figure(row.get("queries"), ".3g"),
@@ -183,7 +183,7 @@ def report(found: dict[str, Any]) -> str:
             f"Its HTML: {sizes}.",
             f"The process after it: {found['rss_mb']:.0f} MB ({targets.said(targets.MEMORY, found['rss_mb'])}).",
             f"Medians of {found['turns']} turns of {found['turn_seconds']:g} s; CPU of what is not cached: the best "
-            f"batch; of stories nobody asked for before: the mean of {found['stories']}.",
+            f"batch ({found['stories']} stories nobody asked for before are asked for once each).",
         )
     )
 

@@ -62,7 +62,7 @@ def stopped(found: Json) -> str:
             f"{_s(heals['correction_committed_s'])} and seen after {_s(heals['correction_seen_s'])}.",
             f"Stalest answer begun after a commit: {found['stalest_s'] * 1e3:.0f} ms "
             f"({targets.said(targets.STALE, found['stalest_s'])}). Not started again and alive: "
-            f"web processes {_yes(alive['web'])}, worker {_yes(alive['worker'])}.",
+            f"web processes {_yes(alive['web'])}; worker {_yes(alive['worker'])} (who keeps services starts it again).",
         )
     )
 
