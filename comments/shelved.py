@@ -58,8 +58,8 @@ class News:
     has_held: bool = False
 
 
-pages: Shelf[Page] = Shelf(max_bytes=16 * 1024 * 1024)
-discussions: Shelf[Discussion | None] = Shelf(max_bytes=4 * 1024 * 1024)
+pages: Shelf[Page] = Shelf(max_bytes=8 * 1024 * 1024)
+discussions: Shelf[Discussion | None] = Shelf(max_bytes=2 * 1024 * 1024)
 
 
 def discussion_under(thing: Thing) -> Discussion | None:
