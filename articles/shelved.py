@@ -20,7 +20,7 @@ from newsroom import caching
 from newsroom.prepared import Prepared, Slot
 from newsroom.shelf import Kept, Shelf
 
-MOST_BYTES = 16_000_000
+MOST_BYTES = 8_000_000
 KEPT_FOR = 600  # seconds, as long as a page: what changed without a word (an import, a hand in the database) ends too
 STORY_BYTES = 6_000  # a row with its section, tier and picture, without its texts
 ROW_BYTES = 1_500
