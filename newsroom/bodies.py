@@ -11,8 +11,6 @@ from typing import Any
 from django.conf import settings
 
 READERS = 8  # half of the threads a server has
-LARGEST_BODY = 110 * 1024 * 1024  # a recording that the desk takes may be 100 MB
-DESK = "/admin/"  # the only door for files; readers bring forms
 IN_MEMORY = 1024 * 1024
 CHUNK = 64 * 1024
 
@@ -33,8 +31,7 @@ class Bodies:
         What is larger than that path takes is not read at all. Beyond 1 MB it waits in a file without a name.
         """
         size = content_length(environ)
-        is_desk = environ.get("PATH_INFO", "").startswith(DESK)
-        if size > (LARGEST_BODY if is_desk else settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+        if size > largest_at(environ.get("PATH_INFO", "")):
             return TOO_LARGE
         if not self._seats.acquire(blocking=False):
             return BUSY
@@ -49,6 +46,12 @@ class Bodies:
         body.seek(0)
         environ["wsgi.input"] = body
         return CUT_OFF if left else ""
+
+
+def largest_at(path: str) -> int:
+    """Bytes that a request to `path` may bring."""
+    found = (most for start, most in settings.LARGEST_BODIES.items() if path.startswith(start))
+    return next(found, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 def content_length(environ: dict[str, Any]) -> int:

@@ -217,6 +217,10 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # 5 MB pasted from Word, as a form encodes it
+LARGEST_BODIES = {
+    "/admin/": 110 * 1024 * 1024,  # the only door for files: a recording may be 100 MB
+    "/stripe/": 1024 * 1024,  # no event of Stripe's is larger
+}
 IMAGEFIELD_AUTOGENERATE = False
 IMAGEFIELD_BIN_DEPTH = 2
 

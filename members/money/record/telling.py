@@ -145,7 +145,7 @@ def _paused(change: Change) -> None:
     if before is None:
         return
     if row.paused_at is not None and before.paused_at is None:
-        key = f"{row.stripe_id}-{_second(row.paused_at)}"
+        key = f"{row.stripe_id}-{_instant(row.paused_at)}"
         if row.status == "paused":
             change.mail(f"rests-{key}", "rests")
         elif row.status in RUNNING:
@@ -156,7 +156,7 @@ def _paused(change: Change) -> None:
                 resumes_on=day(row.resumes_at),
             )
     elif row.paused_at is None and before.paused_at is not None and row.status in RUNNING:
-        key = f"resumed-{row.stripe_id}-{_second(before.paused_at)}"
+        key = f"resumed-{row.stripe_id}-{_instant(before.paused_at)}"
         is_open = change.is_open and row.status == "active"
         change.mail(key, "resumed", renews_on=day(row.period_end), is_open=is_open)
 
@@ -171,7 +171,7 @@ def _switched(change: Change) -> None:
         following = {"tier": row.next_price.tier.name, "deal": deal(row.next_price)}
         change.mail(key, "plan_changed", from_day=day(row.changes_at), until_tier=price.tier.name, **following)
     elif before.price_id is not None and row.price_id not in (before.price_id, before.next_price_id):
-        key = f"plan-{row.stripe_id}-{row.price_id}-{_second(row.fetched_at)}"
+        key = f"plan-{row.stripe_id}-{row.price_id}-{_instant(row.fetched_at)}"
         change.mail(key, "plan_changed", from_day="", renews_on=day(row.period_end))
 
 
@@ -188,5 +188,5 @@ def _ended(change: Change) -> None:
         change.staff("cancel", f"ended-{row.stripe_id}", **reason)
 
 
-def _second(moment: datetime) -> str:
-    return f"{moment:%Y%m%dT%H%M%S}"
+def _instant(moment: datetime) -> str:
+    return f"{moment:%Y%m%dT%H%M%S%f}"
