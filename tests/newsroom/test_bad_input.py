@@ -347,7 +347,7 @@ def test_what_is_larger_than_any_form_is_refused_unread_but_at_the_desk(world: W
             for megabytes in (13, 50):
                 refused = {"CONTENT_LENGTH": str(megabytes << 20), "CONTENT_TYPE": kind, "wsgi.input": Unread()}
                 assert door.browser().ask("POST", path, environ=refused, Sec_Fetch_Site="same-origin").status == 413
-    assert documents.MOST_BYTES[documents.Kind.AUDIO] < bodies.LARGEST_BODY
+    assert documents.MOST_BYTES[documents.Kind.AUDIO] < bodies.largest_at("/admin/")
 
 
 def test_limits_outlive_other_limits() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from newsroom.bodies import IN_MEMORY, LARGEST_BODY, READERS
+from newsroom.bodies import IN_MEMORY, READERS, largest_at
 from newsroom.pagecache import PageCache
 from newsroom.pagestore import PageStore
 from tests.newsroom.test_pagecache import Client
@@ -71,7 +71,7 @@ def test_what_is_too_large_or_breaks_off_never_reaches_the_application(
 
 
 def test_desk_takes_pictures_larger_than_any_form_but_not_everything(client: Client, taker: Taker) -> None:
-    for length, said in ((READERS_MOST + 1, "400"), (LARGEST_BODY + 1, "413")):
+    for length, said in ((READERS_MOST + 1, "400"), (largest_at("/admin/") + 1, "413")):
         brought = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(length), "wsgi.input": BytesIO(b"short")}
         assert client.get("/admin/pictures/", **brought)[0].startswith(said)
 
