@@ -1,6 +1,7 @@
 """Two real servers over one database, and the proxy of compose.yaml before the first of them."""
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import psutil
+import psycopg
 import pytest
 from django.db import connection
 
@@ -130,6 +133,34 @@ def test_without_a_database_kept_pages_keep_coming_and_both_servers_heal_by_them
         wait_until(lambda port=port: is_kept(port, path), 20)
         assert ask(port, path, Cookie=servers.cookie("patron")).status == 200
         assert ask(port, withdrawn).status == 410
+
+
+def test_worker_goes_on_when_the_database_is_back_and_stops_when_told(servers: Servers) -> None:
+    with (servers.here / "worker.log").open("w") as words:
+        command = [sys.executable, "manage.py", "worker"]
+        worker = psutil.Popen(command, env=servers.environment, stdout=words, stderr=words)
+    servers.processes.append(worker)
+    wait_until(lambda: is_done(servers), 20)
+    servers.stop_database()
+    try:
+        wait_until(lambda: "listener failed" in (servers.here / "worker.log").read_text(), 20)
+    finally:
+        servers.start_database()
+    wait_until(lambda: is_done(servers), 30)
+    worker.terminate()
+    assert worker.wait(20) == 0
+    for port in servers.ports:
+        wait_until(lambda port=port: ask(port, "/archive/").status == 200, 20)
+
+
+def is_done(servers: Servers) -> bool:
+    """Whether a worker does a job within a second."""
+    added = "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('default', %s) RETURNING id"
+    asked = "SELECT status::text FROM procrastinate_jobs WHERE id = %s"
+    with psycopg.connect(servers.environment["DATABASE_URL"], autocommit=True) as connection:
+        job = connection.execute(added, ["newsroom.jobs.nothing_of_ours"]).fetchone()
+        time.sleep(1)
+        return job is not None and connection.execute(asked, job).fetchone() == ("failed",)
 
 
 @contextmanager
