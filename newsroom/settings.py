@@ -242,7 +242,7 @@ ANYMAIL: dict[str, str] = {}
 
 # -- Delivery and safety -------------------------------------------------------------------------
 FAIL_LOUDLY = environment.flag("FAIL_LOUDLY", DEBUG)  # a broken caching promise raises instead of being logged
-PAGE_CACHE_BYTES = environment.number("PAGE_CACHE_MB", 24) * 1024 * 1024
+PAGE_CACHE_BYTES = environment.number("PAGE_CACHE_MB", 20) * 1024 * 1024
 CDN_PURGE_URL = environment.text("CDN_PURGE_URL")
 CDN_PURGE_TOKEN = environment.text("CDN_PURGE_TOKEN")
 CDN_PURGE_FIELD = environment.text("CDN_PURGE_FIELD", "tags")

@@ -7,6 +7,7 @@ hear. A `Shelf` is a follower that keeps many values by name, at most so many by
 import math
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, NamedTuple, TypeVar
@@ -45,7 +46,7 @@ class Drops:
         return counter < self._forgotten_before or any(self._fell.get(key, 0) > counter for key in keys)
 
 
-class Follower:
+class Follower(ABC):
     """Something kept in this process that falls with keys. Thread-safe; `trusted` while changes are heard of."""
 
     def __init__(self) -> None:
@@ -68,13 +69,13 @@ class Follower:
         self.trusted = connected
         self.forget()
 
+    @abstractmethod
     def drop(self, keys: list[str]) -> None:
         """Forget what has one of `keys`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forget(self) -> None:
         """Forget everything."""
-        raise NotImplementedError
 
 
 class Kept(NamedTuple, Generic[Value]):

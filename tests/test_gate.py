@@ -44,7 +44,7 @@ SPENT_FOR_GOOD = Allowance(switched_on=True, left=0, left_as_member=0)
 
 def terms(audience: str = Audience.EVERYONE, **fields: object) -> Terms:
     """A story live since an hour."""
-    return Terms(**{"story_id": STORY, "audience": audience, "live_from": NOW - HOUR, **fields})  # type: ignore[arg-type]
+    return Terms(**{"story_id": STORY, "audience": audience, "live_from": NOW - HOUR, **fields})  # type: ignore[arg-type]  # one dict of many types
 
 
 # What stands in a row: audience and minimum rank; then, in the order of READERS, the decision.

@@ -26,7 +26,7 @@ def case(
     reader: Reader = ANONYMOUS, audience: str = "everyone", allowance: Allowance = NO_METER, **terms: object
 ) -> Case:
     """Ada before a story live for an hour."""
-    story = Terms(**{"story_id": STORY, "audience": audience, "live_from": NOW - HOUR, **terms})  # type: ignore[arg-type]
+    story = Terms(**{"story_id": STORY, "audience": audience, "live_from": NOW - HOUR, **terms})  # type: ignore[arg-type]  # one dict of many types
     limit = 3 if allowance.switched_on else 0
     return Case(story, reader, allowance, NOW, "Ada", "it is a draft", archive_days=30, limit=limit, rungs=RUNGS)
 

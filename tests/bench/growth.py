@@ -4,13 +4,11 @@
 one it runs on. Pages are rendered in the process, past the page cache, with the furniture kept.
 """
 
+import functools
 import json
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
-from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -119,36 +117,6 @@ def pages() -> Iterator[tuple[str, str]]:
         yield f"search, {kind}", f"/search/?q={quote(words)}"
 
 
-def ask(wsgi: Any, path: str, number: int) -> bytes:
-    """The body of `path`, asked from an address of its own; a RuntimeError where it is not 200."""
-    from django.conf import settings
-
-    path, _mark, query = path.partition("?")
-    environ = {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": path,
-        "QUERY_STRING": query,
-        "HTTP_HOST": urlsplit(settings.SITE_URL).netloc,
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": f"10.{number >> 8 & 255}.{number & 255}.7",  # networks are limited, not addresses
-        "wsgi.url_scheme": "http",
-        "wsgi.input": BytesIO(),
-        "wsgi.errors": sys.stderr,
-    }
-    statuses: list[str] = []
-    response = wsgi(environ, lambda status, headers, *rest: statuses.append(status))
-    try:
-        body = b"".join(response)
-    finally:
-        if hasattr(response, "close"):
-            response.close()
-    if not statuses[0].startswith("200"):
-        raise RuntimeError(f"{path} answered {statuses[0]}")
-    return body
-
-
 def cost_of(call: Callable[[], bytes]) -> dict[str, float]:
     """Queries of a call, and its CPU and wall milliseconds: the best of many, since others use this machine."""
     from tests.bench.renders import queries_of
@@ -171,19 +139,10 @@ def main() -> None:
     django.setup()
     from newsroom import furniture
     from newsroom.wsgi import inner
+    from tests.bench.renders import ask
 
     furniture.snapshot.trusted = True
-    number = os.getpid() << 8
-
-    def asking(path: str) -> Callable[[], bytes]:
-        def call() -> bytes:
-            nonlocal number
-            number += 1
-            return ask(inner, path, number)
-
-        return call
-
-    print(json.dumps({name: cost_of(asking(path)) for name, path in pages()}))
+    print(json.dumps({name: cost_of(functools.partial(ask, inner, path)) for name, path in pages()}))
 
 
 if __name__ == "__main__":

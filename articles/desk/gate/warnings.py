@@ -58,6 +58,10 @@ def _opens(*audiences: str) -> Callable[[Group], bool]:
     return lambda group: group.opens in audiences
 
 
+def _asks_for(tier: TierFact) -> Callable[[Group], bool]:
+    return lambda group: group.tier == tier.pk and group.opens == PATRONS
+
+
 def unheard_of(facts: Facts) -> Iterator[Warned]:
     """Stories nobody can read."""
     if n := facts.census.count(_opens(CLOSED)):
@@ -86,7 +90,7 @@ def tiers_out_of_reach(facts: Facts) -> Iterator[Warned]:
     """A tier stories ask for that nobody can join: switched off, without a price, without patrons."""
     top = max((tier.rank for tier in facts.tiers if tier.is_sold), default=0)
     for tier in facts.tiers:
-        n = facts.census.count(lambda group, pk=tier.pk: group.tier == pk and group.opens == PATRONS)  # type: ignore[misc]  # bound early
+        n = facts.census.count(_asks_for(tier))
         if not n or (tier.is_sold and tier.has_patrons):
             continue
         known = {"tier": tier.name, "n": n}
