@@ -81,7 +81,10 @@ def grown(environment: dict[str, str], sizes: tuple[int, int]) -> dict[str, Any]
     print(f"\n## Growth\n{growth.table(found)}\n", flush=True)
     ratios = {page: rows[sizes[1]]["cpu_ms"] / rows[sizes[0]]["cpu_ms"] for page, rows in found.items()}
     grew = [page for page, ratio in ratios.items() if not targets.GROWTH.is_reached_by(ratio)]
-    print(f"CPU at {sizes[1]:,} stories {targets.GROWTH.words}: {'no: ' + ', '.join(grew) if grew else 'yes'}.", flush=True)
+    print(
+        f"CPU at {sizes[1]:,} stories {targets.GROWTH.words}: {'no: ' + ', '.join(grew) if grew else 'yes'}.",
+        flush=True,
+    )
     return {page: {str(size): row for size, row in rows.items()} for page, rows in found.items()}
 
 
