@@ -23,7 +23,7 @@ from tests.bench.servers import production, run, say
 PARTS = {"pages": "costs of pages", **spike.PARTS, "growth": "archives of a thousand and a million stories"}
 RESULT = Path(__file__).resolve().parents[2] / ".data" / "bench.json"
 GROWTH_SIZES = (1_000, 1_000_000)
-QUICK_GROWTH = (300, 3_000)
+QUICK_GROWTH = (1_000, 3_000)
 
 
 def arguments() -> argparse.Namespace:
