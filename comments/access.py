@@ -107,7 +107,7 @@ def subject_or_404(request: Any, kind: str, pk: int) -> Subject:
     model: Any = SUBJECTS[kind]
     rows = model.objects.select_related("discussion")
     if kind == "story":
-        rows = rows.select_related("minimum_tier").defer(*UNSEEN_BY_LISTS)
+        rows = rows.select_related("minimum_tier", "section").defer(*UNSEEN_BY_LISTS)
     thing = rows.filter(pk=pk).first()
     if thing is None:
         raise Http404
@@ -147,6 +147,11 @@ def own_reply_or_404(request: Any, pk: int) -> tuple[Reply, Subject, Member]:
     if reply.author is None or reply.author_id != request.reader.member_id:
         raise Http404
     return reply, subject, reply.author
+
+
+def number_in(text: str) -> int | None:
+    """A key as an address holds it; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
 
 
 def answered_by(request: Any, subject: Subject, pk: int | None) -> Reply | None:

@@ -15,8 +15,8 @@ class CommentsConfig(AppConfig):
         """Disconnect; False means that our app precedes the package in INSTALLED_APPS."""
         from django_comments_xtd.models import publish_or_unpublish_on_pre_save
 
-        from comments import shelved
         from comments.models import Reply
+        from comments.threads import shelved
 
         caching.follow(shelved.pages)
         caching.follow(shelved.discussions)

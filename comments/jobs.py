@@ -6,8 +6,8 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from comments import notifications
 from comments.models import Reply
+from comments.notices import telling
 
 NETWORKS_KEPT = timedelta(days=30)
 
@@ -15,7 +15,13 @@ NETWORKS_KEPT = timedelta(days=30)
 @app.task(queue="mail", retry=RetryStrategy(max_attempts=6, exponential_wait=5))
 def tell_answered(reply_id: int) -> None:
     """Tell those the reply answers."""
-    notifications.tell_answered(reply_id)
+    telling.tell_answered(reply_id)
+
+
+@app.task(queue="mail", retry=RetryStrategy(max_attempts=6, exponential_wait=5))
+def tell_decided(ruling_id: int) -> None:
+    """Tell whoever wrote the reply what a moderator decided about it."""
+    telling.tell_decided(ruling_id)
 
 
 @app.periodic(cron="17 4 * * *")

@@ -2,8 +2,11 @@
 
 from django.urls import URLPattern, path, register_converter
 
-from comments import feeds, views
 from comments.models import SUBJECTS
+from comments.moderation.views import report
+from comments.threads.feeds import feed
+from comments.threads.views import page, reply
+from comments.writing.views import delete, edit, react, write
 
 
 class SubjectConverter:
@@ -23,12 +26,12 @@ class SubjectConverter:
 register_converter(SubjectConverter, "subject")
 
 urlpatterns: list[URLPattern] = [
-    path("in/<int:discussion>/", views.page, name="reply_page"),
-    path("feed/<int:discussion>/", feeds.feed, name="reply_feed"),
-    path("to/<subject:kind>/<int:pk>/", views.write, name="reply_write"),
-    path("<int:pk>/", views.reply, name="reply"),
-    path("<int:pk>/edit/", views.edit, name="reply_edit"),
-    path("<int:pk>/delete/", views.delete, name="reply_delete"),
-    path("<int:pk>/recommend/", views.react, name="reply_react"),
-    path("<int:pk>/report/", views.report, name="reply_report"),
+    path("in/<int:discussion>/", page, name="reply_page"),
+    path("feed/<int:discussion>/", feed, name="reply_feed"),
+    path("to/<subject:kind>/<int:pk>/", write, name="reply_write"),
+    path("<int:pk>/", reply, name="reply"),
+    path("<int:pk>/edit/", edit, name="reply_edit"),
+    path("<int:pk>/delete/", delete, name="reply_delete"),
+    path("<int:pk>/recommend/", react, name="reply_react"),
+    path("<int:pk>/report/", report, name="reply_report"),
 ]

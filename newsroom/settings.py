@@ -182,7 +182,7 @@ CURRENCY = environment.text("CURRENCY", "EUR").upper()
 # -- Replies -------------------------------------------------------------------------------------
 COMMENTS_APP = "django_comments_xtd"
 COMMENTS_XTD_MODEL = "comments.models.Reply"
-COMMENTS_XTD_FORM_CLASS = "comments.forms.ReplyForm"
+COMMENTS_XTD_FORM_CLASS = "comments.writing.forms.ReplyForm"
 COMMENTS_XTD_CONFIRM_EMAIL = False
 COMMENTS_XTD_THREADED_EMAILS = False
 COMMENTS_XTD_SALT = b"newsroom-replies"

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from articles import publishing
 from articles.models import Article, Author, Byline, Correction, Name, Page, Picture, RelatedLink, Series
-from comments import shelved
+from comments.threads import shelved
 from members.models import Choice, Round, SiteRules, Topic
 from newsroom import furniture
 from tests.factories import AuthorFactory, Cast, MemberFactory, SectionFactory, make_article

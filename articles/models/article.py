@@ -353,7 +353,7 @@ class Article(models.Model):
         return self.language or settings.LANGUAGE_CODE
 
     def terms(self, rules: SiteRules) -> Terms:
-        """What the gate needs to know of it, as plain values. `minimum_tier` must be loaded."""
+        """What the gate needs to know of it, as plain values. `minimum_tier` and `section` must be loaded."""
         published = self.status == self.Status.PUBLISHED
         archived_at = None
         if rules.archive_days is not None and self.published_at is not None:
@@ -366,7 +366,7 @@ class Article(models.Model):
             public_interest=self.public_interest,
             archived_at=archived_at,
             archive_audience=rules.archive_audience,
-            reply_right=self.reply_right or rules.reply_right,
+            reply_right=self.reply_right or (self.section.reply_right if self.section else "") or rules.reply_right,
         )
 
     def cache_keys(self, authors: Iterable[int] | None = None, tags: Iterable[int] | None = None) -> list[str]:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.listing import ListedQuerySet
-from members.gate import Audience
+from members.gate import Audience, ReplyRight
 
 RESERVED_NAMES = frozenset(
     [
@@ -62,6 +62,9 @@ class Section(models.Model):
     is_in_menu = models.BooleanField(default=True)
     is_opinion = models.BooleanField(default=False, help_text=_("Set apart: the author's name comes first."))
     audience = models.CharField(max_length=10, choices=Audience.choices, blank=True)
+    reply_right = models.CharField(
+        _("who may reply"), max_length=10, choices=ReplyRight.choices, blank=True, help_text=_("Empty: the site's.")
+    )
     appeal_title = models.CharField(_("appeal, title"), max_length=120, blank=True, help_text=_("Empty: the site's."))
     appeal_text = models.TextField(
         _("appeal, text"),

@@ -1,4 +1,4 @@
-"""How people behave: what readers report, and what moderators decide about a member."""
+"""How people behave: what readers report, whom they mute, and what moderators decide about a member."""
 
 from datetime import datetime
 from typing import Self
@@ -26,21 +26,23 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
 
 class Report(models.Model):
-    """A reader's report of a reply. Only moderators read who made it."""
+    """A reader's report of a reply, or the word list's (no member). Only moderators read who made it."""
 
     class Reason(models.TextChoices):
         INSULT = "insult", _("Insult or harassment")
         HATE = "hate", _("Hate speech")
         SPAM = "spam", _("Spam or advertising")
         ILLEGAL = "illegal", _("Illegal content")
+        WORD = "word", _("A word of the list")
         OTHER = "other", _("Something else")
 
     reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="reports")
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     reason = models.CharField(max_length=8, choices=Reason.choices)
     note = models.TextField(blank=True)
     reported_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     outcome = models.CharField(max_length=200, blank=True)
 
     objects = ReportQuerySet.as_manager()
@@ -64,25 +66,34 @@ class SanctionQuerySet(models.QuerySet["Sanction"]):
 
     def in_force(self, now: datetime) -> Self:
         """Those that hold at `now`."""
-        return self.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now)
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now, lifted_at=None)
+
+    def barring(self) -> Self:
+        """Those under which nobody may write."""
+        return self.filter(kind__in=[Sanction.Kind.MUTE, Sanction.Kind.BAN])
 
 
 class Sanction(models.Model):
     """What a moderator decided about a member, with a beginning and an end."""
 
     class Kind(models.TextChoices):
+        WARN = "warn", _("Warned")
         HOLD = "hold", _("Hold every reply")
         MUTE = "mute", _("May not reply")
         BAN = "ban", _("Banned")
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sanctions")
     kind = models.CharField(max_length=5, choices=Kind.choices)
-    reason = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=300, blank=True, help_text=_("The member reads it."))
+    note = models.TextField(blank=True, help_text=_("For moderators alone."))
     starts_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
+    seen_at = models.DateTimeField(null=True, blank=True, editable=False)  # by the member: a warning is read once
+    lifted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    lifted_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
 
     objects = SanctionQuerySet.as_manager()
 
@@ -92,3 +103,22 @@ class Sanction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.member}"
+
+
+class Mute(models.Model):
+    """A reader does not want to read somebody. Only the reader knows."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="mutes")
+    muted = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("muted person")
+        verbose_name_plural = _("muted people")
+        constraints = [
+            models.UniqueConstraint(fields=["member", "muted"], name="mute_once"),
+            models.CheckConstraint(condition=~Q(member=models.F("muted")), name="mute_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

@@ -1,4 +1,4 @@
-"""Discussions, replies and recommendations, on django-comments-xtd's rows.
+"""Replies and recommendations, on django-comments-xtd's rows.
 
 The package keeps content type, object, site and text; everything else is ours. `is_public` is False on
 every row and never read: visibility is `visible()`, computed from each reply's own status.
@@ -11,116 +11,19 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_comments_xtd.models import XtdComment
 
-from articles.models import Article, Page
-from articles.models.article import UNSEEN_BY_LISTS
-from members.models import Grant, Member, Topic
+from comments.models.discussion import SUBJECTS, Discussion
+from comments.models.paths import MAX_DEPTH, PATH_STEP, HiddenByAncestor, ReplyPath
+from members.models import Grant, Member
 
-PATH_STEP = 8
-MAX_DEPTH = 5
 BUCKET_SECONDS = 600
 EDITABLE_FOR = timedelta(minutes=5)
-SUBJECTS: dict[str, type[models.Model]] = {"story": Article, "topic": Topic, "page": Page}
-_SUBJECT_TEXTS = (*(f"story__{name}" for name in UNSEEN_BY_LISTS), "page__body", "topic__case")
-
-
-class DiscussionQuerySet(models.QuerySet["Discussion"]):
-    """Words for discussions."""
-
-    def with_subject(self) -> Self:
-        """Each with what is discussed, without its text."""
-        return self.select_related("story__minimum_tier", "topic", "page").defer(*_SUBJECT_TEXTS)
-
-    def with_count(self) -> Self:
-        """Each with `count`: how many replies can be read. Counted, never kept in steps."""
-        readable = Reply.objects.filter(discussion=OuterRef("pk")).visible().published()
-        counted = readable.order_by().values("discussion").annotate(number=Count("path")).values("number")
-        return self.annotate(count=Coalesce(Subquery(counted), 0))
-
-
-class Discussion(models.Model):  # type: ignore[django-manager-missing]  # of replies: their base has no types
-    """The replies under one story, topic or page; the row that is locked while posting."""
-
-    story = models.OneToOneField(Article, null=True, blank=True, on_delete=models.CASCADE, related_name="discussion")
-    topic = models.OneToOneField(Topic, null=True, blank=True, on_delete=models.CASCADE, related_name="discussion")
-    page = models.OneToOneField(Page, null=True, blank=True, on_delete=models.CASCADE, related_name="discussion")
-    is_open = models.BooleanField(default=True)
-    closes_at = models.DateTimeField(null=True, blank=True)
-    held_until = models.DateTimeField(null=True, blank=True, help_text=_("Until then every reply is held."))
-    slow_seconds = models.PositiveIntegerField(
-        default=0, help_text=_("A member waits this long between two replies here.")
-    )
-
-    objects = DiscussionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("discussion")
-        verbose_name_plural = _("discussions")
-        constraints = [
-            models.CheckConstraint(
-                condition=(
-                    Q(story__isnull=False, topic__isnull=True, page__isnull=True)
-                    | Q(story__isnull=True, topic__isnull=False, page__isnull=True)
-                    | Q(story__isnull=True, topic__isnull=True, page__isnull=False)
-                ),
-                name="discussion_of_one_thing",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return str(self.subject)
-
-    @property
-    def kind(self) -> str:
-        """`story`, `topic` or `page`."""
-        return next(kind for kind in SUBJECTS if self.subject_id(kind))
-
-    @property
-    def subject(self) -> Article | Topic | Page:
-        """What is discussed (loaded by `with_subject`)."""
-        found: Article | Topic | Page = getattr(self, self.kind)
-        return found
-
-    def subject_id(self, kind: str) -> int | None:
-        """The key of its story, topic or page; None for the two it does not hang on."""
-        found: int | None = getattr(self, f"{kind}_id")
-        return found
-
-    @property
-    def cache_key(self) -> str:
-        """What goes stale when a reply of it comes, goes or changes."""
-        return f"replies-{self.pk}"
-
-    def is_closed(self, now: datetime) -> bool:
-        """Whether it takes no more replies."""
-        return not self.is_open or (self.closes_at is not None and self.closes_at <= now)
-
-
-class HiddenByAncestor(models.Func):
-    """Whether a held or rejected reply stands above (discussion, path).
-
-    SQL of its own: as a queryset's subquery it costs every page two milliseconds to build.
-    """
-
-    arity = 2
-    output_field = models.BooleanField()
-    template = """EXISTS (
-        SELECT 1 FROM comments_reply hiding
-        WHERE hiding.discussion_id = {discussion} AND hiding.status IN ('held', 'rejected') AND hiding.path <> {path}
-        AND hiding.path IN (left({path}, 8), left({path}, 16), left({path}, 24), left({path}, 32)))"""
-
-    def as_sql(  # type: ignore[override]  # Func's own has parts that a fixed text needs not
-        self, compiler: Any, connection: Any, **extra: Any
-    ) -> tuple[str, tuple[str | int, ...]]:
-        """Both are plain columns and bring no parameters."""
-        discussion, path = (compiler.compile(source)[0] for source in self.get_source_expressions())
-        return self.template.format(discussion=discussion, path=path), ()
 
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
@@ -233,17 +136,6 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 def digest_of(text: str) -> str:
     """What tells two texts apart, whatever their case and spaces."""
     return hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()
-
-
-class ReplyPath(models.CharField):
-    """The path ending in the row's own id: known here, since the parent tables are written first."""
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """Fill the path of a new reply from the one it stands under."""
-        reply: Any = model_instance
-        if add and not reply.path:
-            reply.path = f"{reply.parent_path}{reply.pk:08x}"
-        return reply.path
 
 
 class Reply(XtdComment):

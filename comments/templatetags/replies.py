@@ -6,9 +6,9 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from comments import shelved
 from comments.access import Subject, Thing, around, may_read, subject_of
-from comments.printing import Looker
+from comments.threads import shelved
+from comments.threads.printing import Looker
 from members.gate import ReplyDecision
 
 register = template.Library()

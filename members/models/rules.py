@@ -67,8 +67,31 @@ class SiteRules(models.Model):
         _("who may reply"), max_length=10, choices=ReplyRight.choices, default=ReplyRight.MEMBERS
     )
     hold_first_replies = models.PositiveSmallIntegerField(_("hold a new account's first replies"), default=1)
+    patrons_are_known = models.BooleanField(
+        _("patrons' first replies are not held"), default=False, help_text=_("Whoever pays is no stranger.")
+    )
+    links_in_replies = models.PositiveSmallIntegerField(
+        _("links in a reply"), default=2, help_text=_("With more of them it is held.")
+    )
+    young_held_until = models.DateTimeField(
+        _("young accounts are held until"), null=True, blank=True, help_text=_("Against a raid; ends by itself.")
+    )
+    young_days = models.PositiveSmallIntegerField(_("an account is young for days"), default=7)
     close_replies_after_days = models.PositiveSmallIntegerField(_("close replies after days"), null=True, blank=True)
+    close_silent_after_days = models.PositiveSmallIntegerField(
+        _("close a silent discussion after days"), null=True, blank=True, help_text=_("Since its last reply.")
+    )
+    networks_kept_days = models.PositiveSmallIntegerField(
+        _("keep the hash of a network, days"), default=30, help_text=_("Limits look back ten minutes.")
+    )
     held_words = models.TextField(_("words that hold a reply"), blank=True, help_text=_("One a line."))
+    blocked_words = models.TextField(_("words that are refused"), blank=True, help_text=_("One a line."))
+    reported_words = models.TextField(
+        _("words that are reported"), blank=True, help_text=_("One a line. The reply is shown, moderators hear of it.")
+    )
+    replaced_words = models.TextField(
+        _("words that are replaced"), blank=True, help_text=_("One a line: word = what stands instead, or word alone.")
+    )
 
     appeal_title = models.CharField(_("appeal, title"), max_length=120, blank=True)
     appeal_text = models.TextField(

@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from articles.models import Article
-from comments import posting
 from comments.access import Poster, subject_of
 from comments.models import Discussion, Reply
+from comments.writing import posting
 from members.gate import Reader
 from members.models import Member, SiteRules
 from newsroom import furniture

@@ -9,10 +9,12 @@ import pytest
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from comments import moderation, notifications
 from comments.models import Discussion, Reply, Report
-from comments.moderation import VISIBLE, Draft, Outcome, review
-from comments.standing import Standing
+from comments.moderation import verbs
+from comments.moderation.draft import VISIBLE, Draft, Outcome
+from comments.moderation.rules import RULES, review
+from comments.notices import telling
+from comments.writing.standing import Standing
 from members.models import AuditEntry, Mailing, SiteRules
 from tests.comments.conftest import say
 from tests.conftest import NOON
@@ -34,7 +36,7 @@ PLAIN = Draft(
     text="Good evening.",
     discussion=Discussion(),
     standing=NOBODY,
-    rules=SiteRules(held_words="swamp\nfree money\n!slur"),
+    rules=SiteRules(held_words="swamp\nfree money", blocked_words="slur"),
     on_staff=False,
     now=NOON,
 )
@@ -104,7 +106,7 @@ def test_the_first_rule_with_an_opinion_decides(draft: Draft, outcome: str, rule
 
 def test_every_rule_names_itself_and_is_silent_about_a_plain_reply() -> None:
     assert review(PLAIN) is VISIBLE
-    assert {rule.__name__ for rule in moderation.RULES} >= {rule for _draft, _outcome, rule in CASES if rule}
+    assert {rule.__name__ for rule in RULES} >= {rule for _draft, _outcome, rule in CASES if rule}
 
 
 def test_ten_thousand_listed_words_cost_less_than_two_milliseconds() -> None:
@@ -123,11 +125,11 @@ class TestVerbs:
 
     def test_each_verb_acts_only_from_where_it_makes_sense(self, story: Any, cast: Any) -> None:
         now = timezone.now()
-        verbs: dict[str, Any] = {
-            "approve": moderation.approve,
-            "reject": moderation.reject,
-            "remove": moderation.remove,
-            "restore": moderation.restore,
+        acts: dict[str, Any] = {
+            "approve": verbs.approve,
+            "reject": verbs.reject,
+            "remove": verbs.remove,
+            "restore": verbs.restore,
         }
         after = {
             ("held", "approve"): "published",
@@ -138,9 +140,9 @@ class TestVerbs:
             ("removed", "restore"): "published",
         }
         for status in Reply.Status.values:
-            for name, verb in verbs.items():
+            for name, verb in acts.items():
                 reply = say(story, f"{status} {name}", status=status)
-                assert verb(reply, by=cast.moderator, now=now) == ((status, name) in after)
+                assert bool(verb(reply, by=cast.moderator, now=now)) == ((status, name) in after)
                 reply.refresh_from_db()
                 assert reply.status == after.get((status, name), status)
         assert AuditEntry.objects.count() == len(after)
@@ -148,15 +150,15 @@ class TestVerbs:
     def test_of_two_moderators_the_second_is_told(self, story: Any, cast: Any) -> None:
         reply = say(story, "held", status=Reply.Status.HELD)
         now = timezone.now()
-        assert moderation.reject(reply, by=cast.moderator, now=now, reason="Off topic")
-        assert not moderation.approve(reply, by=cast.publisher, now=now)
+        assert verbs.reject(reply, by=cast.moderator, now=now, reason="Off topic")
+        assert not verbs.approve(reply, by=cast.publisher, now=now)
         reply.refresh_from_db()
         assert (reply.status, reply.decided_by, reply.reason) == ("rejected", cast.moderator, "Off topic")
 
     def test_a_decision_settles_the_replys_reports(self, story: Any, cast: Any) -> None:
         reply = say(story, "nasty")
         Report.objects.create(reply=reply, member=cast.member, reason="hate")
-        moderation.remove(reply, by=cast.moderator, now=timezone.now())
+        verbs.remove(reply, by=cast.moderator, now=timezone.now())
         assert not Report.objects.unsettled().exists()
         assert Report.objects.get().outcome == "remove"
 
@@ -169,16 +171,16 @@ class TestVerbs:
             parent = say(story, f"reply {number}", under=parent)
         before = list(Reply.objects.exclude(pk=root.pk).order_by("pk").values_list("status", "path"))
         with django_assert_max_num_queries(10):
-            moderation.reject(root, by=cast.moderator, now=timezone.now())
+            verbs.reject(root, by=cast.moderator, now=timezone.now())
         with django_assert_max_num_queries(10):
-            moderation.restore(root, by=cast.moderator, now=timezone.now())
+            verbs.restore(root, by=cast.moderator, now=timezone.now())
         assert list(Reply.objects.exclude(pk=root.pk).order_by("pk").values_list("status", "path")) == before
 
     def test_featuring_is_for_published_replies_and_once(self, story: Any, cast: Any) -> None:
         held, seen = say(story, "held", status=Reply.Status.HELD), say(story, "seen")
-        assert not moderation.feature(held, by=cast.moderator, is_featured=True)
-        assert moderation.feature(seen, by=cast.moderator, is_featured=True)
-        assert not moderation.feature(seen, by=cast.moderator, is_featured=True)
+        assert not verbs.feature(held, by=cast.moderator, is_featured=True)
+        assert verbs.feature(seen, by=cast.moderator, is_featured=True)
+        assert not verbs.feature(seen, by=cast.moderator, is_featured=True)
 
 
 @pytest.mark.django_db
@@ -194,14 +196,14 @@ class TestNotices:
 
     def test_approval_defers_one_job_and_the_job_queues_one_mail(self, story: Any, cast: Any) -> None:
         first, answer = self.answer(story, Reply.Status.HELD, by=MemberFactory(name="Answerer"))
-        notifications.tell_answered(answer.pk)
+        telling.tell_answered(answer.pk)
         assert not Mailing.objects.exists()
-        assert moderation.approve(answer, by=cast.moderator, now=timezone.now())
-        assert not moderation.approve(answer, by=cast.moderator, now=timezone.now())
+        assert verbs.approve(answer, by=cast.moderator, now=timezone.now())
+        assert not verbs.approve(answer, by=cast.moderator, now=timezone.now())
         jobs = ProcrastinateJob.objects.filter(task_name="comments.jobs.tell_answered")
         assert [job.args for job in jobs] == [{"reply_id": answer.pk}]
         for _twice in range(2):
-            notifications.tell_answered(answer.pk)
+            telling.tell_answered(answer.pk)
         mailing = Mailing.objects.get()
         answer.refresh_from_db()
         assert answer.announced_at is not None
@@ -214,24 +216,24 @@ class TestNotices:
         member = MemberFactory()
         own = say(story, "b", by=member, under=say(story, "a", by=member))
         Reply.objects.filter(pk=own.pk).update(announced_at=None)
-        notifications.tell_answered(own.pk)
+        telling.tell_answered(own.pk)
         _first, answer = self.answer(story, Reply.Status.HELD)
-        moderation.approve(answer, by=cast.moderator, now=timezone.now())
-        moderation.reject(answer, by=cast.moderator, now=timezone.now())
-        notifications.tell_answered(answer.pk)
+        verbs.approve(answer, by=cast.moderator, now=timezone.now())
+        verbs.reject(answer, by=cast.moderator, now=timezone.now())
+        telling.tell_answered(answer.pk)
         assert not Mailing.objects.exists()
 
     def test_what_comes_back_with_its_branch_is_told_of_then(self, story: Any, cast: Any) -> None:
         first, answer = self.answer(story, Reply.Status.HELD)
-        moderation.reject(first, by=cast.moderator, now=timezone.now())
-        moderation.approve(answer, by=cast.moderator, now=timezone.now())
-        notifications.tell_answered(answer.pk)
+        verbs.reject(first, by=cast.moderator, now=timezone.now())
+        verbs.approve(answer, by=cast.moderator, now=timezone.now())
+        telling.tell_answered(answer.pk)
         assert not Mailing.objects.exists()
-        moderation.restore(first, by=cast.moderator, now=timezone.now())
-        notifications.tell_answered(first.pk)
+        verbs.restore(first, by=cast.moderator, now=timezone.now())
+        telling.tell_answered(first.pk)
         assert Mailing.objects.count() == 1
 
     def test_the_mail_quotes_nothing_from_where_the_member_may_not_read(self, cast: Any) -> None:
         _first, answer = self.answer(make_article(audience="patrons"), Reply.Status.PUBLISHED)
-        notifications.tell_answered(answer.pk)
+        telling.tell_answered(answer.pk)
         assert Mailing.objects.get().context["text"] == ""

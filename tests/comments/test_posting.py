@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from comments import posting
 from comments.models import Discussion, Reaction, Reply, Report, Sanction
+from comments.writing import posting
 from members.models import AuditEntry, Mailing
 from tests.comments.conftest import SAME_ORIGIN, discussion_of, say
 from tests.factories import MemberFactory, make_article, make_patron
@@ -251,13 +251,13 @@ def test_deleting_leaves_a_stub_without_the_words(story: Any, signed_in: Any) ->
 
 
 def test_a_held_reply_taken_back_stays_unseen_for_good(story: Any, signed_in: Any, cast: Any) -> None:
-    from comments import moderation
+    from comments.moderation import verbs
 
     reply = say(story, "held words", by=cast.member, status=Reply.Status.HELD)
     signed_in(cast.member).post(f"/replies/{reply.pk}/delete/")
     reply.refresh_from_db()
     assert (reply.status, reply.comment) == ("rejected", "")
-    assert not moderation.restore(reply, by=cast.moderator, now=timezone.now())
+    assert not verbs.restore(reply, by=cast.moderator, now=timezone.now())
 
 
 def test_recommending_is_idempotent_and_never_for_oneself(story: Any, signed_in: Any) -> None:

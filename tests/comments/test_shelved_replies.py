@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles.models import Article
-from comments import moderation, posting, shelved
-from comments.importing import ImportedReply, import_replies
+from comments.importers.replies import ImportedReply, import_replies
 from comments.models import Reply
+from comments.moderation import verbs
+from comments.threads import shelved
+from comments.writing import editing, posting, reacting
 from members.models import Member, SiteRules
 from newsroom import erasing, merging, rights
 from tests.comments.conftest import discussion_of, poster, say
@@ -69,7 +71,7 @@ def fill(story: Article, people: dict[str, Any], now: datetime) -> dict[str, Rep
     say(story, "below rejected", by=other, under=rejected, at=ago(13))
     for reply, names in ((first, ("other", "patron", "member")), (answer, ("member",)), (picked, ("author",))):
         for name in names:
-            posting.react(reply, by=people[name], wanted=True)
+            reacting.react(reply, by=people[name], wanted=True)
     return {"first": first, "answer": answer, "fresh": fresh, "picked": picked, "held": waits, "removed": removed}
 
 
@@ -116,7 +118,7 @@ def _imports(replies: dict[str, Reply], people: dict[str, Any]) -> None:
 
 def _edits(replies: dict[str, Reply], people: dict[str, Any]) -> None:
     rules = SiteRules.current()
-    posting.edit(replies["fresh"], by=poster(people["author"]), text="said better", rules=rules, now=NOW())
+    editing.edit(replies["fresh"], by=poster(people["author"]), text="said better", rules=rules, now=NOW())
 
 
 def _posts(replies: dict[str, Reply], people: dict[str, Any]) -> None:
@@ -151,14 +153,14 @@ def _closes(replies: dict[str, Reply], people: dict[str, Any]) -> None:
 CHANGES: dict[str, Change] = {
     "post": _posts,
     "edit": _edits,
-    "delete": lambda replies, people: posting.delete(replies["answer"], by=people["patron"], now=NOW()),
-    "approve": lambda replies, people: moderation.approve(replies["held"], by=people["moderator"], now=NOW()),
-    "reject": lambda replies, people: moderation.reject(replies["answer"], by=people["moderator"], now=NOW()),
-    "remove": lambda replies, people: moderation.remove(replies["answer"], by=people["moderator"], now=NOW()),
-    "restore": lambda replies, people: moderation.restore(replies["removed"], by=people["moderator"], now=NOW()),
-    "feature": lambda replies, people: moderation.feature(replies["first"], by=people["moderator"], is_featured=True),
-    "react": lambda replies, people: posting.react(replies["answer"], by=people["other"], wanted=True),
-    "take back": lambda replies, people: posting.react(replies["first"], by=people["other"], wanted=False),
+    "delete": lambda replies, people: editing.delete(replies["answer"], by=people["patron"], now=NOW()),
+    "approve": lambda replies, people: verbs.approve(replies["held"], by=people["moderator"], now=NOW()),
+    "reject": lambda replies, people: verbs.reject(replies["answer"], by=people["moderator"], now=NOW()),
+    "remove": lambda replies, people: verbs.remove(replies["answer"], by=people["moderator"], now=NOW()),
+    "restore": lambda replies, people: verbs.restore(replies["removed"], by=people["moderator"], now=NOW()),
+    "feature": lambda replies, people: verbs.feature(replies["first"], by=people["moderator"], is_featured=True),
+    "react": lambda replies, people: reacting.react(replies["answer"], by=people["other"], wanted=True),
+    "take back": lambda replies, people: reacting.react(replies["first"], by=people["other"], wanted=False),
     "rename": lambda replies, people: rights.change_profile(people["author"], name="Renamed", language=""),
     "rename at the desk": _renames_at_the_desk,
     "erase": lambda replies, people: erasing.erase(people["author"], now=NOW()),

@@ -13,8 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from comments import notifications
 from comments.models import Discussion, Reply, Report, Sanction
+from comments.notices import telling
 from members.models import (
     AccessRequest,
     AuditEntry,
@@ -128,7 +128,7 @@ def _words(member: Member, cast: Cast, now: datetime) -> None:
     talk = Discussion.objects.create(story=make_article())
     asked = Reply.objects.write(talk, None, text="Well?", posted_at=now, author=cast.patron, status="published")
     said = Reply.objects.write(talk, asked, text=f"{PUBLIC}!", posted_at=now, author=member, status="published")
-    notifications.became_visible(said)
+    telling.became_visible(said)
     for status in ("held", "rejected", "removed"):
         Reply.objects.write(talk, None, text=f"{MARK} {status}", posted_at=now, author=member, status=status)
     Reply.objects.filter(author=member).update(user_name=NAME, user_email=ADDRESS, reason=f"because {MARK}")

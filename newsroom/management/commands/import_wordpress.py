@@ -11,7 +11,7 @@ from articles.importers.report import ImportReport
 from articles.importers.wordpress import Brought, WordPressImport
 from articles.importers.wxr import WxrComment
 from articles.models import Page
-from comments.importing import ImportedReply, import_replies
+from comments.importers.replies import ImportedReply, import_replies
 from comments.models import Reply
 from newsroom import caching
 

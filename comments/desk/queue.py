@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.article import UNSEEN_BY_LISTS
-from comments import moderation
 from comments.models import Reply, Report
+from comments.moderation import verbs
 from members.models import Member
 
 Status = Reply.Status
@@ -58,39 +58,39 @@ VERBS: dict[str, DeskVerb] = {
         _("Approve"),
         _("It is published."),
         (Status.HELD,),
-        lambda reply, by, now, reason: moderation.approve(reply, by=by, now=now),
+        lambda reply, by, now, reason: verbs.approve(reply, by=by, now=now) is not None,
         css="desk-primary",
     ),
     "reject": DeskVerb(
         _("Reject"),
         _("It is rejected; nobody sees it or what answers it."),
         (Status.HELD, Status.PUBLISHED),
-        lambda reply, by, now, reason: moderation.reject(reply, by=by, now=now, reason=reason),
+        lambda reply, by, now, reason: verbs.reject(reply, by=by, now=now, reason=reason) is not None,
     ),
     "remove": DeskVerb(
         _("Remove"),
         _("It is removed; a line in its place says so."),
         (Status.PUBLISHED,),
-        lambda reply, by, now, reason: moderation.remove(reply, by=by, now=now, reason=reason),
+        lambda reply, by, now, reason: verbs.remove(reply, by=by, now=now, reason=reason) is not None,
     ),
     "restore": DeskVerb(
         _("Restore"),
         _("It is published again."),
         (Status.REJECTED, Status.REMOVED),
-        lambda reply, by, now, reason: moderation.restore(reply, by=by, now=now),
+        lambda reply, by, now, reason: verbs.restore(reply, by=by, now=now) is not None,
     ),
     "feature": DeskVerb(
         _("Pick"),
         _("It is marked as picked by the editors."),
         (Status.PUBLISHED,),
-        lambda reply, by, now, reason: moderation.feature(reply, by=by, is_featured=True),
+        lambda reply, by, now, reason: verbs.feature(reply, by=by, is_featured=True),
         when_featured=False,
     ),
     "unfeature": DeskVerb(
         _("Pick no longer"),
         _("It is no longer marked."),
         (Status.PUBLISHED,),
-        lambda reply, by, now, reason: moderation.feature(reply, by=by, is_featured=False),
+        lambda reply, by, now, reason: verbs.feature(reply, by=by, is_featured=False),
         when_featured=True,
     ),
 }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from articles.models import Article, Page
 from comments.access import thing_key
 from comments.models import Discussion, Reply
-from comments.texts import from_html
+from comments.writing.texts import from_html
 from newsroom.caching import purge
 
 LONGEST_NAME = 80

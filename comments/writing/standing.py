@@ -50,7 +50,7 @@ def lock(discussion_pk: int, by: Poster, *, digest: str, now: datetime) -> tuple
             said_before=Subquery(here.filter(lately, text_digest=digest).order_by("-path").values("pk")[:1]),
             published=_count(own.published()),
             refused=_count(own.refused()),
-            is_barred=Exists(sanctions.exclude(kind=Sanction.Kind.HOLD)),
+            is_barred=Exists(sanctions.barring()),
             is_watched=Exists(sanctions.filter(kind=Sanction.Kind.HOLD)),
             is_author=Exists(Byline.objects.filter(article=OuterRef("story_id"), author__member=by.member)),
         )

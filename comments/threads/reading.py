@@ -20,8 +20,8 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from comments import texts
 from comments.models import PATH_STEP, Discussion, Reply
+from comments.writing import texts
 
 PAGE = 50  # roots on a page, or replies on a branch's page
 WHOLE = 100  # a discussion up to this size is shown whole

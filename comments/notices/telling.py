@@ -10,11 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from comments.access import subject_of
-from comments.models import Discussion, Reply
+from comments.models import Discussion, Notice, Reply, Ruling
+from comments.notices import outbox
 from members.gate import NO_METER, Audience, Decision, Terms, decide
 from members.letters import mailings
 from members.models import Member, SiteRules
 from newsroom.caching import purge
+
+UNDO_SECONDS = 300  # so long a decision can be taken back before anybody hears of it
 
 
 def changed(reply: Reply) -> None:
@@ -28,6 +31,22 @@ def became_visible(reply: Reply) -> None:
 
     changed(reply)
     jobs.tell_answered.defer(reply_id=reply.pk)
+
+
+def decided(ruling: Ruling, author_id: int | None) -> None:
+    """Have a job tell whoever wrote the reply, once the moderator had time to take it back. In the caller's
+    transaction."""
+    from comments import jobs
+
+    if author_id is not None and author_id != ruling.by_id:
+        jobs.tell_decided.configure(schedule_in={"seconds": UNDO_SECONDS}).defer(ruling_id=ruling.pk)
+
+
+def tell_decided(ruling_id: int) -> None:
+    """Note the decision for whoever wrote the reply, unless it was taken back meanwhile."""
+    ruling = Ruling.objects.standing().select_related("reply__author").filter(pk=ruling_id).first()
+    if ruling is not None and ruling.reply.author is not None:
+        outbox.note(ruling.reply.author, Notice.Kind.DECISIONS, about=f"ruling-{ruling.pk}", now=timezone.now())
 
 
 def tell_answered(reply_id: int) -> None:

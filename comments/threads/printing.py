@@ -16,7 +16,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from comments.models.reply import is_editable
-from comments.reading import Row
+from comments.threads.reading import Row
 from members.gate import ReplyDecision
 
 FOOT = "<!--foot-->"  # where row.html wants the last line: no text of a reader's, all escaped, holds it

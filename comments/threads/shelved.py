@@ -14,10 +14,10 @@ from typing import Any
 from django.db import connection
 from django.utils.safestring import SafeString
 
-from comments import reading
 from comments.access import Thing, kind_of, thing_key
 from comments.models import Discussion, Reply
-from comments.printing import Feeling, Line, Looker, html_of, lines_of
+from comments.threads import reading
+from comments.threads.printing import Feeling, Line, Looker, html_of, lines_of
 from newsroom.shelf import Kept, Shelf
 
 KEPT_FOR = 300  # seconds; pages for everybody stand twice as long

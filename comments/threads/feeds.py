@@ -5,9 +5,9 @@ from django.http import HttpResponse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 
-from comments import texts
 from comments.access import Subject, discussion_or_404
 from comments.models import Discussion, Reply
+from comments.writing import texts
 from members.readers import NewsRequest
 from newsroom.caching import edge_cached, ends_at, keyed
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_comments_xtd.forms import XtdCommentForm
 
-from comments.models import Reply, Report
+from comments.models import Reply
 
 
 class ReplyForm(XtdCommentForm):  # type: ignore[misc]  # the package ships no types
@@ -53,18 +53,4 @@ class EditForm(forms.Form):
 
     comment = forms.CharField(
         label=_("Your reply"), widget=forms.Textarea(attrs={"id": "reply-text", "rows": 6}), strip=True
-    )
-
-
-class ReportForm(forms.Form):
-    """Why a reply should be looked at."""
-
-    reason = forms.ChoiceField(
-        label=_("What is wrong with it?"), choices=Report.Reason.choices, widget=forms.RadioSelect
-    )
-    note = forms.CharField(
-        label=_("Anything a moderator should know (optional)"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        required=False,
-        max_length=2000,
     )

@@ -1,26 +1,25 @@
-"""What readers do: write, edit, delete, recommend and report replies. One verb, one transaction.
+"""Writing a reply: the gate, the lock, the rules, one insert.
 
-The only module that makes replies; `moderation` changes their status afterwards.
+The only module that makes replies; `editing` lets their authors change them, `moderation` decides about them.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from comments import moderation, notifications
 from comments.access import Poster, Subject
-from comments.models import BUCKET_SECONDS, Discussion, Reaction, Reply, Report, digest_of
-from comments.moderation import Draft, Outcome, Verdict
-from comments.standing import Standing, lock
-from comments.texts import tidy
+from comments.models import BUCKET_SECONDS, Discussion, Reply, digest_of
+from comments.moderation.draft import Draft, Outcome, Verdict
+from comments.moderation.rules import review
+from comments.notices import telling
+from comments.writing.standing import Standing, lock
+from comments.writing.texts import tidy
 from members.gate import ReplyDecision, Terms, decide_reply
-from members.models import Member, SiteRules
+from members.models import SiteRules
 from newsroom.caching import purge
 
-REPORTS_A_DAY = 20
 STATUS_CODES = {"too_fast": 429, "closed": 403, "sanctioned": 403, "gate": 403}
 
 
@@ -78,11 +77,11 @@ def post(
         with transaction.atomic():
             locked, standing = lock(discussion.pk, by, digest=digest_of(text), now=now)
             parent = _parent(locked, reply_to)
-            verdict = moderation.review(Draft(text, locked, standing, rules, by.reader.on_staff, now))
+            verdict = review(Draft(text, locked, standing, rules, by.reader.on_staff, now))
             if verdict.rule == "said_before" and standing.said_before:
                 said: Reply = Reply.objects.get(pk=standing.said_before)
                 return said
-            _refuse_if(verdict)
+            refuse_if(verdict)
             return _write(locked, parent, by, text, verdict, standing, now)
     except IntegrityError:  # the same words, a moment earlier, in another request
         return _said_already(discussion, by, text, now)
@@ -107,7 +106,8 @@ def _parent(discussion: Discussion, reply_to: int | None) -> Reply | None:
     return parent
 
 
-def _refuse_if(verdict: Verdict) -> None:
+def refuse_if(verdict: Verdict) -> None:
+    """Raise PostError where the rules refuse."""
     if verdict.outcome is Outcome.REFUSE:
         raise PostError(verdict.reason, verdict.rule)
 
@@ -135,7 +135,7 @@ def _write(
         ip_digest=by.network,
     )
     if verdict.is_visible:
-        notifications.became_visible(reply)
+        telling.became_visible(reply)
     return reply
 
 
@@ -144,76 +144,4 @@ def _said_already(discussion: Discussion, by: Poster, text: str, now: datetime) 
     bucket = int(now.timestamp()) // BUCKET_SECONDS
     same = Reply.objects.filter(discussion=discussion, author=by.member, text_digest=digest_of(text))
     found: Reply = same.get(posted_bucket=bucket)
-    return found
-
-
-def edit(reply: Reply, *, by: Poster, text: str, rules: SiteRules, now: datetime) -> Reply:
-    """Replace the text of one's own reply within five minutes; the rules read it again.
-
-    A held reply stays held, whatever is edited. Raises PostError. Effects: the row, stale keys.
-    """
-    text = tidy(text)
-    if not text:
-        raise PostError(_("Write something first."), "empty")
-    with transaction.atomic():
-        locked, standing = lock(reply.discussion_id, by, digest=digest_of(text), now=now)
-        current: Reply = Reply.objects.get(pk=reply.pk)
-        if not current.may_edit(by.member.pk, now):
-            raise PostError(_("A reply can be changed for five minutes after it was posted."), "too_late")
-        verdict = moderation.review(Draft(text, locked, standing, rules, by.reader.on_staff, now, is_edit=True))
-        _refuse_if(verdict)
-        values = {"comment": text, "text_digest": digest_of(text), "edited_at": now}
-        if not verdict.is_visible:
-            values |= {"status": Reply.Status.HELD, "rule": verdict.rule, "reason": verdict.reason}
-        Reply.objects.filter(pk=reply.pk).update(**values)
-        notifications.changed(current)
-    return current
-
-
-def delete(reply: Reply, *, by: Member, now: datetime) -> bool:
-    """Take one's own words back: a stub stays where others could see them. False if there is nothing to take.
-
-    Effects: text and digests are gone from the row; stale keys.
-    """
-    gone = {"comment": "", "text_digest": "", "is_featured": False, "badge": "", "edited_at": now}
-    own = Reply.objects.filter(pk=reply.pk, author=by)
-    with transaction.atomic():
-        Discussion.objects.select_for_update().only("pk").get(pk=reply.discussion_id)
-        was_held = own.held().update(status=Reply.Status.REJECTED, rule=Reply.WITHDRAWN, **gone)
-        if not was_held and not own.published().update(status=Reply.Status.ERASED, **gone):
-            return False
-        notifications.changed(reply)
-    return True
-
-
-def react(reply: Reply, *, by: Member, wanted: bool) -> None:
-    """Recommend a reply, or no longer. Saying so twice changes nothing; nobody recommends their own.
-
-    The score on pages kept for everybody follows when these end: no page falls for a recommendation.
-    """
-    with transaction.atomic():
-        published = Reply.objects.published().exclude(author=by)
-        if not published.select_for_update(of=("self",)).filter(pk=reply.pk).exists():
-            return
-        if wanted:
-            _reaction, is_changed = Reaction.objects.get_or_create(reply_id=reply.pk, member=by)
-        else:
-            is_changed = bool(Reaction.objects.filter(reply_id=reply.pk, member=by).delete()[0])
-        if is_changed:
-            Reply.objects.filter(pk=reply.pk).update(score=F("score") + (1 if wanted else -1))
-
-
-def report(reply: Reply, *, by: Member, reason: str, note: str, now: datetime) -> Report:
-    """Report a reply to the moderators. A second report of the same reply answers with the first.
-
-    Raises PostError past twenty a day. Effects: a row, a mail with its reference to whoever reported.
-    """
-    with transaction.atomic():
-        made_today = Report.objects.filter(member=by, reported_at__gt=now - timedelta(days=1)).count()
-        if made_today >= REPORTS_A_DAY:
-            raise PostError(_("You have reported a lot today. Please write to us instead."), "too_fast")
-        defaults = {"reason": reason, "note": tidy(note), "reported_at": now}
-        found, is_new = Report.objects.get_or_create(reply=reply, member=by, defaults=defaults)
-        if is_new:
-            notifications.confirm_report(found.reference, reply, by)
     return found
