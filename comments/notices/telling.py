@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from comments.access import subject_of
-from comments.models import Discussion, Notice, Reply, Ruling
+from comments.models import Appeal, Discussion, Notice, Reply, Report, Ruling, Sanction
 from comments.notices import outbox
 from members.gate import NO_METER, Audience, Decision, Terms, decide
 from members.letters import mailings
@@ -47,6 +47,22 @@ def tell_decided(ruling_id: int) -> None:
     ruling = Ruling.objects.standing().select_related("reply__author").filter(pk=ruling_id).first()
     if ruling is not None and ruling.reply.author is not None:
         outbox.note(ruling.reply.author, Notice.Kind.DECISIONS, about=f"ruling-{ruling.pk}", now=timezone.now())
+
+
+def sanctioned(sanction: Sanction) -> None:
+    """Let a member hear of a sanction. In the caller's transaction."""
+    outbox.note(sanction.member, Notice.Kind.DECISIONS, about=f"sanction-{sanction.pk}", now=timezone.now())
+
+
+def appeal_settled(appeal: Appeal) -> None:
+    """Let a member hear what came of an appeal. In the caller's transaction."""
+    outbox.note(appeal.member, Notice.Kind.DECISIONS, about=f"appeal-{appeal.pk}", now=timezone.now())
+
+
+def report_settled(report: Report) -> None:
+    """Let whoever reported hear what came of it; nobody for the word list's. In the caller's transaction."""
+    if report.member is not None:
+        outbox.note(report.member, Notice.Kind.DECISIONS, about=f"report-{report.pk}", now=timezone.now())
 
 
 def tell_answered(reply_id: int) -> None:
