@@ -30,6 +30,14 @@ def report(reply: Reply, *, by: Member, reason: str, note: str, now: datetime) -
     return found
 
 
+def flag(reply: Reply, *, note: str, now: datetime) -> Report:
+    """Report a reply for the word list: nobody's report, with the words it found. One is open at a time."""
+    found = Report.objects.unsettled().filter(reply=reply, member=None).first()
+    if found is not None:
+        return found
+    return Report.objects.create(reply=reply, reason=Report.Reason.WORD, note=note, reported_at=now)
+
+
 def settle(report: Report, *, outcome: str, by: Member, now: datetime) -> bool:
     """Close a report with what came of it. False if it was settled before."""
     with transaction.atomic():
