@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from comments.access import Poster
 from comments.models import Discussion, Reply, digest_of
+from comments.moderation import words
 from comments.moderation.draft import Draft
 from comments.moderation.rules import review
 from comments.notices import telling
-from comments.writing.posting import PostError, refuse_if
+from comments.writing.posting import PostError, flag_if, refuse_if
 from comments.writing.standing import lock
 from comments.writing.texts import tidy
 from members.models import Member, SiteRules
@@ -21,7 +22,8 @@ def edit(reply: Reply, *, by: Poster, text: str, rules: SiteRules, now: datetime
 
     A held reply stays held, whatever is edited. Raises PostError. Effects: the row, stale keys.
     """
-    text = tidy(text)
+    typed = tidy(text)
+    text = words.replaced(typed, rules)
     if not text:
         raise PostError(_("Write something first."), "empty")
     with transaction.atomic():
@@ -29,13 +31,16 @@ def edit(reply: Reply, *, by: Poster, text: str, rules: SiteRules, now: datetime
         current: Reply = Reply.objects.get(pk=reply.pk)
         if not current.may_edit(by.member.pk, now):
             raise PostError(_("A reply can be changed for five minutes after it was posted."), "too_late")
-        verdict = review(Draft(text, locked, standing, rules, by.reader.on_staff, now, is_edit=True))
+        verdict = review(Draft(text, locked, standing, rules, by.reader.on_staff, now, True, text != typed))
         refuse_if(verdict)
         values = {"comment": text, "text_digest": digest_of(text), "edited_at": now}
         if not verdict.is_visible:
             values |= {"status": Reply.Status.HELD, "rule": verdict.rule, "reason": verdict.reason}
+        elif current.status == Reply.Status.PUBLISHED:
+            values |= {"rule": verdict.rule, "reason": verdict.reason}
         Reply.objects.filter(pk=reply.pk).update(**values)
         telling.changed(current)
+        flag_if(verdict, current, now)
     return current
 
 

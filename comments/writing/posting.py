@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from comments.access import Poster, Subject
 from comments.models import BUCKET_SECONDS, Discussion, Reply, digest_of
+from comments.moderation import words
 from comments.moderation.draft import Draft, Outcome, Verdict
 from comments.moderation.rules import review
 from comments.notices import telling
@@ -20,7 +21,7 @@ from members.gate import ReplyDecision, Terms, decide_reply
 from members.models import SiteRules
 from newsroom.caching import purge
 
-STATUS_CODES = {"too_fast": 429, "closed": 403, "sanctioned": 403, "gate": 403}
+STATUS_CODES = {"too_fast": 429, "slow_mode": 429, "closed": 403, "banned": 403, "muted": 403, "gate": 403}
 
 
 class PostError(Exception):
@@ -70,14 +71,15 @@ def post(
     one row in three tables; if visible, stale keys and a job, in the same transaction.
     """
     require_may_reply(terms, by, now)
-    text = tidy(text)
+    typed = tidy(text)
+    text = words.replaced(typed, rules)
     if not text:
         raise PostError(_("Write something first."), "empty")
     try:
         with transaction.atomic():
             locked, standing = lock(discussion.pk, by, digest=digest_of(text), now=now)
             parent = _parent(locked, reply_to)
-            verdict = review(Draft(text, locked, standing, rules, by.reader.on_staff, now))
+            verdict = review(Draft(text, locked, standing, rules, by.reader.on_staff, now, is_replaced=text != typed))
             if verdict.rule == "said_before" and standing.said_before:
                 said: Reply = Reply.objects.get(pk=standing.said_before)
                 return said
@@ -112,6 +114,14 @@ def refuse_if(verdict: Verdict) -> None:
         raise PostError(verdict.reason, verdict.rule)
 
 
+def flag_if(verdict: Verdict, reply: Reply, now: datetime) -> None:
+    """Report a reply that is shown to the moderators, where the rules say so, in the caller's transaction."""
+    from comments.moderation import reports  # which raises PostError
+
+    if verdict.outcome is Outcome.REPORT:
+        reports.flag(reply, note=verdict.note, now=now)
+
+
 def _write(
     discussion: Discussion,
     parent: Reply | None,
@@ -136,6 +146,7 @@ def _write(
     )
     if verdict.is_visible:
         telling.became_visible(reply)
+    flag_if(verdict, reply, now)
     return reply
 
 
