@@ -31,6 +31,13 @@ class DiscussionQuerySet(models.QuerySet["Discussion"]):
         counted = readable.order_by().values("discussion").annotate(number=Count("path")).values("number")
         return self.annotate(count=Coalesce(Subquery(counted), 0))
 
+    def with_last(self) -> Self:
+        """Each with `last_at`: when its last published reply was posted, None where there is none."""
+        from comments.models.reply import Reply  # which needs discussions first
+
+        said = Reply.objects.filter(discussion=OuterRef("pk")).published().order_by("-posted_at")
+        return self.annotate(last_at=Subquery(said.values("posted_at")[:1]))
+
 
 class Discussion(models.Model):  # type: ignore[django-manager-missing]  # of replies: their base has no types
     """The replies under one story, topic or page; the row that is locked while posting."""

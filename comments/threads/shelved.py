@@ -67,7 +67,7 @@ def discussion_under(thing: Thing) -> Discussion | None:
     kind, key = kind_of(thing), thing_key(thing)
 
     def load() -> Kept[Discussion | None]:
-        found = Discussion.objects.with_count().filter(**{kind: thing}).first()
+        found = Discussion.objects.with_count().with_last().filter(**{kind: thing}).first()
         keys = {key, found.cache_key} if found else {key}
         return Kept(found, frozenset(keys), DISCUSSION_BYTES)
 
