@@ -29,8 +29,8 @@ def report(request: NewsRequest, pk: int) -> HttpResponse:
     found, subject = reply_or_404(request, pk)
     if not request.member:
         return sign_in(request.path)
-    form = ReportForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = ReportForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         try:
             made = reports.report(found, by=request.member, now=request.now, **form.written)
         except PostError as error:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -168,3 +169,60 @@ def test_a_ban_and_what_it_took_are_one_thing_to_appeal_against(story: Any, cast
     assert Notice.objects.filter(about=f"appeal-{made.pk}").exists()
     assert discussion_of(story).replies.visible().published().count() == 1
     assert not editing.delete(reply, by=cast.member, now=now)
+
+
+def test_the_desk_imposes_and_lifts_and_a_refusal_keeps_what_was_typed(story: Any, cast: Any, signed_in: Any) -> None:
+    client, reply = signed_in(cast.moderator), say(story, "said")
+    member = reply.author
+    add, impose = reverse("admin:comments_sanction_add"), reverse("admin:comments_sanction_impose")
+    assert "E-mail address" in client.get(add).content.decode()
+    assert "No account" in client.get(add, {"who": "nobody@example.org"}).content.decode()
+    for named in ({"who": member.email.upper()}, {"member": member.pk}):
+        assert member.display_name in client.get(add, named).content.decode()
+    sent = {"member": member.pk, "kind": "mute", "reason": "zqrude", "note": "zqnote"}
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({}, "for how many days"),
+        ({"days": -1}, "greater than or equal to 1"),
+        ({"kind": "warn", "rejects_all": "on"}, "Only with a ban"),
+        ({"member": cast.writer.pk, "days": 3}, "works at the desk"),
+    ]
+    for change, said in wrong:
+        answer = client.post(impose, sent | change)
+        page = answer.content.decode()
+        assert (answer.status_code, said in page, "zqrude" in page, "zqnote" in page) == (422, True, True, True)
+    assert not Sanction.objects.exists()
+    assert client.post(impose, sent | {"days": 3, "next": add}).headers["Location"] == add
+    assert client.post(impose, sent | {"kind": "ban", "rejects_all": "on"}).status_code == 303
+    mute, ban = Sanction.objects.order_by("pk")
+    assert (mute.ends_at - mute.starts_at, ban.ends_at) == (timedelta(days=3), None)
+    assert (ban.reason, ban.note, ban.decided_by, of(reply)["status"]) == (
+        "zqrude", "zqnote", cast.moderator, "rejected",
+    )  # fmt: skip
+    change = reverse("admin:comments_sanction_change", args=[ban.pk])
+    assert "1, of which 0 are back" in client.get(change).content.decode()
+    assert client.post(change, {"reason": "typed over"}).status_code == 403
+    lift = reverse("admin:comments_sanction_lift", args=[ban.pk])
+    for said in ("What it took comes back.", "It was lifted before."):
+        assert said in client.post(lift, follow=True).content.decode()
+    assert of(reply)["status"] == "published"
+    for address in (impose, lift):
+        assert client.get(address).status_code == 405
+        assert signed_in(cast.writer).post(address).status_code == 403
+
+
+def test_the_list_says_in_words_how_each_sanction_stands(cast: Any, signed_in: Any) -> None:
+    now = timezone.now()
+    states: list[tuple[dict[str, Any], str]] = [
+        ({"kind": "warn"}, "not read yet"),
+        ({"kind": "warn", "seen_at": now}, ">read<"),
+        ({"kind": "ban"}, "in force until somebody lifts it"),
+        ({"kind": "mute", "ends_at": now + timedelta(days=1)}, "in force until "),
+        ({"kind": "mute", "ends_at": now}, ">over<"),
+        ({"kind": "ban", "lifted_at": now, "lifted_by": cast.moderator}, "lifted by Moe Moderator"),
+        ({"kind": "ban", "lifted_at": now}, ">lifted<"),
+    ]
+    for values, said in states:
+        Sanction.objects.all().delete()
+        Sanction.objects.create(member=cast.member, starts_at=now - timedelta(days=2), **values)
+        page = signed_in(cast.moderator).get(reverse("admin:comments_sanction_changelist")).content.decode()
+        assert said in page, values
