@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from comments.models import SUBJECTS
-from comments.moderation.views import report
+from comments.moderation.views import appeal, report
 from comments.threads.feeds import feed
 from comments.threads.views import page, reply
 from comments.writing.views import delete, edit, mute, react, write
@@ -23,7 +23,14 @@ class SubjectConverter:
         return value
 
 
+class DecisionConverter(SubjectConverter):
+    """`ruling` or `sanction`."""
+
+    regex = "ruling|sanction"
+
+
 register_converter(SubjectConverter, "subject")
+register_converter(DecisionConverter, "decision")
 
 urlpatterns: list[URLPattern] = [
     path("in/<int:discussion>/", page, name="reply_page"),
@@ -35,4 +42,5 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/recommend/", react, name="reply_react"),
     path("<int:pk>/mute/", mute, name="reply_mute"),
     path("<int:pk>/report/", report, name="reply_report"),
+    path("appeal/<decision:kind>/<int:pk>/", appeal, name="reply_appeal"),
 ]

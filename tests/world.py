@@ -268,6 +268,7 @@ ADDRESSES: dict[str, Paths] = {
     "reply_react": each_reply("reply_react"),
     "reply_mute": each_reply("reply_mute"),
     "reply_report": each_reply("reply_report"),
+    "reply_appeal": lambda world: [reverse("reply_appeal", args=[kind, 1]) for kind in ("ruling", "sanction")],
 }  # fmt: skip
 
 
