@@ -4,6 +4,7 @@ from django.urls import URLPattern, path, register_converter
 
 from comments.models import SUBJECTS
 from comments.moderation.views import report
+from comments.notices.views import follow, mine, unfollow, wishes
 from comments.threads.feeds import feed
 from comments.threads.views import page, reply
 from comments.writing.views import delete, edit, react, write
@@ -34,4 +35,8 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/delete/", delete, name="reply_delete"),
     path("<int:pk>/recommend/", react, name="reply_react"),
     path("<int:pk>/report/", report, name="reply_report"),
+    path("follow/<subject:kind>/<int:pk>/", follow, name="reply_follow"),
+    path("mine/", mine, name="reply_mine"),
+    path("wishes/<str:token>/", wishes, name="reply_wishes"),
+    path("unfollow/<str:token>/", unfollow, name="reply_unfollow"),
 ]
