@@ -19,14 +19,12 @@ from members.models import Member, SiteRules
 
 PAGE = 20
 LISTED = 100  # follows, and muted people
-_SUBJECT = tuple(
-    f"discussion__{name}" for name in ("story__minimum_tier", "story__section", "topic", "page")
-)  # as `with_subject`, beside another row
+_SUBJECT = ("discussion__story__minimum_tier", "discussion__story__section", "discussion__topic", "discussion__page")
 _TEXTS = (
     *(f"discussion__story__{name}" for name in UNSEEN_BY_LISTS),
     "discussion__page__body",
     "discussion__topic__case",
-)
+)  # as `with_subject`, beside another row
 
 
 @dataclass(frozen=True, slots=True)
