@@ -117,6 +117,10 @@ OTHERS: dict[str, tuple[int, int]] = {
     "reply_react": (0, 0),
     "reply_report": (2, 5),
     "reply_appeal": (0, 3),
+    "reply_follow": (1, 4),
+    "reply_mine": (0, 8),
+    "reply_wishes": (2, 4),
+    "reply_unfollow": (3, 5),
 }
 
 
