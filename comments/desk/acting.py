@@ -76,8 +76,8 @@ def decide_several(request: Any, verb: str) -> HttpResponse:
     chosen = Reply.objects.filter(pk__in=keys).select_related("author").order_by("discussion", "path")
     made = [decide(reply, verb, by=request.user, now=request.now, words=_words(request)) for reply in chosen]
     number = sum(not each.is_late for each in made)
-    said = ngettext("%(label)s: %(number)d reply.", "%(label)s: %(number)d replies.", number)
-    told = {"label": VERBS[verb].label, "number": number}
+    said = ngettext("%(done)s: %(number)d reply.", "%(done)s: %(number)d replies.", number)
+    told = {"done": VERBS[verb].done, "number": number}
     return answer(request, Answer(said % told if made else _("Select some replies first."), way_of(made), made))
 
 

@@ -82,7 +82,7 @@ VERBS: dict[str, DeskVerb] = {
     "remove": DeskVerb(
         gettext_lazy("Remove"),
         "x",
-        gettext_lazy("Removed; a line in its place says so"),
+        gettext_lazy("Removed"),
         (Status.PUBLISHED,),
         lambda reply, by, now, words: verbs.remove(reply, by=by, now=now, reason=words.reason, message=words.message),
     ),

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from comments.desk.queue import PAGE
 from comments.models import Reply, Report, Ruling, Sanction, Version
-from members.models import Grant
+from members.models import Grant, Tier
 from tests.comments.conftest import say
-from tests.factories import MemberFactory, TierFactory, make_article
+from tests.factories import MemberFactory, make_article
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/admin/comments/reply/"
@@ -88,15 +88,8 @@ def test_a_walk_through_the_queue_meets_each_once(story: Any, desk: Any) -> None
 def test_a_row_shows_all_that_helps_to_decide(story: Any, desk: Any, cast: Any) -> None:
     now = timezone.now()
     nadia = MemberFactory(name="Nadia")
-    tier = TierFactory()
-    Grant.objects.create(
-        member=nadia,
-        tier=tier,
-        starts_at=now,
-        ends_at=now + timedelta(days=9),
-        source=Grant.Source.values[0],
-        source_id=1,
-    )
+    span = {"starts_at": now, "ends_at": now + timedelta(days=9)}
+    Grant.objects.create(member=nadia, tier=Tier.objects.get(), source=Grant.Source.values[0], source_id=1, **span)
     parent = say(story, "What of the tides?", by=MemberFactory(name="Ola"))
     past = say(story, "what she said before", by=nadia, status=Reply.Status.REMOVED, decided_at=now)
     Report.objects.create(reply=past, member=cast.member, reason="hate", settled_at=now, outcome="remove")
