@@ -1,9 +1,10 @@
 """Discussions on the desk: open or closed, until when, held, how fast; and the buttons for a bad hour."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -11,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles.desk.fields import MomentField, MomentWidget
 from comments.answers import SeeOther
 from comments.desk.base import MODERATE, ROOMS, ModeratorsAdmin, verb_of_moderators
 from comments.models import Discussion
@@ -61,6 +63,9 @@ class DiscussionAdmin(ModeratorsAdmin):
     search_fields = ("story__headline", "topic__title", "page__title")
     fields = ("is_open", "closes_at", "held_until", "slow_seconds", "note")
     list_per_page = 50
+    formfield_overrides: ClassVar[dict[Any, Any]] = {
+        models.DateTimeField: {"form_class": MomentField, "widget": MomentWidget}
+    }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Discussion]:
         """With what is discussed and how many replies can be read."""

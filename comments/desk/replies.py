@@ -48,7 +48,7 @@ class ReplyAdmin(ModeratorsAdmin):
             **_around(request),
         }
         if FRAGMENT_HEADER in request.headers:
-            response = render(request, "admin/comments/reply/list.html", context)
+            response = render(request, "admin/comments/reply/fragment.html", context)
             patch_vary_headers(response, [FRAGMENT_HEADER])
             return response
         discussion = queue.discussion_of(asked)

@@ -34,10 +34,11 @@ function walk(step) {
   stand(all[place < 0 ? 0 : Math.min(all.length - 1, Math.max(0, place + step))])
 }
 
-/* The next row nobody has decided: below this one, else from the top. */
-function goOn(row) {
-  const left = open().filter((other) => other !== row)
-  const next = left.find((other) => row.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING) ?? left[0]
+/* On to the next row nobody has decided: below these, else from the top. */
+function goOn(decided) {
+  const last = decided.at(-1)
+  const left = open().filter((other) => !decided.includes(other))
+  const next = left.find((other) => last.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING) ?? left[0]
   if (next) stand(next)
 }
 
@@ -77,14 +78,14 @@ function place(answered) {
 
 /* All are decided: fetch what waits now, below what was decided, so that it can still be undone. */
 async function refill() {
-  const address = queue.dataset.following ? queue.querySelector("[data-following] a")?.href : queue.dataset.refill
+  const address = queue.dataset.onward ? queue.querySelector("[data-following] a")?.href : queue.dataset.refill
   if (!address) return
   try {
     const { html } = await fetchFragment(new URL(address, location.href))
     const holder = document.createElement("template")
     holder.innerHTML = html
     for (const part of ["[data-places]", "[data-following]", "[data-empty]"]) {
-      queue.querySelector(`[data-list] ${part}`)?.replaceWith(holder.content.querySelector(part))
+      document.querySelector(part)?.replaceWith(holder.content.querySelector(part))
     }
     const known = new Set(rows().map((row) => row.dataset.row))
     const fresh = [...holder.content.querySelectorAll("[data-row]")].filter((row) => !known.has(row.dataset.row))
@@ -104,8 +105,8 @@ function press(button) {
   const chosen = data.getAll("reply")
   const busy = row ? [row] : button.dataset.bulk ? chosen.map((key) => list.querySelector(`[data-row="${key}"]`)) : []
   if (button.dataset.bulk && !chosen.length) return say(queue.dataset.none, true)
-  if (row && !("undo" in button.dataset)) goOn(row)
-  else if (row) stand(row)
+  if (row && "undo" in button.dataset) stand(row)
+  else if (busy.length) goOn(busy)
   send(button.formAction, data, busy)
   const message = queue.querySelector("[data-message]")
   if (button.dataset.key === "r" || button.dataset.key === "x" || button.dataset.bulk) {
