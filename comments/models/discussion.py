@@ -32,9 +32,7 @@ class DiscussionQuerySet(models.QuerySet["Discussion"]):
         readable = own.visible().published().order_by().values("discussion")
         counted = readable.annotate(number=Count("path")).values("number")
         pinned = Case(When(pinned__status=Reply.Status.PUBLISHED, then="pinned__path"))
-        return self.annotate(
-            count=Coalesce(Subquery(counted), 0), has_picks=Exists(own.picked()), pinned_path=pinned
-        )
+        return self.annotate(count=Coalesce(Subquery(counted), 0), has_picks=Exists(own.picked()), pinned_path=pinned)
 
 
 class Discussion(models.Model):  # type: ignore[django-manager-missing]  # of replies: their base has no types

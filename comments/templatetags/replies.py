@@ -90,4 +90,3 @@ def _stories_in(things: Any) -> Iterator[Any]:
             yield from _stories_in(thing)
         elif card := getattr(thing, "card", thing):
             yield card.story
-

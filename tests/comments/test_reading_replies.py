@@ -110,7 +110,7 @@ def test_badges_are_words(story: Any) -> None:
     say(story, "c", badge=Reply.Badge.AUTHOR)
     html, _request = section(story)
     year = timezone.localtime().year
-    assert re.findall(r'<small>([\w ]+)<', html) == [f"Patron since {year}", "Staff", "Author"]
+    assert re.findall(r"<small>([\w ]+)<", html) == [f"Patron since {year}", "Staff", "Author"]
 
 
 @pytest.mark.parametrize("number", [0, 3, 50, 130])
