@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from articles import publishing
 from articles.models import Article, Author, Byline, Correction, Name, Page, Picture, RelatedLink, Series
-from comments.threads import shelved
+from comments.threads import counts, shelved
 from members.models import Choice, Round, SiteRules, Topic
 from newsroom import furniture
 from tests.factories import AuthorFactory, Cast, MemberFactory, SectionFactory, make_article
@@ -158,11 +158,12 @@ def paper(now: datetime, cast: Cast) -> Cast:
 def trusted() -> Iterator[None]:
     """Furniture and discussions are kept, as in a process whose listener is connected."""
     furniture.snapshot.trusted = True
-    for shelf in (shelved.pages, shelved.discussions):
+    kept = (shelved.pages, shelved.discussions, counts.numbers)
+    for shelf in kept:
         shelf.trust(connected=True)
     yield
     furniture.snapshot.trusted = False
-    for shelf in (shelved.pages, shelved.discussions):
+    for shelf in kept:
         shelf.trust(connected=False)
 
 
