@@ -15,9 +15,11 @@ class CommentsConfig(AppConfig):
         """Disconnect; False means that our app precedes the package in INSTALLED_APPS."""
         from django_comments_xtd.models import publish_or_unpublish_on_pre_save
 
+        from comments import moments
         from comments.models import Reply
         from comments.threads import shelved
 
+        caching.register_moments(moments.upcoming)
         caching.follow(shelved.pages)
         caching.follow(shelved.discussions)
         if not pre_save.disconnect(publish_or_unpublish_on_pre_save, sender=Reply):

@@ -6,7 +6,7 @@ from comments.models import SUBJECTS
 from comments.moderation.views import report
 from comments.threads.feeds import feed
 from comments.threads.views import page, reply
-from comments.writing.views import delete, edit, react, write
+from comments.writing.views import delete, edit, mute, react, write
 
 
 class SubjectConverter:
@@ -33,5 +33,6 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/edit/", edit, name="reply_edit"),
     path("<int:pk>/delete/", delete, name="reply_delete"),
     path("<int:pk>/recommend/", react, name="reply_react"),
+    path("<int:pk>/mute/", mute, name="reply_mute"),
     path("<int:pk>/report/", report, name="reply_report"),
 ]

@@ -266,6 +266,7 @@ ADDRESSES: dict[str, Paths] = {
     "reply_edit": each_reply("reply_edit"),
     "reply_delete": each_reply("reply_delete"),
     "reply_react": each_reply("reply_react"),
+    "reply_mute": each_reply("reply_mute"),
     "reply_report": each_reply("reply_report"),
 }  # fmt: skip
 

@@ -72,6 +72,10 @@ class SanctionQuerySet(models.QuerySet["Sanction"]):
         """Those under which nobody may write."""
         return self.filter(kind__in=[Sanction.Kind.MUTE, Sanction.Kind.BAN])
 
+    def newest_of_each_kind(self) -> Self:
+        """Of each member's only the one of a kind that was decided last: what a face shows of them."""
+        return self.order_by("member", "kind", "-starts_at", "-pk").distinct("member", "kind")
+
 
 class Sanction(models.Model):
     """What a moderator decided about a member, with a beginning and an end."""
@@ -103,6 +107,15 @@ class Sanction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.member}"
+
+    @property
+    def reference(self) -> str:
+        """The number whoever it met can name."""
+        return f"S-{self.pk:06d}"
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether it holds at `now`; the twin of the queryset's word."""
+        return self.lifted_at is None and self.starts_at <= now and (self.ends_at is None or self.ends_at > now)
 
 
 class Mute(models.Model):
