@@ -15,6 +15,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from comments.desk.base import ROOMS
 from comments.models import Appeal, Reply, Report, Ruling
 from comments.moderation.rules import NAMES
 
@@ -80,6 +81,7 @@ def figures(request: Any) -> HttpResponse:
     days = _days(decided)
     context = {
         "title": _("Figures of the replies"),
+        "rooms": ROOMS,
         "days_told": DAYS,
         "waiting": Reply.objects.held().aggregate(number=Count("path"), since=Min("posted_at")),
         "times": _times(decided, request.now),

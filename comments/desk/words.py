@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from comments.desk.base import ROOMS
 from comments.moderation import lists, trials
 from comments.moderation.words import Action, terms_in
 from members.models import SiteRules
@@ -80,8 +81,9 @@ def words(request: Any) -> HttpResponse:
         elif form.check_seen(now_listed):
             return _stored(request, typed)
     shown = {action: form.data.get(action, "") if form.is_bound else now_listed[action] for action in Action}
-    context = {**admin.site.each_context(request), "title": _("Words"), "form": form, **_beside(form, shown), **tried}
-    return render(request, "admin/comments/words.html", context, status=422 if form.errors else 200)
+    context = {"title": _("Words"), "rooms": ROOMS, "form": form, **_beside(form, shown), **tried}
+    shown_on = {**admin.site.each_context(request), **context}
+    return render(request, "admin/comments/words.html", shown_on, status=422 if form.errors else 200)
 
 
 def _stored(request: Any, typed: lists.Lists) -> HttpResponse:
