@@ -487,6 +487,21 @@ def _why() -> str:
     return f"{reverse('admin:articles_gate_why')}?story={_one().pk}&reader=payer@example.org"
 
 
+def _words() -> str:
+    place = next(number)
+    members.SiteRules.objects.update_or_create(pk=1, defaults={"held_words": f"word{place}\nphrase {place}"})
+    return reverse("admin:comments_words")
+
+
+def _figures() -> str:
+    reply = ROWS[comments.Reply]()
+    comments.Ruling.objects.create(
+        reply=reply, verb="approve", before="held", after="published", rule=f"rule-{next(number)}"
+    )
+    comments.Report.objects.create(reply=reply, member=MemberFactory(), reason="spam")
+    return reverse("admin:comments_figures")
+
+
 PAGES: dict[str, tuple[Callable[[], str], int]] = {
     "home": (_home, 20),
     "dead links": (_dead, 20),
@@ -511,6 +526,8 @@ PAGES: dict[str, tuple[Callable[[], str], int]] = {
     "timeline": (_timeline, 60),
     "customers of nobody": (_orphans, 20),
     "revenue": (_revenue, 20),
+    "words": (_words, 20),
+    "figures": (_figures, 20),
     "census": (_census, 20),
     "why": (_why, 20),
 }

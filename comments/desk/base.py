@@ -23,6 +23,8 @@ ROOMS: tuple[tuple[Any, str], ...] = (
     (gettext_lazy("Reports"), "admin:comments_report_changelist"),
     (gettext_lazy("Sanctions"), "admin:comments_sanction_changelist"),
     (gettext_lazy("Discussions"), "admin:comments_discussion_changelist"),
+    (gettext_lazy("Words"), "admin:comments_words"),
+    (gettext_lazy("Figures"), "admin:comments_figures"),
 )  # the moderators' pages, linked above each: what it is called, the name of its address
 
 View = Callable[..., HttpResponse]
