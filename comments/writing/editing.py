@@ -19,9 +19,7 @@ from comments.writing.texts import tidy
 from members.models import Member, SiteRules
 
 
-def edit_under(
-    subject: Subject, reply: Reply, *, by: Poster, text: str, rules: SiteRules, now: datetime
-) -> Reply:
+def edit_under(subject: Subject, reply: Reply, *, by: Poster, text: str, rules: SiteRules, now: datetime) -> Reply:
     """`edit`, if the gate would let its author reply now; closing lets the five minutes run out. Raises PostError."""
     no = refusal(subject.terms, by.reader, by.allowance, now)
     if no is not None and no.rule != "closed":
