@@ -47,8 +47,8 @@ def says_something(text: str) -> bool:
 
 
 def printable(text: str) -> str:
-    """`text` as it can be shown again in a box, whatever came: without NUL, half characters as question marks."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+    """`text` as it can be shown again in a box, whatever came: without NUL and half characters."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def to_html(text: str) -> str:
