@@ -5,7 +5,7 @@ Replies quote the story, so who may not read it sees none of them. Story, topic 
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404
@@ -14,7 +14,9 @@ from django.utils.crypto import salted_hmac
 
 from articles.models import Article, Page
 from articles.models.article import UNSEEN_BY_LISTS
+from comments.closing import why_closed
 from comments.models import SUBJECTS, Discussion, Reply
+from comments.refusals import refusal
 from members.gate import (
     ANONYMOUS,
     NO_METER,
@@ -22,7 +24,6 @@ from members.gate import (
     Audience,
     Decision,
     Reader,
-    ReplyDecision,
     ReplyRight,
     Terms,
     decide,
@@ -36,12 +37,16 @@ Thing = Article | Topic | Page
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is discussed: a story, topic or page, its terms, and its discussion once there is one."""
+    """What is discussed: a story, topic or page, its terms, and its discussion once there is one.
+
+    `why_closed`: the sentence that says so where no replies are taken, else empty.
+    """
 
     kind: str
     thing: Thing
     terms: Terms
     discussion: Discussion | None
+    why_closed: str = ""
 
     @property
     def path(self) -> str:
@@ -76,11 +81,12 @@ def thing_key(thing: Thing) -> str:
 
 
 def subject_of(thing: Thing, discussion: Discussion | None, rules: SiteRules, now: datetime) -> Subject:
-    """`thing` with its terms; replies end where its discussion or the site's rule says so."""
+    """`thing` with its terms; replies end where its discussion, its section or the site's rules say so."""
     terms = _terms(thing, rules)
-    if (discussion is not None and discussion.is_closed(now)) or _is_past(thing, rules, now):
+    why = why_closed(thing, discussion, terms, rules, now)
+    if why:
         terms = replace(terms, reply_right=ReplyRight.CLOSED)
-    return Subject(kind_of(thing), thing, terms, discussion)
+    return Subject(kind_of(thing), thing, terms, discussion, why)
 
 
 def _terms(thing: Thing, rules: SiteRules) -> Terms:
@@ -95,15 +101,11 @@ def _terms(thing: Thing, rules: SiteRules) -> Terms:
     return Terms(story_id=0, audience=Audience.EVERYONE, live_from=live_from, reply_right=right)
 
 
-def _is_past(thing: Thing, rules: SiteRules, now: datetime) -> bool:
-    """Whether the site's rule closes replies under stories this old."""
-    if rules.close_replies_after_days is None or not isinstance(thing, Article) or thing.published_at is None:
-        return False
-    return thing.published_at + timedelta(days=rules.close_replies_after_days) <= now
-
-
 def subject_or_404(request: Any, kind: str, pk: int) -> Subject:
-    """The story, topic or page if the request's reader may know of it, with its discussion: one query."""
+    """The story, topic or page if the request's reader may know of it, with its discussion: one query.
+
+    Another where silence closes discussions.
+    """
     model: Any = SUBJECTS[kind]
     rows = model.objects.select_related("discussion")
     if kind == "story":
@@ -111,7 +113,10 @@ def subject_or_404(request: Any, kind: str, pk: int) -> Subject:
     thing = rows.filter(pk=pk).first()
     if thing is None:
         raise Http404
-    subject = subject_of(thing, getattr(thing, "discussion", None), request.furniture.rules, request.now)
+    discussion: Discussion | None = getattr(thing, "discussion", None)
+    if discussion is not None and request.furniture.rules.close_silent_after_days is not None:
+        discussion = Discussion.objects.with_last().get(pk=discussion.pk)
+    subject = subject_of(thing, discussion, request.furniture.rules, request.now)
     if not request.reader.on_staff and not subject.terms.is_live(request.now):
         raise Http404
     return subject
@@ -122,7 +127,7 @@ def discussion_or_404(request: Any, pk: int, *, to_read: bool = True) -> tuple[D
 
     `to_read=False` is content with a reader who may know of the story: it leads to its wall.
     """
-    discussion = Discussion.objects.with_subject().with_count().filter(pk=pk).first()
+    discussion = Discussion.objects.with_subject().with_count().with_last().filter(pk=pk).first()
     if discussion is None:
         raise Http404
     subject = subject_of(discussion.subject, discussion, request.furniture.rules, request.now)
@@ -169,19 +174,14 @@ def may_read(request: Any, terms: Terms) -> bool:
     return decide(terms, reader, allowance, request.now) is Decision.READ
 
 
-def may_reply(request: Any, terms: Terms) -> ReplyDecision:
-    """What the request's reader may do about writing."""
-    reader, allowance = _standing(request, terms)
-    return decide_reply(terms, reader, allowance, request.now)
-
-
 def around(request: Any, subject: Subject) -> dict[str, Any]:
     """What templates print beside replies: where to write, what this reader may do, who they are."""
-    reader = request.reader
+    reader, allowance = _standing(request, subject.terms)
     return {
         "subject": subject,
         "write_path": reverse("reply_write", args=[subject.kind, subject.thing.pk]),
-        "decision": may_reply(request, subject.terms).value,
+        "decision": decide_reply(subject.terms, reader, allowance, request.now).value,
+        "refusal": refusal(subject.terms, reader, allowance, request.now, why_closed=subject.why_closed),
         "replying_tiers": Tier.objects.replying,  # asked by a template that names them
         "member": request.member if reader.is_member else None,
         "moderates": reader.on_staff and request.user.has_perm("comments.moderate_reply"),

@@ -17,7 +17,19 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from comments.models import Discussion, Reply, Report, Sanction
+from comments.models import (
+    Appeal,
+    Discussion,
+    Follow,
+    Mute,
+    Notice,
+    NoticeWishes,
+    Reply,
+    Report,
+    Ruling,
+    Sanction,
+    Version,
+)
 from members.accounts.sessions import end_sessions
 from members.models import (
     AccessRequest,
@@ -177,9 +189,10 @@ def _forget_mails(member: Member, addresses: Iterable[str]) -> None:
 
 
 def _answers(replies: list[int]) -> "models.QuerySet[Mailing]":
-    """The mails that told others of these replies, by name and word."""
-    named = "|".join(str(pk) for pk in replies)
-    return Mailing.objects.filter(template="comments/answer", key__regex=rf"^answer-({named})-")
+    """The mails that told others of these replies, by name and word: `quotes` in a mail's context names them."""
+    named = [str(pk) for pk in replies]
+    alone = Q(template="comments/answer", key__regex=rf"^answer-({'|'.join(named)})-")
+    return Mailing.objects.filter(alone | Q(template="comments/notices", context__quotes__has_any_keys=named))
 
 
 def _forget_words(member: Member) -> None:
@@ -189,11 +202,27 @@ def _forget_words(member: Member) -> None:
     gone: dict[str, Any] = {"comment": "", "text_digest": ""}
     own.held().update(status=Reply.Status.REJECTED, rule=Reply.WITHDRAWN, **gone)
     own.exclude(status=Reply.Status.PUBLISHED).update(**gone)
-    Report.objects.filter(member=member).update(note="")
-    Sanction.objects.filter(member=member).update(reason="")
+    Version.objects.filter(reply__author=member).delete()
+    _forget_conduct(member)
     Topic.objects.filter(proposed_by=member, status=Topic.Status.PROPOSED).delete()
     Topic.objects.filter(proposed_by=member, status=Topic.Status.MERGED).update(title="—", case="")
     Topic.objects.filter(proposed_by=member).update(proposed_by=None)
+
+
+def _forget_conduct(member: Member) -> None:
+    """That moderators decided stays, to be counted; what was said of it goes, to them and by them.
+
+    Sanctions end with the account: we keep nothing by which the person would be known again.
+    """
+    Report.objects.filter(member=member).update(note="")
+    Ruling.objects.filter(reply__author=member).update(reason="", message="")
+    Appeal.objects.filter(member=member, settled_at=None).delete()
+    Appeal.objects.filter(member=member).update(text="", answer="")
+    Sanction.objects.filter(member=member).update(reason="", note="")
+    Follow.objects.filter(member=member).delete()
+    Mute.objects.filter(Q(member=member) | Q(muted=member)).delete()
+    NoticeWishes.objects.filter(member=member).delete()
+    Notice.objects.filter(Q(member=member) | Q(reply__author=member, sent_at=None)).delete()
 
 
 def _forget_rows(member: Member, addresses: Iterable[str]) -> None:
@@ -226,6 +255,9 @@ def _named_after(member: Member) -> list["models.QuerySet[Any]"]:
         OfflinePayment.objects.filter(member=member),
         AccessRequest.objects.filter(member=member),
         Grant.objects.filter(member=member),
+        Reply.objects.filter(author=member),
+        Ruling.objects.filter(reply__author=member),
+        Appeal.objects.filter(member=member),
         Sanction.objects.filter(member=member),
         Topic.objects.filter(proposed_by=member, status__in=[Topic.Status.PROPOSED, Topic.Status.MERGED]),
         LetterSubscription.objects.filter(member=member),

@@ -106,7 +106,7 @@ class Snapshot(Follower):
             self._drops += 1
 
     def get(self) -> Furniture:
-        """The furniture: kept where changes are heard of, else loaded (nine queries)."""
+        """The furniture: kept where changes are heard of, else loaded (eleven queries)."""
         kept, now = self._kept, timezone.now()
         if kept is not None and self.hears and timedelta() <= now - kept.loaded_at < KEPT_FOR:
             return kept

@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from articles.models import Author
-from comments.models import Discussion, Reaction, Reply
+from comments.models import Discussion, Mute, Notice, Reaction, Reply
 from members.accounts.sessions import end_sessions
 from members.letters import mailings
 from members.models import (
@@ -38,6 +38,7 @@ TWICE = "two accounts became one, and both were paying"
 # Moved as they are; where two rows could clash, `PREPARED` settles that before.
 FOLLOWS = (
     "account.EmailAddress.user",
+    "comments.Appeal.member",
     "comments.Reaction.member",
     "comments.Reply.author",
     "comments.Sanction.member",
@@ -56,6 +57,11 @@ FOLLOWS = (
 )
 # Moved where the account that stays has none like it (of the same round, reply, …); there its own counts.
 ONCE: dict[str, tuple[str, ...]] = {
+    "comments.Follow.member": ("discussion_id", "branch_id"),
+    "comments.Mute.member": ("muted_id",),
+    "comments.Mute.muted": ("member_id",),
+    "comments.Notice.member": ("about",),
+    "comments.NoticeWishes.member": (),
     "comments.Report.member": ("reply_id",),
     "members.Ballot.member": ("round_id",),
     "members.MeteredView.member": ("period", "story_id"),
@@ -84,8 +90,12 @@ STAYS = {
     "articles.StoryNote.by": _DESK,
     "articles.StoryNote.resolved_by": _DESK,
     "articles.WorkingCopy.member": _DESK,
+    "comments.Appeal.settled_by": _DESK,
     "comments.Reply.decided_by": _DESK,
+    "comments.Report.settled_by": _DESK,
+    "comments.Ruling.by": _DESK,
     "comments.Sanction.decided_by": _DESK,
+    "comments.Sanction.lifted_by": _DESK,
     "django_comments.Comment.user": _PACKAGE,
     "django_comments.CommentFlag.user": _PACKAGE,
     "members.AccessRequest.settled_by": _DESK,
@@ -250,6 +260,13 @@ def _recommend_once(keep: Member, other: Member, now: datetime) -> None:
         reaction.delete()
 
 
+def _not_oneself(keep: Member, other: Member, now: datetime) -> None:
+    """Nobody mutes themselves, nor is still to be told of what they wrote themselves."""
+    both = [keep, other]
+    Mute.objects.filter(member__in=both, muted__in=both).delete()
+    Notice.objects.filter(member__in=both, reply__author__in=both, sent_at=None).delete()
+
+
 def _addresses(keep: Member, other: Member, now: datetime) -> None:
     """The other's address signs in to the account that stays: a code mailed to it proves it each time."""
     EmailAddress.objects.filter(user=other).update(primary=False)
@@ -269,6 +286,7 @@ PREPARED: tuple[Callable[[Member, Member, datetime], None], ...] = (
     _letters_once,
     _tell_replies_apart,
     _recommend_once,
+    _not_oneself,
     _addresses,
 )
 

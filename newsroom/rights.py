@@ -11,7 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from comments.models import Discussion, Reaction, Reply, Report, Sanction
+from comments.models import Appeal, Discussion, NoticeWishes, Reaction, Reply, Report, Ruling, Sanction, Version
 from members.models import (
     Gift,
     LetterSubscription,
@@ -29,6 +29,11 @@ from newsroom.caching import purge
 # Relation → the part of the file that tells of it.
 EXPORTED = {
     "account.EmailAddress.user": "addresses",
+    "comments.Appeal.member": "appeals",
+    "comments.Follow.member": "followed discussions",
+    "comments.Mute.member": "muted people",
+    "comments.Notice.member": "told about replies",
+    "comments.NoticeWishes.member": "wishes for mails about replies",
     "comments.Reaction.member": "recommendations",
     "comments.Reply.author": "replies",
     "comments.Report.member": "reports",
@@ -71,8 +76,13 @@ NOT_EXPORTED = {
     "articles.StoryNote.by": _WORK,
     "articles.StoryNote.resolved_by": _WORK,
     "articles.WorkingCopy.member": _WORK,
+    "comments.Appeal.settled_by": _WORK,
+    "comments.Mute.muted": "whom somebody does not want to read is known to them alone",
     "comments.Reply.decided_by": _WORK,
+    "comments.Report.settled_by": _WORK,
+    "comments.Ruling.by": _WORK,
     "comments.Sanction.decided_by": _WORK,
+    "comments.Sanction.lifted_by": _WORK,
     "django_comments.Comment.user": _PACKAGE,
     "django_comments.CommentFlag.user": _PACKAGE,
     "members.AccessRequest.settled_by": _WORK,
@@ -102,6 +112,8 @@ def export(member: Member) -> dict[str, Any]:
         **_of_the_account(member),
         **_of_money(member),
         **_of_words(member),
+        **_of_conduct(member),
+        **_of_notices(member),
         **_of_reading(member),
     }
 
@@ -167,18 +179,61 @@ def _of_money(member: Member) -> dict[str, Any]:
 
 def _of_words(member: Member) -> dict[str, Any]:
     return {
-        "replies": _rows(
-            Reply.objects.filter(author=member), "comment", "posted_at", "edited_at", "status", "reason", "score"
-        ),
+        "replies": _replies(member),
         "recommendations": _rows(Reaction.objects.filter(member=member), "reply_id"),
+        "votes": _rows(member.ballots.all(), "round__question", "choices__topic__title", "cast_at"),
+        "proposals": _rows(Topic.objects.filter(proposed_by=member), "title", "case", "proposed_at", "status"),
+    }  # fmt: skip
+
+
+def _replies(member: Member) -> list[dict[str, Any]]:
+    """Each with the texts it had before, and with what was decided about it; not by whom."""
+    replies = _rows(
+        Reply.objects.filter(author=member), "id", "comment", "posted_at", "edited_at", "status", "reason", "score"
+    )
+    earlier = _by_reply(Version.objects.filter(reply__author=member), "text", "replaced_at")
+    decided = _by_reply(Ruling.objects.filter(reply__author=member), "verb", "reason", "message", "at", "undone_at")
+    for reply in replies:
+        reply["earlier texts"] = earlier.get(reply["id"], [])
+        reply["decisions"] = decided.get(reply["id"], [])
+    return replies
+
+
+def _of_conduct(member: Member) -> dict[str, Any]:
+    """What they said to moderators and heard from them; never what moderators note for one another."""
+    return {
         "reports": _rows(
             Report.objects.filter(member=member),
             "reply_id", "reason", "note", "reported_at", "settled_at", "outcome",
         ),
-        "sanctions": _rows(Sanction.objects.filter(member=member), "kind", "reason", "starts_at", "ends_at"),
-        "votes": _rows(member.ballots.all(), "round__question", "choices__topic__title", "cast_at"),
-        "proposals": _rows(Topic.objects.filter(proposed_by=member), "title", "case", "proposed_at", "status"),
+        "sanctions": _rows(
+            Sanction.objects.filter(member=member), "kind", "reason", "starts_at", "ends_at", "seen_at", "lifted_at"
+        ),
+        "appeals": _rows(
+            Appeal.objects.filter(member=member),
+            "ruling__reply_id", "sanction__kind", "text", "made_at", "settled_at", "outcome", "answer",
+        ),
     }  # fmt: skip
+
+
+def _of_notices(member: Member) -> dict[str, Any]:
+    wishes = NoticeWishes.objects.filter(member=member)
+    return {
+        "followed discussions": _rows(member.follows.all(), "discussion_id", "branch_id", "since"),
+        "muted people": _rows(member.mutes.all(), "muted__name", "since"),
+        "wishes for mails about replies": _rows(
+            wishes, "answers", "followed", "decisions", "own_stories", "moderation"
+        ),
+        "told about replies": _rows(member.notices.all(), "kind", "about", "made_at", "sent_at"),
+    }  # fmt: skip
+
+
+def _by_reply(rows: "QuerySet[Any]", *names: str) -> dict[int, list[dict[str, Any]]]:
+    """The rows under the reply they belong to."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in _rows(rows, "reply_id", *names):
+        found.setdefault(row.pop("reply_id"), []).append(row)
+    return found
 
 
 def _of_reading(member: Member) -> dict[str, Any]:

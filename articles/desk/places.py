@@ -14,6 +14,7 @@ from articles.desk.base import DeskAdmin
 from articles.desk.story.editor_field import StoryEditorField
 from articles.models import Name, Page, Section
 from members.appeals import AppealForm, warn_of_typed_price
+from members.gate import ReplyRight
 from newsroom.caching import purge
 
 
@@ -35,7 +36,12 @@ def free_path(path: str, place: Section | Page) -> str:
 
 
 class SectionForm(AppealForm):
-    """A section, with an appeal of its own if it wants one."""
+    """A section, with an appeal and a reply right of its own if it wants them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices: Any = self.fields["reply_right"]
+        choices.choices = [("", _("As everywhere on the site")), *ReplyRight.choices]
 
     def clean_slug(self) -> str:
         """An address nothing else has."""
@@ -52,6 +58,7 @@ class SectionAdmin(DeskAdmin):
             None,
             {"fields": ("name", "slug", "description", "colour", "position", "is_in_menu", "is_opinion", "audience")},
         ),
+        (_("The replies under its stories"), {"fields": ("reply_right",)}),
         (_("The ask under its stories"), {"fields": ("appeal_title", "appeal_text")}),
     )
     list_display = ("name", "slug", "position", "is_in_menu", "audience")

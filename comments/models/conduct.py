@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from comments.models.reply import Reply
 from members.models import Member
 
+UPHELD = ("remove", "reject")  # the verbs that settle a report as right
+
 
 class ReportQuerySet(models.QuerySet["Report"]):
     """Words for reports."""
@@ -60,6 +62,11 @@ class Report(models.Model):
         """The number whoever reported can name."""
         return f"R-{self.pk:06d}"
 
+    @property
+    def is_upheld(self) -> bool:
+        """Whether a moderator took the reply from sight for it."""
+        return self.settled_at is not None and self.outcome in UPHELD
+
 
 class SanctionQuerySet(models.QuerySet["Sanction"]):
     """Words for sanctions."""
@@ -71,6 +78,10 @@ class SanctionQuerySet(models.QuerySet["Sanction"]):
     def barring(self) -> Self:
         """Those under which nobody may write."""
         return self.filter(kind__in=[Sanction.Kind.MUTE, Sanction.Kind.BAN])
+
+    def newest_of_each_kind(self) -> Self:
+        """Of each member's only the one of a kind that was decided last: what a face shows of them."""
+        return self.order_by("member", "kind", "-starts_at", "-pk").distinct("member", "kind")
 
 
 class Sanction(models.Model):
@@ -103,6 +114,15 @@ class Sanction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.member}"
+
+    @property
+    def reference(self) -> str:
+        """The number whoever it met can name."""
+        return f"S-{self.pk:06d}"
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether it holds at `now`; the twin of the queryset's word."""
+        return self.lifted_at is None and self.starts_at <= now and (self.ends_at is None or self.ends_at > now)
 
 
 class Mute(models.Model):

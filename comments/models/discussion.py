@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -24,12 +24,22 @@ class DiscussionQuerySet(models.QuerySet["Discussion"]):
         return self.select_related("story__minimum_tier", "story__section", "topic", "page").defer(*_SUBJECT_TEXTS)
 
     def with_count(self) -> Self:
-        """Each with `count`: how many replies can be read. Counted, never kept in steps."""
+        """Each with `count`, how many replies can be read: counted, never kept in steps. With it come `has_picks`,
+        whether the editors picked one of them, and `pinned_path`, None unless what is pinned is published."""
         from comments.models.reply import Reply  # which needs discussions first
 
-        readable = Reply.objects.filter(discussion=OuterRef("pk")).visible().published()
-        counted = readable.order_by().values("discussion").annotate(number=Count("path")).values("number")
-        return self.annotate(count=Coalesce(Subquery(counted), 0))
+        own = Reply.objects.filter(discussion=OuterRef("pk"))
+        readable = own.visible().published().order_by().values("discussion")
+        counted = readable.annotate(number=Count("path")).values("number")
+        pinned = Case(When(pinned__status=Reply.Status.PUBLISHED, then="pinned__path"))
+        return self.annotate(count=Coalesce(Subquery(counted), 0), has_picks=Exists(own.picked()), pinned_path=pinned)
+
+    def with_last(self) -> Self:
+        """Each with `last_at`: when its last published reply was posted, None where there is none."""
+        from comments.models.reply import Reply  # which needs discussions first
+
+        said = Reply.objects.filter(discussion=OuterRef("pk")).published().order_by("-posted_at")
+        return self.annotate(last_at=Subquery(said.values("posted_at")[:1]))
 
 
 class Discussion(models.Model):  # type: ignore[django-manager-missing]  # of replies: their base has no types

@@ -4,14 +4,17 @@ The package keeps content type, object, site and text; everything else is ours. 
 every row and never read: visibility is `visible()`, computed from each reply's own status.
 """
 
+import functools
 import hashlib
+import operator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -76,16 +79,37 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 
     def between(self, first: str, last: str) -> Self:
         """Everything below the roots with paths `first` to `last`, as one range of the index."""
-        return self.filter(path__gt=first, path__lt=f"{last}g", reply_to__isnull=False)
+        return self.filter(below_any([(first, last)]))
+
+    def inside(self, path: str) -> Self:
+        """The reply at `path` and everything below it."""
+        return self.filter(inside_of(path))
+
+    def outside(self, path: str | None) -> Self:
+        """All but the reply at `path` and what is below it; None leaves nothing out."""
+        return self.filter(~inside_of(path)) if path else self
+
+    def picked(self) -> Self:
+        """Those that the editors picked and that can be read."""
+        return self.visible().published().filter(is_featured=True)
 
     def in_thread_order(self) -> Self:
         """Parents before children, oldest first."""
         return self.order_by("path")
 
     def with_people(self, now: datetime, member_id: int | None = None) -> Self:
-        """Each with its author, `by_patron`, `answered_name` and `is_mine_liked`: no query more."""
-        covering = Grant.objects.covering(now).filter(member=OuterRef("author"))
-        liked = Reaction.objects.filter(reply=OuterRef("pk"), member_id=member_id or 0)
+        """Each with its author, `patron_since` (None for who is none now), `answered_name` and what it is to the
+        member, `is_liked` and `is_muted`: no query more.
+
+        A patron is one since the first grant of any kind: given access is nobody's business.
+        """
+        from comments.models.conduct import Mute  # which needs replies first
+
+        grants = Grant.objects.filter(member=OuterRef("author")).order_by().values("member")
+        covering = Count("pk", filter=Q(starts_at__lte=now, ends_at__gt=now))
+        since = grants.annotate(covering=covering, since=Min("starts_at")).filter(covering__gt=0).values("since")
+        liked = Reaction.objects.filter(reply=OuterRef("pk"), member_id=member_id)
+        muted = Mute.objects.filter(muted=OuterRef("author"), member_id=member_id)
         answered = Case(
             When(
                 reply_to__status=Reply.Status.PUBLISHED,
@@ -96,8 +120,9 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         return (
             self.select_related("author")
             .annotate(
-                by_patron=Exists(covering),
+                patron_since=Subquery(since),
                 is_liked=Exists(liked) if member_id else Value(False),
+                is_muted=Exists(muted) if member_id else Value(False),
                 answered_name=answered,
             )
             .only(*SHOWN)
@@ -131,6 +156,17 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
             reply.parent_path = parent.path[: PATH_STEP * (MAX_DEPTH - 1)]
         reply.save()
         return reply
+
+
+def inside_of(path: str) -> Q:
+    """The condition of being the reply at `path` or below it, as one range of the index."""
+    return Q(path__gte=path, path__lt=f"{path}g")
+
+
+def below_any(runs: Iterable[tuple[str, str]]) -> Q:
+    """The condition of standing below a root of one of these runs, each from its first path to its last."""
+    ranges = (Q(path__gt=first, path__lt=f"{last}g") for first, last in runs)
+    return Q(functools.reduce(operator.or_, ranges, Q(pk__in=()))) & Q(reply_to__isnull=False)
 
 
 def digest_of(text: str) -> str:

@@ -22,11 +22,17 @@ class RulingQuerySet(models.QuerySet["Ruling"]):
 
     def against(self) -> Self:
         """Those that took a reply from sight."""
-        return self.filter(after__in=[Reply.Status.REJECTED, Reply.Status.REMOVED])
+        return self.filter(after__in=Ruling.AGAINST)
 
 
 class Ruling(models.Model):
-    """A moderator's decision about one reply, kept for good. `rule`: the one that had held it."""
+    """A decision about one reply, kept for good. `rule`: the one that had held it.
+
+    Before the first decision about what a rule spoke of stands a row of the rule itself (`rule`, by nobody), so that
+    undoing brings its reason back and the history begins where it began.
+    """
+
+    AGAINST = (Reply.Status.REJECTED, Reply.Status.REMOVED)
 
     reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="rulings")
     verb = models.CharField(max_length=20)
@@ -102,6 +108,11 @@ class Appeal(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """The number whoever appealed can name."""
         return f"A-{self.pk:06d}"
 
 

@@ -6,55 +6,49 @@ Every decision is a row of its own: what it changed, who made it, why, and wheth
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
-from comments.models import Discussion, Reply, Report, Ruling, Sanction
+from comments.models import Discussion, Reply, Ruling, Sanction
+from comments.moderation import deciding
+from comments.moderation.deciding import Said
 from comments.notices import telling
 from members.models import AuditEntry, Member
 
-Status = Reply.Status
-
 
 def approve(reply: Reply, *, by: Member, now: datetime) -> Ruling | None:
-    """Let a held reply be seen. None if somebody decided already. Tells those it answers, once."""
-    return _decide(reply, "approve", Status.PUBLISHED, {Status.HELD}, by=by, now=now)
+    """Let a held reply be seen. None if somebody decided already, or its text changed since `reply` was read.
+
+    Tells those it answers, once.
+    """
+    as_read = Q(edited_at=reply.edited_at)
+    return _one(deciding.decide([reply.pk], deciding.APPROVE, Said(), by=by, now=now, only_if=as_read), reply)
 
 
 def reject(
     reply: Reply, *, by: Member, now: datetime, reason: str = "", message: str = "", sanction: Sanction | None = None
 ) -> Ruling | None:
     """Hide a reply and with it its branch, whose own decisions stay. None if somebody decided already."""
-    before = {Status.HELD, Status.PUBLISHED}
-    return _decide(reply, "reject", Status.REJECTED, before, by=by, now=now, words=(reason, message), sanction=sanction)
+    said = Said(reason, message, sanction)
+    return _one(deciding.decide([reply.pk], deciding.REJECT, said, by=by, now=now), reply)
 
 
 def remove(reply: Reply, *, by: Member, now: datetime, reason: str = "", message: str = "") -> Ruling | None:
     """Leave a stub in a reply's place; its branch stays. None if somebody decided already."""
-    return _decide(reply, "remove", Status.REMOVED, {Status.PUBLISHED}, by=by, now=now, words=(reason, message))
+    return _one(deciding.decide([reply.pk], deciding.REMOVE, Said(reason, message), by=by, now=now), reply)
 
 
 def restore(reply: Reply, *, by: Member, now: datetime) -> Ruling | None:
     """Publish what was rejected or removed: the branch is exactly as before. None if there is nothing to restore."""
-    return _decide(reply, "restore", Status.PUBLISHED, {Status.REJECTED, Status.REMOVED}, by=by, now=now)
+    return _one(deciding.decide([reply.pk], deciding.RESTORE, Said(), by=by, now=now), reply)
 
 
 def undo(ruling: Ruling, *, by: Member, now: datetime) -> bool:
-    """Put a reply back to what it was before the ruling. False if something happened to it since.
+    """Put a reply back to exactly what it was before the ruling. False if something happened to it since.
 
-    Reports that the decision settled stay settled.
+    It is as if the ruling had not been: the reports it settled are open again, and an appeal against it that
+    nobody answered is granted.
     """
-    with transaction.atomic():
-        Discussion.objects.select_for_update().only("pk").get(pk=ruling.reply.discussion_id)
-        newer = Ruling.objects.standing().filter(reply=ruling.reply_id, pk__gt=ruling.pk)
-        if newer.exists() or not Ruling.objects.standing().filter(pk=ruling.pk).update(undone_at=now):
-            return False
-        rows = Reply.objects.filter(pk=ruling.reply_id, status=ruling.after)
-        if not rows.update(status=ruling.before, decided_by=by, decided_at=now, reason=""):
-            transaction.set_rollback(True)
-            return False
-        reply: Reply = Reply.objects.get(pk=ruling.reply_id)
-        AuditEntry.objects.note("undo", by=by, subject=reply, reason=ruling.verb)
-        _tell(reply)
-        return True
+    return bool(deciding.undo([ruling], by=by, now=now))
 
 
 def feature(reply: Reply, *, by: Member, is_featured: bool) -> bool:
@@ -68,49 +62,32 @@ def feature(reply: Reply, *, by: Member, is_featured: bool) -> bool:
         return True
 
 
-def _decide(
-    reply: Reply,
-    verb: str,
-    after: Reply.Status,
-    before: set[Reply.Status],
-    *,
-    by: Member,
-    now: datetime,
-    words: tuple[str, str] = ("", ""),
-    sanction: Sanction | None = None,
-) -> Ruling | None:
-    """Change one row under its discussion's lock if its status is one of `before`; children are not touched."""
-    reason, message = words
+def pin(reply: Reply, *, by: Member, now: datetime) -> bool:
+    """Let a reply that everybody sees stand first in its discussion, instead of another. False if it does already, or
+    cannot be seen. `now`: as with every verb; a pin keeps no moment."""
     with transaction.atomic():
-        Discussion.objects.select_for_update().only("pk").get(pk=reply.discussion_id)
-        current = Reply.objects.filter(pk=reply.pk).values("status", "rule").get()
-        rows = Reply.objects.filter(pk=reply.pk, status__in=before).exclude(rule=Reply.WITHDRAWN)
-        if not rows.update(status=after, decided_by=by, decided_at=now, reason=reason[:300]):
-            return None
-        made = Ruling.objects.create(
-            reply_id=reply.pk,
-            verb=verb,
-            before=current["status"],
-            after=after,
-            rule=current["rule"],
-            reason=reason[:300],
-            message=message,
-            by=by,
-            at=now,
-            sanction=sanction,
-        )
-        AuditEntry.objects.note(verb, by=by, subject=reply, reason=reason[:300])
-        if after != Status.PUBLISHED:
-            Report.objects.unsettled().filter(reply=reply).update(settled_at=now, outcome=verb, settled_by=by)
-        reply.status = after
-        _tell(reply)
-        telling.decided(made, reply.author_id)
-        return made
-
-
-def _tell(reply: Reply) -> None:
-    """Stale pages; if it became visible, those it answers."""
-    if reply.status == Status.PUBLISHED:
-        telling.became_visible(reply)
-    else:
+        rows = Discussion.objects.filter(pk=reply.discussion_id).exclude(pinned=reply.pk)
+        shown = Reply.objects.visible().published().filter(pk=reply.pk)
+        if not shown.exists() or not rows.update(pinned=reply.pk):
+            return False
+        AuditEntry.objects.note("pin", by=by, subject=reply)
         telling.changed(reply)
+        return True
+
+
+def unpin(discussion: Discussion, *, by: Member) -> bool:
+    """Let no reply of the discussion stand first any more. False if none did."""
+    with transaction.atomic():
+        if not Discussion.objects.filter(pk=discussion.pk, pinned__isnull=False).update(pinned=None):
+            return False
+        AuditEntry.objects.note("unpin", by=by, subject=discussion)
+        telling.changed(Reply(discussion=discussion))
+        return True
+
+
+def _one(made: list[Ruling], reply: Reply) -> Ruling | None:
+    """The ruling, if there is one; the caller's reply knows its new status."""
+    if not made:
+        return None
+    reply.status = made[0].after
+    return made[0]

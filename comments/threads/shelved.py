@@ -2,8 +2,8 @@
 
 Kept are the discussion with its count, and the rows of its first page but for their last line. They fall with the
 discussion's key, and by themselves after some minutes, since a patron's badge ends with the grant. Never kept, but
-asked in one query each time: who recommends what, and what the reader did here. Whoever has a held reply, or did
-something that the kept page does not show yet, gets a page of their own.
+asked in one query each time: who recommends what, and what the reader did here or muted. Whoever has a held reply,
+or did something that the kept page does not show yet, gets a page of their own.
 """
 
 import sys
@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from comments.access import Thing, kind_of, thing_key
 from comments.models import Discussion, Reply
 from comments.threads import reading
+from comments.threads.orders import Choice
 from comments.threads.printing import Feeling, Line, Looker, html_of, lines_of
 from newsroom.shelf import Kept, Shelf
 
@@ -27,17 +28,19 @@ DISCUSSION_BYTES = 2_000  # roughly
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of replies, rendered but for the last lines. `count`: the discussion's, when the page was loaded."""
+    """One page of replies, rendered but for the last lines. `count`: the discussion's, when the page was loaded.
+    `choices`: the orders it can be read in."""
 
     lines: tuple[Line, ...]
     count: int
     next_url: str
     is_later: bool
     loaded_at: datetime
+    choices: tuple[Choice, ...] = ()
 
     @property
     def feelings(self) -> dict[int, Feeling]:
-        """Who recommended what as it was loaded."""
+        """What each line is to whom it was loaded for."""
         return {line.pk: line.feeling for line in self.lines}
 
 
@@ -67,7 +70,7 @@ def discussion_under(thing: Thing) -> Discussion | None:
     kind, key = kind_of(thing), thing_key(thing)
 
     def load() -> Kept[Discussion | None]:
-        found = Discussion.objects.with_count().filter(**{kind: thing}).first()
+        found = Discussion.objects.with_count().with_last().filter(**{kind: thing}).first()
         keys = {key, found.cache_key} if found else {key}
         return Kept(found, frozenset(keys), DISCUSSION_BYTES)
 
@@ -76,13 +79,17 @@ def discussion_under(thing: Thing) -> Discussion | None:
 
 def first_page(discussion: Discussion, looker: Looker) -> Printed:
     """The page under the story itself, as `looker` sees it: one query where the page is kept."""
+    made: list[Page] = []
 
     def load() -> Kept[Page]:
         page = _loaded(discussion, None, looker.now)
+        made.append(page)
         size = sys.getsizeof(page.lines) + sum(line.size for line in page.lines)
         return Kept(page, frozenset({discussion.cache_key}), size)
 
     page = pages.get((discussion.pk, int(looker.now.timestamp()) // KEPT_FOR), load)
+    if made and looker.member_id is None:
+        return printed(page, looker)  # made for them just now
     news = news_for(looker.member_id, page, discussion)
     if news.is_behind:
         discussion = Discussion.objects.with_count().get(pk=discussion.pk)
@@ -99,7 +106,7 @@ def printed(page: Page, looker: Looker) -> Printed:
 def page_of(thread: reading.Thread, now: datetime) -> Page:
     """What was read, rendered but for the last lines."""
     count: int = thread.discussion.count  # type: ignore[attr-defined]  # annotated by with_count
-    return Page(lines_of(thread.rows), count, thread.next_url, thread.is_later, now)
+    return Page(lines_of(thread.rows), count, thread.next_url, thread.is_later, now, thread.choices)
 
 
 def _loaded(discussion: Discussion, member_id: int | None, now: datetime) -> Page:
@@ -107,14 +114,14 @@ def _loaded(discussion: Discussion, member_id: int | None, now: datetime) -> Pag
 
 
 # SQL of its own, as a queryset it costs every page more than the database does. First what is shown, where it is
-# recommended or the reader's own; then what the reader did here that is not shown.
+# recommended, the reader's own or muted; then what the reader did here that is not shown.
 _NEWS = """
 SELECT r.xtdcomment_ptr_id, r.score, r.status, r.edited_at, r.author_id IS NOT DISTINCT FROM %(me)s, TRUE, EXISTS (
-  SELECT 1 FROM comments_reaction l WHERE l.reply_id = r.xtdcomment_ptr_id AND l.member_id = %(me)s) AS liked
-FROM comments_reply r
-WHERE r.xtdcomment_ptr_id = ANY(%(shown)s) AND (r.score <> 0 OR r.author_id = %(me)s)
+  SELECT 1 FROM comments_reaction l WHERE l.reply_id = r.xtdcomment_ptr_id AND l.member_id = %(me)s), m.id IS NOT NULL
+FROM comments_reply r LEFT JOIN comments_mute m ON m.member_id = %(me)s AND m.muted_id = r.author_id
+WHERE r.xtdcomment_ptr_id = ANY(%(shown)s) AND (r.score <> 0 OR r.author_id = %(me)s OR m.id IS NOT NULL)
 UNION ALL
-SELECT r.xtdcomment_ptr_id, 0, r.status, r.edited_at, TRUE, FALSE, FALSE
+SELECT r.xtdcomment_ptr_id, 0, r.status, r.edited_at, TRUE, FALSE, FALSE, FALSE
 FROM comments_reply r
 WHERE r.discussion_id = %(discussion)s AND r.author_id = %(me)s AND r.xtdcomment_ptr_id <> ALL(%(shown)s)
 AND (r.status = 'held' OR (r.status IN ('published', 'erased') AND r.posted_at >= %(since)s))
@@ -137,9 +144,9 @@ def news_for(member_id: int | None, page: Page, discussion: Discussion) -> News:
         cursor.execute(_NEWS, asked)
         rows = cursor.fetchall()
     feelings, is_behind, has_held = {}, False, False
-    for pk, score, status, edited_at, is_own, is_shown, is_liked in rows:
+    for pk, score, status, edited_at, is_own, is_shown, is_liked, is_muted in rows:
         if is_shown:
-            feelings[pk] = Feeling(score, is_liked)
+            feelings[pk] = Feeling(score, is_liked, is_muted)
             line = lines[pk]
             is_behind |= is_own and (line.status != status or line.edited_at != edited_at)
         has_held |= status == Reply.Status.HELD

@@ -8,7 +8,6 @@ from comments.access import Subject
 from members.limits import caller, within
 
 SESSION_KEY = "reply_draft"
-LONGEST = 20_000  # characters kept; more than ever becomes a reply
 KEPT_AN_HOUR = 60  # drafts from one network: each may be a new session
 
 
@@ -18,15 +17,15 @@ def write_path(subject: Subject, answers: int | None) -> str:
     return f"{path}?to={answers}" if answers else path
 
 
-def keep(request: Any, subject: Subject, *, text: str, reply_to: int | None) -> str:
-    """Keep `text` in the session; the path to come back to, where it stands in the box again.
+def keep(request: Any, subject: Subject, *, text: str, reply_to: int | None) -> bool:
+    """Keep `text` in the session: at `write_path` it stands in the box again.
 
-    Past the hourly number from one network nothing is kept, and the path leads back all the same.
+    False past the hourly number from one network: then nothing is kept.
     """
-    back = write_path(subject, reply_to)
-    if within("reply-draft", caller(request), times=KEPT_AN_HOUR, seconds=3600):
-        request.session[SESSION_KEY] = {"for": back, "text": text[:LONGEST]}
-    return back
+    if not within("reply-draft", caller(request), times=KEPT_AN_HOUR, seconds=3600):
+        return False
+    request.session[SESSION_KEY] = {"for": write_path(subject, reply_to), "text": text}
+    return True
 
 
 def kept(request: Any, subject: Subject, answers: int | None) -> str:

@@ -8,19 +8,23 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from comments.access import Poster, Subject
 from comments.models import BUCKET_SECONDS, Discussion, Reply, digest_of
+from comments.moderation import words
 from comments.moderation.draft import Draft, Outcome, Verdict
 from comments.moderation.rules import review
 from comments.notices import telling
+from comments.refusals import refusal
 from comments.writing.standing import Standing, lock
 from comments.writing.texts import tidy
-from members.gate import ReplyDecision, Terms, decide_reply
+from members.gate import Terms
 from members.models import SiteRules
 from newsroom.caching import purge
 
-STATUS_CODES = {"too_fast": 429, "closed": 403, "sanctioned": 403, "gate": 403}
+SAID_BEFORE = gettext_lazy("You have already said this here.")
+STATUS_CODES = {"too_fast": 429, "slow_mode": 429, "closed": 403, "banned": 403, "muted": 403, "gate": 403}
 
 
 class PostError(Exception):
@@ -48,7 +52,7 @@ def post_under(
     subject: Subject, *, by: Poster, text: str, reply_to: int | None, rules: SiteRules, now: datetime
 ) -> Reply:
     """`post` in the subject's discussion, which the first reply makes. Raises PostError."""
-    require_may_reply(subject.terms, by, now)
+    require_may_reply(subject.terms, by, now, why_closed=subject.why_closed)
     discussion = discussion_of(subject)
     return post(discussion, subject.terms, by=by, text=text, reply_to=reply_to, rules=rules, now=now)
 
@@ -70,30 +74,28 @@ def post(
     one row in three tables; if visible, stale keys and a job, in the same transaction.
     """
     require_may_reply(terms, by, now)
-    text = tidy(text)
+    typed = tidy(text)
+    text = words.replaced(typed, rules)
     if not text:
         raise PostError(_("Write something first."), "empty")
     try:
         with transaction.atomic():
             locked, standing = lock(discussion.pk, by, digest=digest_of(text), now=now)
             parent = _parent(locked, reply_to)
-            verdict = review(Draft(text, locked, standing, rules, by.reader.on_staff, now))
+            verdict = review(Draft(text, locked, standing, rules, by.reader.on_staff, now, is_replaced=text != typed))
             if verdict.rule == "said_before" and standing.said_before:
-                said: Reply = Reply.objects.get(pk=standing.said_before)
-                return said
+                return _shown(Reply.objects.get(pk=standing.said_before), verdict.reason)
             refuse_if(verdict)
             return _write(locked, parent, by, text, verdict, standing, now)
     except IntegrityError:  # the same words, a moment earlier, in another request
         return _said_already(discussion, by, text, now)
 
 
-def require_may_reply(terms: Terms, by: Poster, now: datetime) -> None:
-    """Ask the gate. Raises PostError for everything but WRITE."""
-    decision = decide_reply(terms, by.reader, by.allowance, now)
-    if decision is ReplyDecision.CLOSED:
-        raise PostError(_("Replies are closed here."), "closed")
-    if decision is not ReplyDecision.WRITE:
-        raise PostError(_("Replying here needs a membership that may read and answer this."), "gate")
+def require_may_reply(terms: Terms, by: Poster, now: datetime, *, why_closed: str = "") -> None:
+    """Ask the gate, on every door. Raises PostError for everything but WRITE, with the sentence that fits."""
+    no = refusal(terms, by.reader, by.allowance, now, why_closed=why_closed)
+    if no is not None:
+        raise PostError(no.sentence, no.rule)
 
 
 def _parent(discussion: Discussion, reply_to: int | None) -> Reply | None:
@@ -110,6 +112,14 @@ def refuse_if(verdict: Verdict) -> None:
     """Raise PostError where the rules refuse."""
     if verdict.outcome is Outcome.REFUSE:
         raise PostError(verdict.reason, verdict.rule)
+
+
+def flag_if(verdict: Verdict, reply: Reply, now: datetime) -> None:
+    """Report a reply that is shown to the moderators, where the rules say so, in the caller's transaction."""
+    from comments.moderation import reports  # which raises PostError
+
+    if verdict.outcome is Outcome.REPORT:
+        reports.flag(reply, note=verdict.note, now=now)
 
 
 def _write(
@@ -136,6 +146,7 @@ def _write(
     )
     if verdict.is_visible:
         telling.became_visible(reply)
+    flag_if(verdict, reply, now)
     return reply
 
 
@@ -143,5 +154,11 @@ def _said_already(discussion: Discussion, by: Poster, text: str, now: datetime) 
     """The reply that another request of the same member just made of the same words."""
     bucket = int(now.timestamp()) // BUCKET_SECONDS
     same = Reply.objects.filter(discussion=discussion, author=by.member, text_digest=digest_of(text))
-    found: Reply = same.get(posted_bucket=bucket)
-    return found
+    return _shown(same.get(posted_bucket=bucket), str(SAID_BEFORE))
+
+
+def _shown(said: Reply, reason: str) -> Reply:
+    """The reply that says the same, if whoever wrote it can still see it. Raises PostError."""
+    if said.status not in (Reply.Status.PUBLISHED, Reply.Status.HELD):
+        raise PostError(reason, "said_before")
+    return said

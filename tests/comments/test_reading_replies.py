@@ -86,8 +86,9 @@ def test_lists_nest_as_the_replies_do(story: Any) -> None:
     say(story, "four", under=first)
     say(story, "five")
     html, _request = section(story)
-    assert html.count("<ol") == html.count("</ol>") == 3
-    assert html.count("<li") == html.count("</li>") == 5
+    listed = html[html.index("<ol") :]
+    assert listed.count("<ol") == listed.count("</ol>") == 3
+    assert listed.count("<li") == listed.count("</li>") == 5
     assert re.findall(r"<p>(one|two|three|four|five)</p>", html) == ["one", "two", "three", "four", "five"]
 
 
@@ -108,7 +109,8 @@ def test_badges_are_words(story: Any) -> None:
     say(story, "b", badge=Reply.Badge.STAFF)
     say(story, "c", badge=Reply.Badge.AUTHOR)
     html, _request = section(story)
-    assert re.findall(r'reply-badge">(\w+)<', html) == ["Patron", "Staff", "Author"]
+    year = timezone.localtime().year
+    assert re.findall(r"<small>([\w ]+)<", html) == [f"Patron since {year}", "Staff", "Author"]
 
 
 @pytest.mark.parametrize("number", [0, 3, 50, 130])
@@ -125,11 +127,12 @@ def test_the_section_costs_the_same_queries_at_any_number(
 
 
 def test_fifty_replies_weigh_at_most_forty_kilobytes(story: Any) -> None:
-    for _index in range(50):
-        say(story, "x" * 150, by=MemberFactory(name="Somebody With Name"), at=timezone.now())
+    for index in range(50):
+        writer = MemberFactory(name="Somebody With Name")
+        say(story, "x" * 150, by=make_patron(writer) if index % 3 else writer, at=timezone.now())
     assert len(section(story)[0].encode()) <= 40_000
     html, _request = section(story, MemberFactory())
-    assert len(html.encode()) <= 48_000
+    assert len(html.encode()) <= 64_000
 
 
 def test_a_large_discussion_shows_first_replies_and_leads_to_the_rest(story: Any, client: Client) -> None:
@@ -137,7 +140,7 @@ def test_a_large_discussion_shows_first_replies_and_leads_to_the_rest(story: Any
     children = [say(story, f"child {number}", under=roots[2]) for number in range(7)]
     html, _request = section(story)
     assert "child 2" in html
-    assert "child 3" not in html
+    assert "<p>child 3" not in html
     assert "4 more replies" in html
     assert html.count("<ol") == html.count("</ol>")
     discussion = discussion_of(story)

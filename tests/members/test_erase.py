@@ -13,8 +13,20 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from comments.models import Discussion, Reply, Report, Sanction
-from comments.notices import telling
+from comments.models import (
+    Appeal,
+    Discussion,
+    Follow,
+    Mute,
+    Notice,
+    NoticeWishes,
+    Reply,
+    Report,
+    Ruling,
+    Sanction,
+    Version,
+)
+from comments.moderation import sanctions, verbs
 from members.models import (
     AccessRequest,
     AuditEntry,
@@ -128,18 +140,46 @@ def _words(member: Member, cast: Cast, now: datetime) -> None:
     talk = Discussion.objects.create(story=make_article())
     asked = Reply.objects.write(talk, None, text="Well?", posted_at=now, author=cast.patron, status="published")
     said = Reply.objects.write(talk, asked, text=f"{PUBLIC}!", posted_at=now, author=member, status="published")
-    telling.became_visible(said)
+    for key, template in ((f"answer-{said.pk}-9", "comments/answer"), ("notices-9-1-2", "comments/notices")):
+        context = {"name": NAME, "text": PUBLIC, "quotes": [str(asked.pk), str(said.pk)]}
+        Mailing.objects.create(key=key, template=template, email="asked@example.org", context=context)
     for status in ("held", "rejected", "removed"):
         Reply.objects.write(talk, None, text=f"{MARK} {status}", posted_at=now, author=member, status=status)
     Reply.objects.filter(author=member).update(user_name=NAME, user_email=ADDRESS, reason=f"because {MARK}")
     Report.objects.create(reply=asked, member=member, reason="other", note=f"{MARK} thinks so")
-    banned = Sanction.objects.create(member=member, kind="hold", reason=f"{MARK} shouts", decided_by=cast.moderator)
-    AuditEntry.objects.note("sanction", by=cast.moderator, subject=banned)
+    _conduct(member, said, asked, cast, now)
     Topic.objects.create(slug="p", title=f"About {MARK}", case=MARK, proposed_by=member)
 
 
+def _conduct(member: Member, said: Reply, asked: Reply, cast: Cast, now: datetime) -> None:
+    """What moderators decided about them, what they said to it, and what they wanted to hear and not to read."""
+    Version.objects.create(reply=said, text=f"{MARK} at first")
+    loud = Reply.objects.write(said.discussion, None, text=f"{MARK} loud", posted_at=now, author=member, status="held")
+    ruling = verbs.reject(loud, by=cast.moderator, now=now, reason=f"{MARK} shouts", message=f"Please, {NAME}")
+    banned = sanctions.impose(member, "ban", by=cast.moderator, now=now, reason=f"{MARK} again", note=f"{MARK} is back")
+    for number, against in enumerate(({"ruling": ruling}, {"sanction": banned})):
+        answered = {"settled_at": now, "outcome": "dismissed", "answer": f"No, {NAME}"} if number else {}
+        Appeal.objects.create(member=member, text=f"{MARK} did not", **against, **answered)
+    Follow.objects.create(member=member, discussion=said.discussion, branch=asked)
+    Mute.objects.create(member=member, muted=cast.patron)
+    Mute.objects.create(member=cast.patron, muted=member)
+    NoticeWishes.objects.create(member=member, answers="daily")
+    Notice.objects.create(member=member, kind="answers", about=f"reply-{asked.pk}", due_at=now)
+    Notice.objects.create(member=cast.patron, kind="answers", about=f"reply-{said.pk}", reply=said, due_at=now)
+
+
+def test_what_was_decided_is_still_counted_and_nothing_else_of_their_conduct_stays(
+    person: Member, now: datetime
+) -> None:
+    erasing.erase(person, now=now)
+    assert Ruling.objects.get().verb == "reject"
+    assert Appeal.objects.get().outcome == "dismissed"  # the open one has nobody left to answer
+    assert Sanction.objects.get().kind == "ban"
+    for gone in (Version, Follow, Mute, NoticeWishes, Notice):
+        assert not gone.objects.exists(), gone
+
+
 def test_no_text_of_the_database_holds_the_person_afterwards(person: Member, now: datetime) -> None:
-    Mailing.objects.filter(key__startswith="answer-").update(context={"name": NAME, "text": PUBLIC})
     before = holding(MARK)
     assert len(before) > 25, before  # the person is everywhere
     erasing.erase(person, now=now)

@@ -8,6 +8,19 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
+from comments.models import (
+    Appeal,
+    Discussion,
+    Follow,
+    Mute,
+    Notice,
+    NoticeWishes,
+    Reaction,
+    Reply,
+    Report,
+    Version,
+)
+from comments.moderation import sanctions, verbs
 from members.models import (
     AccessRequest,
     CheckoutAttempt,
@@ -21,7 +34,7 @@ from members.models import (
     Terms,
 )
 from newsroom import rights
-from tests.factories import Cast, TierFactory
+from tests.factories import Cast, TierFactory, make_article
 from tests.members.relations import relations
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +90,47 @@ def test_the_file_tells_of_money_in_full_and_of_no_code(client: Client, cast: Ca
     assert len(data["merged accounts"]) == 1
     for secret in ("digest-1", "digest-2", "secret-key", cast.patron.email):
         assert secret not in text
+
+
+def test_the_file_tells_of_replies_with_all_that_was_decided_and_nothing_of_the_moderators(
+    client: Client, cast: Cast, now: datetime
+) -> None:
+    member, talk = cast.member, Discussion.objects.create(story=make_article())
+    said, asked = (
+        Reply.objects.write(talk, None, text=text, posted_at=now, author=author, status="published")
+        for text, author in (("What I said", member), ("What others said", cast.patron))
+    )
+    Version.objects.create(reply=said, text="What I said at first")
+    ruling = verbs.remove(said, by=cast.moderator, now=now, reason="It names a neighbour.", message="Write it anew?")
+    sanction = sanctions.impose(member, "warn", by=cast.moderator, now=now, reason="Twice now.", note="a secret note")
+    Appeal.objects.create(member=member, ruling=ruling, text="The neighbour agrees.")
+    Appeal.objects.create(
+        member=member, sanction=sanction, text="Once.", outcome="dismissed", answer="Twice.", settled_by=cast.moderator
+    )
+    Report.objects.create(reply=asked, member=member, reason="spam", note="An advertisement", outcome="kept")
+    Report.objects.create(reply=said, member=cast.patron, reason="insult", note="the note of whoever reported")
+    Reaction.objects.create(reply=asked, member=member)
+    Follow.objects.create(member=member, discussion=talk, branch=asked)
+    Mute.objects.create(member=member, muted=cast.patron)
+    Mute.objects.create(member=cast.writer, muted=member)
+    NoticeWishes.objects.create(member=member, answers="never")
+    Notice.objects.create(member=member, kind="answers", about=f"reply-{asked.pk}", reply=asked, due_at=now)
+    client.force_login(member)
+    text = client.get("/account/export/").content.decode()
+    data = json.loads(text)
+    reply = data["replies"][0]
+    assert (reply["comment"], reply["status"], reply["reason"]) == ("What I said", "removed", "It names a neighbour.")
+    assert reply["earlier texts"][0]["text"] == "What I said at first"
+    assert (reply["decisions"][0]["verb"], reply["decisions"][0]["message"]) == ("remove", "Write it anew?")
+    assert [row["text"] for row in data["appeals"]] == ["The neighbour agrees.", "Once."]
+    assert data["appeals"][1]["answer"] == "Twice."
+    assert (data["reports"][0]["note"], data["reports"][0]["outcome"]) == ("An advertisement", "kept")
+    assert data["sanctions"][0]["reason"] == "Twice now."
+    assert data["recommendations"] == [{"reply_id": asked.pk}]
+    assert data["followed discussions"][0]["branch_id"] == asked.pk
+    assert [row["muted__name"] for row in data["muted people"]] == [cast.patron.name]
+    assert data["wishes for mails about replies"][0]["answers"] == "never"
+    assert f"reply-{asked.pk}" in {row["about"] for row in data["told about replies"]}
+    moderator, others = cast.moderator, ("a secret note", "the note of whoever reported", "What others said")
+    for secret in (*others, moderator.email, moderator.name, cast.patron.email):
+        assert secret not in text, secret

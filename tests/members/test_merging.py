@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from comments.models import Discussion, Reaction, Reply
+from comments.models import Appeal, Discussion, Follow, Mute, Notice, NoticeWishes, Reaction, Reply, Report
+from comments.moderation import sanctions
 from members.models import (
     AccessRequest,
     AuditEntry,
@@ -142,6 +143,50 @@ def test_replies_and_recommendations_move_and_nobody_recommends_themselves(
     scores = {name: Reply.objects.get(pk=reply.pk).score for name, reply in said.items()}
     assert scores == {"keep": 5, "other": 6, "third": 7}
     assert Reaction.objects.filter(member=keep).count() == 1
+
+
+def test_what_both_followed_muted_reported_and_were_told_is_there_once(
+    cast: Cast, pair: tuple[Member, Member], now: datetime
+) -> None:
+    keep, other = pair
+    talk = Discussion.objects.create(story=make_article())
+    root, mine = (
+        Reply.objects.write(talk, None, text=text, posted_at=now, author=author, status="published")
+        for text, author in (("Root", cast.patron), ("Mine", keep))
+    )
+    for member, branches in ((keep, (None, root)), (other, (None, root, mine))):
+        Follow.objects.bulk_create(Follow(member=member, discussion=talk, branch=branch) for branch in branches)
+        Mute.objects.create(member=member, muted=cast.patron)
+        Mute.objects.create(member=cast.writer, muted=member)
+        Report.objects.create(reply=root, member=member, reason="spam")
+        NoticeWishes.objects.create(member=member, answers="daily" if member == keep else "never")
+        Notice.objects.create(member=member, kind="followed", about=f"reply-{root.pk}", reply=root, due_at=now)
+        ban = sanctions.impose(member, "ban", by=cast.moderator, now=now)
+        Appeal.objects.create(member=member, sanction=ban, text="Why?")
+    Mute.objects.create(member=keep, muted=other)
+    Mute.objects.create(member=other, muted=keep)
+    Notice.objects.create(member=other, kind="answers", about=f"reply-{mine.pk}", reply=mine, due_at=now)
+    merged(cast, keep, other)
+    assert set(Follow.objects.values_list("member", "branch")) == {
+        (keep.pk, None), (keep.pk, root.pk), (keep.pk, mine.pk),
+    }  # fmt: skip
+    assert set(Mute.objects.values_list("member", "muted")) == {
+        (keep.pk, cast.patron.pk), (cast.writer.pk, keep.pk),
+    }  # fmt: skip
+    assert Report.objects.get().member == keep
+    assert NoticeWishes.objects.values_list("member", "answers").get() == (keep.pk, "daily")
+    told = keep.notices.values_list("about", flat=True)
+    assert f"reply-{root.pk}" in told
+    assert f"reply-{mine.pk}" not in told  # nobody is told what they wrote themselves
+    assert (keep.sanctions.count(), keep.appeals.count()) == (2, 2)
+    assert not other.notices.exists()
+
+
+def test_wishes_of_the_other_account_alone_come_along(cast: Cast, pair: tuple[Member, Member]) -> None:
+    keep, other = pair
+    NoticeWishes.objects.create(member=other, answers="never")
+    merged(cast, keep, other)
+    assert NoticeWishes.objects.get().member == keep
 
 
 def test_letters_are_united_and_consent_stays_with_its_address(cast: Cast, pair: tuple[Member, Member]) -> None:
