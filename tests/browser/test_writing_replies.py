@@ -35,7 +35,7 @@ def test_a_reply_is_written_in_place_and_survives_a_lost_connection(site: Site, 
     text.fill("I say this.")
     window.press("Preview", within=f"#reply-{said.pk}")
     expect(row.locator(".reply-preview")).to_contain_text("I say this.")
-    assert not violations(window)
+    assert not violations(window.page)
     text.press("Escape")
     expect(reply).to_be_focused()
     expect(text).to_have_count(0)
