@@ -18,7 +18,7 @@ from django.utils import timezone
 from articles.desk.gate.warnings import Warned
 from articles.desk.rights import within
 from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, WorkingCopy
-from comments.models import Reply
+from comments.models import Appeal, Reply, Report
 from members.models import Member, Round, SiteRules, Topic
 from members.money.desk import watch
 
@@ -73,6 +73,8 @@ class Home:
     dead_links: list[dict[str, Any]] = field(default_factory=list)
     unannounced: int = 0
     held_replies: int = 0
+    reported_replies: int = 0
+    open_appeals: int = 0
     proposals: int = 0
     pictures_without_alt: int = 0
     rights_ending: int = 0
@@ -90,7 +92,8 @@ class Home:
     @property
     def needs_a_look(self) -> bool:
         """Whether anything is wrong."""
-        counts = (self.unannounced, self.held_replies, self.pictures_without_alt, self.rights_ending, self.rights_ended)
+        replies = (self.held_replies, self.reported_replies, self.open_appeals)
+        counts = (self.unannounced, *replies, self.pictures_without_alt, self.rights_ending, self.rights_ended)
         is_money = self.money.get("is_troubled", False)
         return any([self.late, self.without_section, self.dead_links, self.backup, is_money, self.gate, *counts])
 
@@ -187,10 +190,13 @@ def _warnings(member: Any, now: datetime) -> dict[str, Any]:
 
 
 def _requests(member: Any, now: datetime) -> dict[str, Any]:
-    """What readers wait for: held replies, topics asked for most."""
+    """What readers wait for: replies that are held or reported, appeals, topics asked for most."""
     asked: dict[str, Any] = {}
     if member.has_perm("comments.moderate_reply"):
         asked["count_held_replies"] = _keys(Reply.objects.held().order_by("pk"), COUNTED)
+        reported = Report.objects.unsettled().order_by("reply").distinct("reply")
+        asked["count_reported_replies"] = ArraySubquery(reported.values("reply")[:COUNTED])
+        asked["count_open_appeals"] = _keys(Appeal.objects.open().order_by("pk"), COUNTED)
     if member.has_perm("members.view_topic"):
         won = Q(status=Topic.Status.WON, assigned_to=None)
         counted = Q(status=Topic.Status.IN_VOTE, round__tally=Round.Tally.LIVE)  # the others' votes are nobody's yet

@@ -1,10 +1,14 @@
-"""What the moderators' pages share: who may open them, and the reasons they give."""
+"""What the moderators' pages share: who may open them, which there are, and the reasons they give."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 MODERATE = "comments.moderate_reply"
 REASONS = (
@@ -14,6 +18,33 @@ REASONS = (
     gettext_lazy("Illegal"),
     gettext_lazy("False and harmful"),
 )
+ROOMS: tuple[tuple[Any, str], ...] = (
+    (gettext_lazy("Replies"), "admin:comments_reply_changelist"),
+    (gettext_lazy("Reports"), "admin:comments_report_changelist"),
+    (gettext_lazy("Sanctions"), "admin:comments_sanction_changelist"),
+    (gettext_lazy("Discussions"), "admin:comments_discussion_changelist"),
+    (gettext_lazy("Words"), "admin:comments_words"),
+    (gettext_lazy("Figures"), "admin:comments_figures"),
+)  # the moderators' pages, linked above each: what it is called, the name of its address
+
+View = Callable[..., HttpResponse]
+
+
+def for_moderators(view: View) -> View:
+    """Let nobody in but moderators."""
+
+    @functools.wraps(view)
+    def asked(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm(MODERATE):
+            raise PermissionDenied(MODERATE)
+        return view(request, *args, **kwargs)
+
+    return asked
+
+
+def verb_of_moderators(view: View) -> View:
+    """Let nobody in but moderators, and only to act."""
+    return for_moderators(require_POST(view))
 
 
 class ModeratorsAdmin(admin.ModelAdmin):

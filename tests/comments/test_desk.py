@@ -1,14 +1,13 @@
-"""The moderators' desk: who gets in, what a row shows, buttons, bulk."""
+"""The moderators' desk: who gets in, what nobody can do there, reports, sanctions, discussions."""
 
 from typing import Any
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
-from comments.models import Discussion, Reply, Report, Sanction
+from comments.models import Discussion, Reply
+from members.models import AuditEntry
 from tests.comments.conftest import discussion_of, say
-from tests.factories import MemberFactory
 
 pytestmark = pytest.mark.django_db
 LISTS = ("reply", "report", "sanction", "discussion")
@@ -28,10 +27,22 @@ def test_moderators_who_are_no_superusers_reach_every_list_and_writers_none(
         for name in LISTS:
             assert client.get(reverse(f"admin:comments_{name}_changelist")).status_code == status
         assert client.get(reverse("admin:comments_reply_change", args=[reply.pk])).status_code == status
+        assert client.get(reverse("admin:comments_reply_conduct", args=[cast.member.pk])).status_code == status
+    writer = signed_in(cast.writer)
     for verb in ("approve", "reject", "remove", "restore", "feature"):
-        assert signed_in(cast.writer).post(decide(reply, verb)).status_code == 403
+        assert writer.post(decide(reply, verb)).status_code == 403
+    for name, args in (
+        ("reply_several", ["approve"]),
+        ("reply_undo", []),
+        ("reply_sanction", [cast.member.pk]),
+        ("discussion_steer", [reply.discussion_id, "close"]),
+    ):
+        data = {"reply": [reply.pk], "measure": "ban"}
+        assert writer.post(reverse(f"admin:comments_{name}", args=args), data).status_code == 403
     reply.refresh_from_db()
     assert reply.status == "held"
+    assert Discussion.objects.get().is_open
+    assert not Sanction.objects.exists()
 
 
 def test_the_packages_own_permission_opens_nothing(story: Any, cast: Any, signed_in: Any) -> None:
@@ -42,64 +53,6 @@ def test_the_packages_own_permission_opens_nothing(story: Any, cast: Any, signed
     assert signed_in(cast.writer).get(reverse("admin:comments_reply_changelist")).status_code == 403
 
 
-def test_the_queue_shows_held_ones_first_with_parent_story_and_record(story: Any, cast: Any, signed_in: Any) -> None:
-    member = MemberFactory(name="Nadia")
-    parent = say(story, "the question", by=member)
-    say(story, "the waiting answer", by=member, under=parent, status=Reply.Status.HELD)
-    page = signed_in(cast.moderator).get(reverse("admin:comments_reply_changelist")).content.decode()
-    assert page.index("the waiting answer") < page.rindex("the question")
-    assert "1 published, 0 refused" in page
-    assert story.headline in page
-    held = signed_in(cast.moderator).get(reverse("admin:comments_reply_changelist") + "?queue=held").content.decode()
-    assert held.count("<tr>") == 2  # the head and one row
-
-
-@pytest.mark.parametrize("question", ["held", "reported", "new", "published", "refused", "featured", ""])
-def test_the_queue_costs_at_most_twelve_queries_at_any_size(
-    story: Any, cast: Any, signed_in: Any, question: str, django_assert_max_num_queries: Any, warm_furniture: Any
-) -> None:
-    for number in range(60):
-        status = (Reply.Status.HELD, Reply.Status.PUBLISHED)[number % 2]
-        say(story, f"reply {number}", status=status)
-    client = signed_in(cast.moderator)
-    warm_furniture()
-    with django_assert_max_num_queries(12):
-        assert client.get(reverse("admin:comments_reply_changelist") + f"?queue={question}").status_code == 200
-
-
-def test_a_button_decides_and_leads_back_to_the_list_as_it_was(story: Any, cast: Any, signed_in: Any) -> None:
-    reply = say(story, "held", status=Reply.Status.HELD)
-    client = signed_in(cast.moderator)
-    back = reverse("admin:comments_reply_changelist") + "?queue=held"
-    response = client.post(decide(reply, "approve"), {"next": back})
-    assert response.headers["Location"] == back
-    response = client.post(decide(reply, "reject"), {"next": "https://evil.example/", "reason": "Off topic"})
-    assert response.headers["Location"] == reverse("admin:comments_reply_changelist")
-    reply.refresh_from_db()
-    assert (reply.status, reply.reason, reply.decided_by) == ("rejected", "Off topic", cast.moderator)
-    assert client.get(decide(reply, "restore")).status_code == 405
-    assert client.post(decide(reply, "explode")).status_code == 404
-
-
-def test_the_list_holds_a_button_with_an_address_for_each_verb(story: Any, cast: Any, signed_in: Any) -> None:
-    reply = say(story, "held", status=Reply.Status.HELD)
-    page = signed_in(cast.moderator).get(reverse("admin:comments_reply_changelist")).content.decode()
-    form = page[page.index('id="changelist-form"') :]
-    assert f'formaction="{decide(reply, "approve")}"' in form
-    assert f'formaction="{decide(reply, "reject")}"' in form
-    assert f'formaction="{decide(reply, "restore")}"' not in form
-    assert 'name="csrfmiddlewaretoken"' in form
-
-
-def test_bulk_decisions_call_the_same_verbs(story: Any, cast: Any, signed_in: Any) -> None:
-    held = [say(story, f"held {number}", status=Reply.Status.HELD) for number in range(3)]
-    seen = say(story, "seen")
-    data = {"action": "approve_selected", "_selected_action": [reply.pk for reply in [*held, seen]]}
-    response = signed_in(cast.moderator).post(reverse("admin:comments_reply_changelist"), data, follow=True)
-    assert "3 replies changed" in response.content.decode()
-    assert set(Reply.objects.values_list("status", flat=True)) == {"published"}
-
-
 def test_nothing_of_a_reply_can_be_typed_over(story: Any, cast: Any, signed_in: Any) -> None:
     reply = say(story, "said", status=Reply.Status.HELD)
     address = reverse("admin:comments_reply_change", args=[reply.pk])
@@ -108,29 +61,39 @@ def test_nothing_of_a_reply_can_be_typed_over(story: Any, cast: Any, signed_in: 
     assert (reply.comment, reply.status) == ("said", "held")
 
 
-def test_a_report_is_settled_by_removing_the_reply_or_leaving_it(story: Any, cast: Any, signed_in: Any) -> None:
-    client = signed_in(cast.moderator)
-    for verb, status in (("remove", "removed"), ("keep", "published")):
-        reply = say(story, f"reported {verb}")
-        report = Report.objects.create(reply=reply, member=cast.member, reason="spam")
-        assert client.get(reverse("admin:comments_report_changelist")).content.decode().count("reported " + verb) == 1
-        client.post(reverse("admin:comments_report_settle", args=[report.pk, verb]))
-        reply.refresh_from_db()
-        report.refresh_from_db()
-        assert reply.status == status
-        assert report.settled_at is not None
-
-
-def test_a_sanction_names_who_decided(cast: Any, signed_in: Any) -> None:
-    client = signed_in(cast.moderator)
-    now = timezone.localtime()
-    data = {"member": cast.member.pk, "kind": "mute", "reason": "rude", "starts_at_0": f"{now:%Y-%m-%d}"}
-    client.post(reverse("admin:comments_sanction_add"), {**data, "starts_at_1": f"{now:%H:%M:%S}"})
-    assert Sanction.objects.get().decided_by == cast.moderator
-
-
-def test_a_discussion_is_closed_on_the_desk(story: Any, cast: Any, signed_in: Any) -> None:
+def test_a_discussion_is_changed_on_the_desk_and_each_change_is_written_down(
+    story: Any, cast: Any, signed_in: Any
+) -> None:
     discussion = discussion_of(story)
     address = reverse("admin:comments_discussion_change", args=[discussion.pk])
-    assert signed_in(cast.moderator).post(address, {"slow_seconds": 0}).status_code == 302
-    assert not Discussion.objects.get().is_open
+    client = signed_in(cast.moderator)
+    assert client.post(address, {"slow_seconds": 0, "note": "Stay with the quay."}).status_code == 302
+    changed = Discussion.objects.get()
+    assert (changed.is_open, changed.note) == (False, "Stay with the quay.")
+    entry = AuditEntry.objects.about(discussion).get()
+    assert entry.changes == {"is_open": [True, False], "note": ["", "Stay with the quay."]}
+    page = client.get(address).content.decode()
+    assert "Open again" in page
+    assert "Stay with the quay." in page
+
+
+@pytest.mark.parametrize(
+    ("step", "name", "back"),
+    [("hold", "held_until", "release"), ("close", "is_open", "open"), ("slow", "slow_seconds", "unslow")],
+)
+def test_a_discussion_is_steered_from_the_queue_and_back(
+    story: Any, cast: Any, signed_in: Any, step: str, name: str, back: str
+) -> None:
+    discussion, client = discussion_of(story), signed_in(cast.moderator)
+    queue = f"{reverse('admin:comments_reply_changelist')}?queue=all&discussion={discussion.pk}"
+    before = getattr(discussion, name)
+    for taken in (step, back):
+        address = reverse("admin:comments_discussion_steer", args=[discussion.pk, taken])
+        assert f'formaction="{address}"' in client.get(queue).content.decode()
+        assert client.get(address).status_code == 405
+        assert client.post(address, {"next": queue}).headers["Location"] == queue
+        is_as_before = getattr(Discussion.objects.get(), name) == before
+        assert is_as_before == (taken == back)
+    assert AuditEntry.objects.about(discussion).count() == 2
+    client.post(address)
+    assert AuditEntry.objects.about(discussion).count() == 2  # it was so already
