@@ -75,6 +75,19 @@ def test_a_mail_is_in_the_language_and_words_of_what_happened(now: datetime, sto
     }
 
 
+def test_what_is_erased_leaves_the_mails_that_wait(now: datetime, story: Any) -> None:
+    fan = wish(MemberFactory(), followed="at_once")
+    following.follow(fan, discussion_of(story), now=now)
+    gone, kept = untold(story, "zqgone", by=MemberFactory(name="Zqname")), untold(story, "zqkept")
+    outbox.note_all(gone, {fan.pk: ["followed"]}, now=now)
+    outbox.note_all(kept, {fan.pk: ["followed"]}, now=now)
+    digests.mail_due(now)
+    assert [digests.unquote(keys) for keys in ([], [0], [gone.pk])] == [0, 0, 1]
+    [mail] = sent()
+    assert "zqkept" in mail.body
+    assert not [word for word in ("zqgone", "Zqname") if word in mail.body + mail.alternatives[0][0]]
+
+
 def decide(now: datetime, ruling: Ruling | None) -> None:
     """The job that tells of a ruling, and what mails it."""
     assert ruling is not None
@@ -91,7 +104,7 @@ def test_a_decision_comes_with_reasons_reference_words_and_the_way_to_appeal(
     decide(now, ruling)
     [mail] = sent()
     assert ruling is not None
-    assert (mail.to, mail.subject) == ([cast.member.email], "Your reply was not published")
+    assert (mail.to, mail.subject) == ([cast.member.email], "Your reply is not shown")
     for page in (mail.body, mail.alternatives[0][0]):
         for part in ("Off topic", "Try the other story.", "my own words", ruling.reference, "A rule of ours"):
             assert part in page
@@ -211,7 +224,8 @@ def test_ones_own_page_says_what_came_of_everything_and_costs_the_same(
     rejected = Ruling.objects.get(reply=said["Off topic"])
     for part in (
         "it is published", "it is held", "It waits", "Off topic", rejected.reference,
-        f"/replies/appeal/ruling/{rejected.pk}/", "is with a second moderator", "Be kind", f"/replies/appeal/sanction/{sanction.pk}/", "under the withdrawn",
+        f"/replies/appeal/ruling/{rejected.pk}/",
+        "is with a second moderator", "Be kind", f"/replies/appeal/sanction/{sanction.pk}/", "under the withdrawn",
         "no longer here", "answers to Otto", "Unmute",
     ):  # fmt: skip
         assert part in page, part
