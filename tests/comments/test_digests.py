@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from comments.models import Appeal, Follow, Mute, Notice, NoticeWishes, Reply, Report, Ruling, Sanction
 from comments.moderation import sanctions, verbs
@@ -116,6 +117,9 @@ def test_approval_is_told_of_and_what_was_taken_back_is_not(now: datetime, story
     held = say(story, "held", by=cast.member, status=Reply.Status.HELD)
     decide(now, verbs.approve(held, by=cast.moderator, now=now))
     assert [mail.subject for mail in sent()] == ["Your reply is published"]
+    astray = f"ruling-{Ruling.objects.get().pk}"  # a row of somebody else's name is no way to read it
+    Notice.objects.create(member=cast.patron, kind="decisions", about=astray, due_at=now)
+    assert digests.mail_due(now) == 0
     shown = say(story, "shown", by=cast.member)
     ruling = verbs.remove(shown, by=cast.moderator, now=now)
     assert ruling is not None
@@ -125,6 +129,11 @@ def test_approval_is_told_of_and_what_was_taken_back_is_not(now: datetime, story
     assert digests.mail_due(now) == 0
     deferred.refresh_from_db()
     assert deferred.sent_at == now
+    again = verbs.remove(shown, by=cast.moderator, now=now)
+    assert again is not None
+    telling.tell_decided(again.pk)
+    Reply.objects.filter(pk=shown.pk).update(status="erased")  # by its author, meanwhile
+    assert digests.mail_due(now) == 0
 
 
 def test_sanctions_appeals_and_reports_are_told_to_whom_they_concern(now: datetime, story: Any, cast: Any) -> None:
@@ -141,7 +150,8 @@ def test_sanctions_appeals_and_reports_are_told_to_whom_they_concern(now: dateti
     )
     telling.appeal_settled(appeal)
     telling.report_settled(Report(pk=0, member=None))  # the word list's
-    assert Notice.objects.filter(about__startswith="ruling").count() == 0, "the sanction tells of what it took"
+    deferred = ProcrastinateJob.objects.filter(task_name="comments.jobs.tell_decided")
+    assert not deferred.exists(), "the sanction tells of what it took"
     digests.mail_due(now)
     own, reporter = sorted(sent(), key=lambda mail: mail.to[0])
     assert own.subject == "What was decided about your replies"
@@ -165,6 +175,9 @@ def test_sanctions_appeals_and_reports_are_told_to_whom_they_concern(now: dateti
 def test_moderators_get_one_digest_of_what_waits_and_none_of_its_text(now: datetime, cast: Any) -> None:
     assert moderators.mail_digests(now) == 0, "nothing waits"
     wish(cast.publisher, moderation="never")
+    after_eight = say(make_article(), "came later", status=Reply.Status.HELD, at=now - timedelta(minutes=30))
+    assert moderators.mail_digests(now) == 0, "it is told of tomorrow"
+    after_eight.delete()
     hasty = wish(MemberFactory(group="Moderators"), moderation="hourly")
     busy = make_article(headline="The busy one")
     for number in range(30):
