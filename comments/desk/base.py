@@ -21,8 +21,11 @@ REASONS = (
 ROOMS: tuple[tuple[Any, str], ...] = (
     (gettext_lazy("Replies"), "admin:comments_reply_changelist"),
     (gettext_lazy("Reports"), "admin:comments_report_changelist"),
+    (gettext_lazy("Appeals"), "admin:comments_appeal_changelist"),
     (gettext_lazy("Sanctions"), "admin:comments_sanction_changelist"),
     (gettext_lazy("Discussions"), "admin:comments_discussion_changelist"),
+    (gettext_lazy("Words"), "admin:comments_words"),
+    (gettext_lazy("Figures"), "admin:comments_figures"),
 )  # the moderators' pages, linked above each: what it is called, the name of its address
 
 View = Callable[..., HttpResponse]
