@@ -108,7 +108,7 @@ def test_a_row_shows_all_that_helps_to_decide(story: Any, desk: Any, cast: Any) 
         assert words in page
     assert "· patron ·" in page
     assert page.index("The reply before") < page.index("what she said before")
-    assert "Insult or harassment</strong> She means me" in page
+    assert "Insult or harassment</strong>: She means me" in page
     assert f'{reverse("admin:comments_reply_conduct", args=[cast.member.pk])}">{cast.member}</a>' in page
     assert "late</del>" in page.replace('<span class="desk-hidden">]</span>', "")
     assert cast.member.email not in page
