@@ -7,6 +7,9 @@ from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import lazy
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,6 +30,16 @@ GATE_FIELDS = (
     "archive_audience",
     "grace_days",
 )
+HELD_FIELDS = ("hold_first_replies", "patrons_are_known", "links_in_replies", "young_held_until", "young_days")
+
+
+def _way_to_words() -> str:
+    """Where the lists of words are, for who looks for them here."""
+    address, says = reverse("admin:comments_words"), _("Words that are refused, held, reported or replaced")
+    return format_html('<a href="{}">{}</a>', address, says)
+
+
+way_to_words = lazy(_way_to_words, str)
 
 
 def changes_of(form: Any) -> dict[str, list[Any]]:
@@ -104,8 +117,12 @@ class SiteRulesAdmin(Audited):
         (gettext_lazy("Who may read"), {"fields": GATE_FIELDS}),
         (
             gettext_lazy("Replies"),
-            {"fields": ("reply_right", "hold_first_replies", "close_replies_after_days", "held_words")},
+            {
+                "description": way_to_words(),
+                "fields": ("reply_right", "close_replies_after_days", "close_silent_after_days", "networks_kept_days"),
+            },
         ),
+        (gettext_lazy("Replies that a moderator reads first"), {"fields": HELD_FIELDS}),
         (
             gettext_lazy("The ask"),
             {"fields": ("appeal_title", "appeal_text", "other_support", "hardship_asks", "hardship_months")},

@@ -67,7 +67,8 @@ class Desk(AdminSite):
 
     def get_urls(self) -> list[Any]:
         """Django's, without the one that leads anybody here to the address of any row, out or not; and ours."""
-        from members.money.desk.urls import desk_urls  # its pages stand on admins, which need this class
+        from comments.desk.pages import reply_urls  # these pages stand on admins, which need this class
+        from members.money.desk.urls import desk_urls
 
         found = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         merge = self.admin_view(merging_page.merge_accounts)
@@ -75,6 +76,7 @@ class Desk(AdminSite):
             path("members/member/<int:pk>/merge/", merge, name="members_member_merge"),
             *desk_urls(self),
             *gate_urls(self),
+            *reply_urls(self),
         ]
         return [*ours, *found]
 

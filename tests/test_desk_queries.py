@@ -140,6 +140,11 @@ ROWS: dict[Any, Maker] = {
     articles.Section: lambda: SectionFactory(slug=f"section-{next(number)}"),
     articles.Series: lambda: articles.Series.objects.create(name="A series", slug=f"series-{next(number)}"),
     articles.Tag: lambda: articles.Tag.objects.create(name="A tag", slug=f"tag-{next(number)}"),
+    comments.Appeal: lambda: comments.Appeal.objects.create(
+        member=MemberFactory(), text="Why?", ruling=comments.Ruling.objects.create(
+            reply=_reply(), verb="remove", before="published", after="removed", by=MemberFactory()
+        )
+    ),
     comments.Discussion: lambda: comments.Discussion.objects.create(story=_story()),
     comments.Reply: _reply,
     comments.Report: lambda: comments.Report.objects.create(
@@ -482,6 +487,21 @@ def _why() -> str:
     return f"{reverse('admin:articles_gate_why')}?story={_one().pk}&reader=payer@example.org"
 
 
+def _words() -> str:
+    place = next(number)
+    members.SiteRules.objects.update_or_create(pk=1, defaults={"held_words": f"word{place}\nphrase {place}"})
+    return reverse("admin:comments_words")
+
+
+def _figures() -> str:
+    reply = ROWS[comments.Reply]()
+    comments.Ruling.objects.create(
+        reply=reply, verb="approve", before="held", after="published", rule=f"rule-{next(number)}"
+    )
+    comments.Report.objects.create(reply=reply, member=MemberFactory(), reason="spam")
+    return reverse("admin:comments_figures")
+
+
 PAGES: dict[str, tuple[Callable[[], str], int]] = {
     "home": (_home, 20),
     "dead links": (_dead, 20),
@@ -506,6 +526,8 @@ PAGES: dict[str, tuple[Callable[[], str], int]] = {
     "timeline": (_timeline, 60),
     "customers of nobody": (_orphans, 20),
     "revenue": (_revenue, 20),
+    "words": (_words, 20),
+    "figures": (_figures, 20),
     "census": (_census, 20),
     "why": (_why, 20),
 }

@@ -60,6 +60,11 @@ class Hit(NamedTuple):
     end: int
 
 
+def _place(hit: Hit) -> tuple[int, int, bool, str]:
+    """The first, of these the longest, of these the one without any ending."""
+    return hit.start, -hit.end, hit.term.written.endswith(ANY_ENDING), hit.term.written
+
+
 class _Token(NamedTuple):
     """A word of a text: the forms under which it may be listed, and where it stands."""
 
@@ -105,7 +110,7 @@ class WordList:
                     found += self._from(tokens, place)
                     break
         spelled = (Hit(term, row.start, row.end) for row in _spelled_out(tokens) for term in self._single(row))
-        return sorted({*found, *spelled}, key=lambda hit: (hit.start, -hit.end)) if tokens else []
+        return sorted({*found, *spelled}, key=_place)
 
     def _plant(self, term: Term) -> None:
         words = _listed(term.written)
@@ -144,7 +149,7 @@ class WordList:
 
 def list_of(rules: SiteRules) -> WordList:
     """The four lists of the site as one, compiled once for each state of them."""
-    return _compiled(tuple((action, getattr(rules, action)) for action in Action))
+    return compiled(tuple((action, getattr(rules, action)) for action in Action))
 
 
 def replaced(text: str, rules: SiteRules) -> str:
@@ -182,7 +187,8 @@ def number_of_words(text: str) -> int:
 
 
 @functools.lru_cache(maxsize=8)
-def _compiled(lists: tuple[tuple[Action, str], ...]) -> WordList:
+def compiled(lists: tuple[tuple[Action, str], ...]) -> WordList:
+    """Lists as they are typed, as one."""
     return WordList([term for action, lines in lists for term in terms_in(lines, action)])
 
 
@@ -266,6 +272,8 @@ def _spelled_out(tokens: Sequence[_Token]) -> Iterator[_Token]:
         if len(token.forms[0]) == 1:
             row.append(token)
             continue
-        if len(row) >= SPELLED_OUT:
-            yield _Token(_forms("".join(letter.forms[0] for letter in row)), row[0].start, row[-1].end)
+        for spelled in (row, row[1:]):  # the first may be a word: `a s w a m p`
+            if len(spelled) >= SPELLED_OUT:
+                joined = "".join(letter.forms[0] for letter in spelled)
+                yield _Token(_forms(joined), spelled[0].start, spelled[-1].end)
         row = []
