@@ -17,9 +17,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from articles.drafts.comparing import Run, compare_words
-from comments.desk.deciding import VERBS
+from comments.desk.buttons import VERBS, seen_of
 from comments.desk.queue import number_of
 from comments.models import Reply, Report, Sanction, Version
+from comments.moderation.rules import NAMES
 from comments.writing import texts
 from members.models import Grant, Member
 
@@ -82,6 +83,8 @@ class Row:
     reply: Any
     text: SafeString
     why: str
+    rule: str | Promise
+    seen: str
     buttons: list[Button]
     record: Record | None
     reports: list[Report] = field(default_factory=list)
@@ -109,6 +112,8 @@ def _row(reply: Reply, record: Record | None, reports: list[Any], versions: list
         reply=reply,
         text=mark_safe(texts.to_html(reply.comment)),  # which escapes
         why=_(reply.reason) if reply.reason else "",
+        rule=NAMES.get(reply.rule, reply.rule),
+        seen=seen_of(reply),
         buttons=_buttons(reply, is_reported=open_reports > 0),
         record=record,
         reports=reports,
