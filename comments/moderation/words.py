@@ -9,7 +9,7 @@ ones, digits and signs put for letters. Letters with spaces between them (`s w a
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -164,6 +164,11 @@ def replaced(text: str, rules: SiteRules) -> str:
             parts += [text[end : hit.start], hit.term.instead or re.sub(r"\S", "*", here)]
             end = hit.end
     return "".join([*parts, text[end:]])
+
+
+def named(hits: Iterable[Hit], action: Action) -> str:
+    """The terms of one list among the hits, as they are listed, each once."""
+    return ", ".join(dict.fromkeys(hit.term.written for hit in hits if hit.term.action is action))
 
 
 def terms_in(lines: str, action: Action) -> list[Term]:
