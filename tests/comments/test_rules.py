@@ -227,7 +227,7 @@ def test_the_lock_and_the_desk_read_the_same_record(story: Any, cast: Any, djang
     with django_assert_num_queries(1):
         records = records_of([member.pk, other.pk], now)
     shown = {pk: (found.published, found.refused, found.upheld, found.trust) for pk, found in records.items()}
-    assert shown == {member.pk: (5, 2, 1, Trust.NEW.value), other.pk: (1, 0, 0, Trust.NEW.value)}
+    assert shown == {member.pk: (5, 2, 1, Trust.DOUBTED.value), other.pk: (1, 0, 0, Trust.NEW.value)}
     assert lock(discussion_of(story).pk, poster(member), digest="", now=now)[1].record == wanted
 
 
