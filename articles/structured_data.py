@@ -41,8 +41,18 @@ def news_article(reading: Reading, rules: SiteRules, stream: Stream | None = Non
     facts = _facts(reading, rules)
     if stream is not None and stream.entries and not reading.is_gated:
         facts |= _live_facts(reading, stream)
+    return script_text(facts)
+
+
+def script_text(facts: dict[str, Any]) -> SafeString:
+    """`facts` as JSON that can stand in a script element."""
     text = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).translate(ESCAPES)
     return mark_safe(text)  # every character with a meaning in HTML is escaped above
+
+
+def story_id(path: str) -> str:
+    """What other blocks on the page call the story at `path`."""
+    return f"{absolute(path)}#story"
 
 
 def _facts(reading: Reading, rules: SiteRules) -> dict[str, Any]:
@@ -51,6 +61,7 @@ def _facts(reading: Reading, rules: SiteRules) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": TYPES.get(Article.Kind(article.kind), "NewsArticle"),
+        "@id": story_id(article.get_absolute_url()),
         "headline": article.headline,
         "description": reading.description,
         "url": url,

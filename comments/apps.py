@@ -17,10 +17,10 @@ class CommentsConfig(AppConfig):
 
         from comments import moments
         from comments.models import Reply
-        from comments.threads import shelved
+        from comments.threads import counts, markup, shelved
 
         caching.register_moments(moments.upcoming)
-        caching.follow(shelved.pages)
-        caching.follow(shelved.discussions)
+        for shelf in (shelved.pages, shelved.discussions, markup.blocks, counts.numbers):
+            caching.follow(shelf)
         if not pre_save.disconnect(publish_or_unpublish_on_pre_save, sender=Reply):
             raise RuntimeError("django_comments_xtd must stand before comments in INSTALLED_APPS.")

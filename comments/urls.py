@@ -3,7 +3,8 @@
 from django.urls import URLPattern, path, register_converter
 
 from comments.models import SUBJECTS
-from comments.moderation.views import report
+from comments.moderation.views import appeal, report
+from comments.notices.views import follow, mine, unfollow, wishes
 from comments.threads.feeds import feed
 from comments.threads.views import page, reply
 from comments.writing.views import delete, edit, mute, react, write
@@ -23,7 +24,14 @@ class SubjectConverter:
         return value
 
 
+class DecisionConverter(SubjectConverter):
+    """`ruling` or `sanction`."""
+
+    regex = "ruling|sanction"
+
+
 register_converter(SubjectConverter, "subject")
+register_converter(DecisionConverter, "decision")
 
 urlpatterns: list[URLPattern] = [
     path("in/<int:discussion>/", page, name="reply_page"),
@@ -35,4 +43,9 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/recommend/", react, name="reply_react"),
     path("<int:pk>/mute/", mute, name="reply_mute"),
     path("<int:pk>/report/", report, name="reply_report"),
+    path("appeal/<decision:kind>/<int:pk>/", appeal, name="reply_appeal"),
+    path("follow/<subject:kind>/<int:pk>/", follow, name="reply_follow"),
+    path("mine/", mine, name="reply_mine"),
+    path("wishes/<str:token>/", wishes, name="reply_wishes"),
+    path("unfollow/<str:token>/", unfollow, name="reply_unfollow"),
 ]

@@ -189,9 +189,10 @@ def _forget_mails(member: Member, addresses: Iterable[str]) -> None:
 
 
 def _answers(replies: list[int]) -> "models.QuerySet[Mailing]":
-    """The mails that told others of these replies, by name and word."""
-    named = "|".join(str(pk) for pk in replies)
-    return Mailing.objects.filter(template="comments/answer", key__regex=rf"^answer-({named})-")
+    """The mails that told others of these replies, by name and word: `quotes` in a mail's context names them."""
+    named = [str(pk) for pk in replies]
+    alone = Q(template="comments/answer", key__regex=rf"^answer-({'|'.join(named)})-")
+    return Mailing.objects.filter(alone | Q(template="comments/notices", context__quotes__has_any_keys=named))
 
 
 def _forget_words(member: Member) -> None:

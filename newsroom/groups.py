@@ -21,6 +21,7 @@ _EDITING = (
 )
 _MODERATING = (
     "comments.moderate_reply comments.view_reply comments.change_reply comments.view_report "
+    "comments.view_appeal "
     "comments.change_report comments.view_sanction comments.add_sanction comments.change_sanction "
     "comments.view_discussion comments.change_discussion members.view_member"
 )

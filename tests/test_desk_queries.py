@@ -140,6 +140,11 @@ ROWS: dict[Any, Maker] = {
     articles.Section: lambda: SectionFactory(slug=f"section-{next(number)}"),
     articles.Series: lambda: articles.Series.objects.create(name="A series", slug=f"series-{next(number)}"),
     articles.Tag: lambda: articles.Tag.objects.create(name="A tag", slug=f"tag-{next(number)}"),
+    comments.Appeal: lambda: comments.Appeal.objects.create(
+        member=MemberFactory(), text="Why?", ruling=comments.Ruling.objects.create(
+            reply=_reply(), verb="remove", before="published", after="removed", by=MemberFactory()
+        )
+    ),
     comments.Discussion: lambda: comments.Discussion.objects.create(story=_story()),
     comments.Reply: _reply,
     comments.Report: lambda: comments.Report.objects.create(

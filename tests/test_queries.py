@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from articles import publishing
 from articles.models import Article, Author, Byline, Correction, Name, Page, Picture, RelatedLink, Series
-from comments.threads import shelved
+from comments.threads import counts, shelved
 from members.models import Choice, Round, SiteRules, Topic
 from newsroom import furniture
 from tests.factories import AuthorFactory, Cast, MemberFactory, SectionFactory, make_article
@@ -116,6 +116,11 @@ OTHERS: dict[str, tuple[int, int]] = {
     "reply_delete": (7, 9),
     "reply_react": (0, 0),
     "reply_report": (2, 5),
+    "reply_appeal": (0, 3),
+    "reply_follow": (1, 4),
+    "reply_mine": (0, 8),
+    "reply_wishes": (2, 4),
+    "reply_unfollow": (3, 5),
 }
 
 
@@ -153,11 +158,12 @@ def paper(now: datetime, cast: Cast) -> Cast:
 def trusted() -> Iterator[None]:
     """Furniture and discussions are kept, as in a process whose listener is connected."""
     furniture.snapshot.trusted = True
-    for shelf in (shelved.pages, shelved.discussions):
+    kept = (shelved.pages, shelved.discussions, counts.numbers)
+    for shelf in kept:
         shelf.trust(connected=True)
     yield
     furniture.snapshot.trusted = False
-    for shelf in (shelved.pages, shelved.discussions):
+    for shelf in kept:
         shelf.trust(connected=False)
 
 

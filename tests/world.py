@@ -25,6 +25,7 @@ from articles.models import (
     Tag,
 )
 from comments.models import Discussion, Reply
+from comments.notices import links as notices
 from members.gate import Audience
 from members.letters import contents, links
 from members.letters.issues import StoryNotice
@@ -268,6 +269,16 @@ ADDRESSES: dict[str, Paths] = {
     "reply_react": each_reply("reply_react"),
     "reply_mute": each_reply("reply_mute"),
     "reply_report": each_reply("reply_report"),
+    "reply_appeal": lambda world: [reverse("reply_appeal", args=[kind, 1]) for kind in ("ruling", "sanction")],
+    "reply_follow": lambda world: [reverse("reply_follow", args=["story", s.pk]) for s in world.stories.values()],
+    "reply_mine": one("reply_mine"),
+    "reply_wishes": lambda world: [
+        notices.wishes_link(world.replies["everyone"].author_id, ["answers"]), reverse("reply_wishes", args=["forged"])
+    ],
+    "reply_unfollow": lambda world: [
+        *(notices.follow_link(one.author_id, one.discussion_id, None) for one in world.replies.values()),
+        reverse("reply_unfollow", args=["forged"]),
+    ],
 }  # fmt: skip
 
 

@@ -112,7 +112,7 @@ class WxrSite:
 Thing = WxrSite | WxrAuthor | WxrCategory | WxrItem
 
 
-class _Spaced:
+class Spaced:
     """A file whose control characters read as spaces."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -131,7 +131,7 @@ def read(path: Path) -> Iterator[Thing]:
     after = ""
     try:
         with path.open("rb") as file:
-            for thing in _things(_Spaced(file)):
+            for thing in _things(Spaced(file)):
                 if isinstance(thing, WxrItem):
                     after = thing.title or f"item {thing.post_id}"
                 yield thing
@@ -144,7 +144,7 @@ def read(path: Path) -> Iterator[Thing]:
         raise BrokenExportError("the head of the file: it declares entities, which an export never does") from None
 
 
-def _things(file: _Spaced) -> Iterator[Thing]:
+def _things(file: Spaced) -> Iterator[Thing]:
     channel: Element | None = None
     site = version = ""
     for event, element in iterparse(file, events=("start", "end")):

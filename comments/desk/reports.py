@@ -1,72 +1,112 @@
-"""Reports on the desk."""
+"""Reports on the desk: by the reply they are about, what is said to be illegal first."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Exists, Max, Min, OuterRef, Prefetch, Q
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.text import Truncator
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from comments.desk.base import MODERATE, ModeratorsAdmin
-from comments.models import Report
+from comments.desk import queue
+from comments.desk.base import MODERATE, REASONS, ModeratorsAdmin
+from comments.models import Reply, Report
 from comments.moderation import reports, verbs
 from members.same_origin import safe_next
+
+A_PAGE = 50
+TAKEN = {"remove": verbs.remove, "reject": verbs.reject}
 
 
 @admin.register(Report)
 class ReportAdmin(ModeratorsAdmin):
-    """What readers reported, open ones first. A decision about the reply settles all its reports."""
+    """What readers and the word list reported. A decision about the reply settles all its reports."""
 
-    list_display = ("reference", "reason", "note", "said", "member", "reported_at", "outcome", "decide")
-    list_display_links = None
-    list_filter = (("settled_at", admin.EmptyFieldListFilter), "reason")
-    list_select_related = ("member", "reply__author")
-    list_per_page = 50
-
-    def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """Open ones first, the oldest of them on top."""
-        return [F("settled_at").asc(nulls_first=True), "reported_at"]
-
-    @admin.display(description=gettext_lazy("reply"))
-    def said(self, report: Report) -> SafeString:
-        """What was reported."""
-        address = reverse("admin:comments_reply_change", args=[report.reply_id])
-        name, text = report.reply.shown_name, Truncator(report.reply.comment).chars(300)
-        return format_html('<strong>{}</strong><p><a href="{}">{}</a></p>', name, address, text)
-
-    @admin.display(description=gettext_lazy("decide"))
-    def decide(self, report: Report) -> SafeString | str:
-        """Remove the reply, or leave it."""
-        if report.settled_at is not None:
-            return "–"
-        button = '<button class="desk-second" formmethod="post" formaction="{}">{}</button>'
-        remove = format_html(
-            button, reverse("admin:comments_report_settle", args=[report.pk, "remove"]), _("Remove it")
-        )
-        keep = format_html(button, reverse("admin:comments_report_settle", args=[report.pk, "keep"]), _("Leave it"))
-        return format_html("{} {}", remove, keep)
+    list_select_related = ("member", "reply__author", "settled_by")
+    fields = ("reference", "reason", "note", "member", "reported_at", "settled_at", "settled_by", "outcome")
 
     def get_urls(self) -> list[URLPattern]:
-        """The verbs' addresses, before Django's own."""
-        settle = self.admin_site.admin_view(require_POST(self.settle_view))
-        return [path("<int:pk>/settle/<slug:verb>/", settle, name="comments_report_settle"), *super().get_urls()]
+        """The page and its verbs, before Django's own."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("", wrap(self.reported), name="comments_report_changelist"),
+            path("<int:pk>/settle/<slug:verb>/", wrap(require_POST(self.settle)), name="comments_report_settle"),
+            *super().get_urls(),
+        ]
 
-    def settle_view(self, request: Any, pk: int, verb: str) -> HttpResponse:
-        """Remove the reported reply, which settles its reports, or leave it and settle this one."""
+    def reported(self, request: Any) -> HttpResponse:
+        """The replies with open reports, or with `?state=settled` those that had some, newest first."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied(MODERATE)
+        is_settled = request.GET.get("state") == "settled"
+        rows = settled_before(_moment(request.GET.get("before", ""))) if is_settled else waiting()
+        cases = list(rows[: A_PAGE + 1])
+        context = {
+            "title": _("Reports"),
+            "cases": cases[:A_PAGE],
+            "has_more": len(cases) > A_PAGE,
+            "is_settled": is_settled,
+            "reasons": REASONS,
+            "opts": self.opts,
+        }
+        return render(
+            request, "admin/comments/report/reported.html", {**self.admin_site.each_context(request), **context}
+        )
+
+    def settle(self, request: Any, pk: int, verb: str) -> HttpResponse:
+        """Remove or reject a reply, which settles its reports, or leave it and settle them."""
         if not request.user.has_perm(MODERATE):
             raise PermissionDenied(MODERATE)
-        report = self.get_object(request, str(pk))
-        if report is None:
+        reply = get_object_or_404(Reply, pk=pk)
+        if verb not in (*TAKEN, reports.KEPT):
             raise Http404
-        if verb == "remove":
-            verbs.remove(report.reply, by=request.user, now=request.now, reason=report.get_reason_display())
-        reports.settle(report, outcome=verb, by=request.user, now=request.now)
-        messages.success(request, _("The report is settled."))
-        return HttpResponseRedirect(safe_next(request, reverse("admin:comments_report_changelist")))
+        done = _settle(reply, verb, request)
+        said = _("Its reports are settled.") if done else _("Somebody decided already; this is how it stands now.")
+        messages.add_message(request, messages.SUCCESS if done else messages.WARNING, said)
+        return HttpResponseRedirect(safe_next(request, reverse("admin:comments_report_changelist")), status=303)
+
+
+def _settle(reply: Reply, verb: str, request: Any) -> bool:
+    """Do what the button says; False if there was nothing left to do."""
+    words = request.POST.get("words", "").strip()
+    if verb == reports.KEPT:
+        return bool(reports.keep(reply, by=request.user, now=request.now, note=words))
+    reason = request.POST.get("reason", "")
+    return TAKEN[verb](reply, by=request.user, now=request.now, reason=reason, message=words) is not None
+
+
+def waiting() -> Any:
+    """The replies with open reports: what is said to be illegal first, then the longest waiting."""
+    unsettled = Report.objects.unsettled()
+    illegal = unsettled.filter(reply=OuterRef("pk"), reason=Report.Reason.ILLEGAL)
+    rows = queue.for_moderators(Reply.objects.filter(Exists(unsettled.filter(reply=OuterRef("pk")))))
+    first = Min("reports__reported_at", filter=Q(reports__settled_at=None))
+    ordered = rows.annotate(is_illegal=Exists(illegal), moved_at=first).order_by("-is_illegal", "moved_at", "pk")
+    return _with_reports(ordered, unsettled)
+
+
+def settled_before(moment: datetime | None) -> Any:
+    """The replies with settled reports, the last settled first; `moment`: where the page before ended."""
+    settled = Report.objects.filter(settled_at__isnull=False)
+    rows = queue.for_moderators(Reply.objects.filter(Exists(settled.filter(reply=OuterRef("pk")))))
+    rows = rows.annotate(moved_at=Max("reports__settled_at")).order_by("-moved_at", "-pk")
+    return _with_reports(rows.filter(moved_at__lt=moment) if moment else rows, settled)
+
+
+def _with_reports(rows: Any, found: Any) -> Any:
+    told = found.select_related("member", "settled_by").order_by("pk")
+    return rows.prefetch_related(Prefetch("reports", queryset=told, to_attr="told"))
+
+
+def _moment(text: str) -> datetime | None:
+    """What a link to the next page says; None for anything else."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:  # the 31st of February
+        return None
+    return found.replace(tzinfo=found.tzinfo or UTC) if found is not None else None

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from comments.models.reply import Reply
 from members.models import Member
 
+UPHELD = ("remove", "reject")  # the verbs that settle a report as right
+
 
 class ReportQuerySet(models.QuerySet["Report"]):
     """Words for reports."""
@@ -59,6 +61,11 @@ class Report(models.Model):
     def reference(self) -> str:
         """The number whoever reported can name."""
         return f"R-{self.pk:06d}"
+
+    @property
+    def is_upheld(self) -> bool:
+        """Whether a moderator took the reply from sight for it."""
+        return self.settled_at is not None and self.outcome in UPHELD
 
 
 class SanctionQuerySet(models.QuerySet["Sanction"]):

@@ -32,9 +32,7 @@ class DiscussionQuerySet(models.QuerySet["Discussion"]):
         readable = own.visible().published().order_by().values("discussion")
         counted = readable.annotate(number=Count("path")).values("number")
         pinned = Case(When(pinned__status=Reply.Status.PUBLISHED, then="pinned__path"))
-        return self.annotate(
-            count=Coalesce(Subquery(counted), 0), has_picks=Exists(own.picked()), pinned_path=pinned
-        )
+        return self.annotate(count=Coalesce(Subquery(counted), 0), has_picks=Exists(own.picked()), pinned_path=pinned)
 
     def with_last(self) -> Self:
         """Each with `last_at`: when its last published reply was posted, None where there is none."""

@@ -28,8 +28,8 @@ class RulingQuerySet(models.QuerySet["Ruling"]):
 class Ruling(models.Model):
     """A decision about one reply, kept for good. `rule`: the one that had held it.
 
-    Before the first decision about a held reply stands a row of the rule itself (`hold`, by nobody), so that undoing
-    brings its reason back and the history begins where it began.
+    Before the first decision about what a rule spoke of stands a row of the rule itself (`rule`, by nobody), so that
+    undoing brings its reason back and the history begins where it began.
     """
 
     AGAINST = (Reply.Status.REJECTED, Reply.Status.REMOVED)

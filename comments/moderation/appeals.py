@@ -6,7 +6,7 @@ The EU's Digital Services Act asks for it in article 20: six months' time, no ch
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from comments.models import Appeal, Ruling, Sanction
@@ -108,6 +108,23 @@ def _take_back(appeal: Appeal, by: Member, now: datetime) -> None:
         Ruling.objects.standing().filter(pk=appeal.ruling.pk).update(undone_at=now)
 
 
+def _must_be_second(appeal: Appeal, by: Member) -> bool:
+    """Raise AppealError unless `by` may settle it. True if they decided first, and nobody else is there."""
+    problem = why_not_settle(appeal, by, others_than(by) if by.pk == decided_by(appeal) else frozenset())
+    if problem:
+        raise AppealError(problem)
+    return by.pk == decided_by(appeal)
+
+
+def why_not_settle(appeal: Appeal, by: Member, others: frozenset[int]) -> str:
+    """Why `by` may not settle it; empty if they may. `others`: the keys of whoever else moderates."""
+    if by.pk == appeal.member_id:
+        return _("Nobody answers their own appeal.")
+    if by.pk == decided_by(appeal) and others - {appeal.member_id}:
+        return _("You decided this. Somebody else answers the appeal.")
+    return ""
+
+
 def decided_by(appeal: Appeal) -> int | None:
     """The key of the moderator against whose decision it goes."""
     if appeal.ruling is not None:
@@ -115,21 +132,8 @@ def decided_by(appeal: Appeal) -> int | None:
     return appeal.sanction.decided_by_id if appeal.sanction is not None else None
 
 
-def _must_be_second(appeal: Appeal, by: Member) -> bool:
-    """Raise AppealError if `by` decided first, or appeals. True if they did, and nobody else is there to answer."""
-    if by.pk == appeal.member_id:
-        raise AppealError(_("Nobody answers their own appeal."))
-    if by.pk != decided_by(appeal):
-        return False
-    if moderators().exclude(pk__in=[by.pk, appeal.member_id]).exists():
-        raise AppealError(_("You decided this. Somebody else answers the appeal."))
-    return True
-
-
-def moderators() -> QuerySet[Member]:
-    """Everybody who may moderate today."""
+def others_than(by: Member) -> frozenset[int]:
+    """The keys of everybody else who may moderate today."""
     holds = Q(groups__permissions__codename=MODERATE) | Q(user_permissions__codename=MODERATE)
-    found: QuerySet[Member] = Member.objects.filter(
-        Q(is_superuser=True) | holds, is_active=True, is_staff=True
-    ).distinct()
-    return found
+    rows = Member.objects.filter(Q(is_superuser=True) | holds, is_active=True, is_staff=True)
+    return frozenset(rows.exclude(pk=by.pk).values_list("pk", flat=True))

@@ -18,7 +18,7 @@ from comments.notices import telling
 from members.models import AuditEntry, Member
 
 Status = Reply.Status
-HELD_BY_RULE = "hold"  # the verb of what a rule decided; nobody did it
+BY_RULE = "rule"  # the verb of what a rule said of a reply; nobody did it
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def decide(
 
 def _locked(replies: Collection[int]) -> list[Any]:
     """The replies' discussions, locked in one order; with each reply as it was when the lock was asked for."""
-    noted = Ruling.objects.standing().filter(verb=HELD_BY_RULE, reply=OuterRef("replies"), reason=OuterRef("reason"))
+    noted = Ruling.objects.standing().filter(reply=OuterRef("replies"), reason=OuterRef("reason"))
     return list(
         Discussion.objects.select_for_update(of=("self",))
         .annotate(
@@ -106,9 +106,9 @@ def _changed(rows: list[Any], act: Act, said: Said, by: Member | None, now: date
 def _rulings(rows: list[Any], act: Act, said: Said, by: Member | None, now: datetime) -> list[Ruling]:
     """The rows that keep the decision; before the first the rule's own, so that its reason can come back."""
     by_rules = [
-        Ruling(reply_id=row.reply_id, verb=HELD_BY_RULE, before=row.was, after=row.was, rule=row.rule, at=now)
+        Ruling(reply_id=row.reply_id, verb=BY_RULE, before=row.was, after=row.was, rule=row.rule, at=now)
         for row in rows
-        if row.was == Status.HELD and row.reason and not row.is_noted
+        if row.was in (Status.HELD, Status.PUBLISHED) and row.reason and not row.is_noted
     ]
     reasons = {row.reply_id: row.reason for row in rows}
     for ruling in by_rules:
@@ -149,8 +149,7 @@ def undo(rulings: Sequence[Ruling], *, by: Member | None, now: datetime) -> list
             rows = [row for row in rows if row.pk in keys]
         if not rows:
             return []
-        for row in rows:
-            _put_back(row)
+        _put_back(rows)
         taken_back = [row.pk for row in rows]
         _reopen_reports(taken_back)
         grant_appeals(Q(ruling__in=taken_back), by=by, now=now)
@@ -177,16 +176,17 @@ def _with_what_was(rulings: list[int]) -> Any:
     )
 
 
-def _put_back(row: Any) -> None:
-    """Give one reply what it had before the ruling, and say so on the row."""
-    by_rule = row.verb_before == HELD_BY_RULE
-    Reply.objects.filter(pk=row.reply_id, status=row.after).update(
-        status=row.before,
-        decided_by=None if by_rule else row.by_before,
-        decided_at=None if by_rule else row.at_before,
-        reason=row.reason_before or "",
-    )
-    row.reply.status = row.before
+def _put_back(rows: list[Any]) -> None:
+    """Give the replies what they had before the rulings: one update for all that had the same."""
+    alike: dict[tuple[Any, ...], list[Any]] = {}
+    for row in rows:
+        decided = (None, None) if row.verb_before == BY_RULE else (row.by_before, row.at_before)
+        alike.setdefault((row.after, row.before, *decided, row.reason_before or ""), []).append(row)
+    for (after, before, by, at, reason), same in alike.items():
+        values = {"status": before, "decided_by": by, "decided_at": at, "reason": reason}
+        Reply.objects.filter(pk__in=[row.reply_id for row in same], status=after).update(**values)
+        for row in same:
+            row.reply.status = before
 
 
 def _reopen_reports(rulings: list[int]) -> None:

@@ -26,10 +26,9 @@ def report(reply: Reply, *, by: Member, reason: str, note: str, now: datetime) -
     Raises PostError for one's own reply, for what is gone, and past twenty a day. Effects: a row, a mail with its
     reference to whoever reported.
     """
-    if reply.author_id == by.pk:
-        raise PostError(_("This is your own reply. You can delete it, where it stands."), "own")
-    if reply.status != Reply.Status.PUBLISHED:
-        raise PostError(_("This reply is gone already."), "gone")
+    problem = why_not(reply, by)
+    if problem:
+        raise PostError(problem, "not_to_report")
     with transaction.atomic():
         made = Report.objects.filter(member=by)
         earlier = made.filter(reply=reply).first()
@@ -42,6 +41,13 @@ def report(reply: Reply, *, by: Member, reason: str, note: str, now: datetime) -
         if is_new:
             telling.confirm_report(found.reference, reply, by)
     return found
+
+
+def why_not(reply: Reply, by: Member) -> str:
+    """Why this member cannot report the reply; empty if they can."""
+    if reply.author_id == by.pk:
+        return _("This is your own reply. You can delete it, where it stands.")
+    return "" if reply.status == Reply.Status.PUBLISHED else _("This reply is gone already.")
 
 
 def flag(reply: Reply, *, note: str, now: datetime) -> Report:

@@ -63,11 +63,11 @@ def feature(reply: Reply, *, by: Member, is_featured: bool) -> bool:
 
 
 def pin(reply: Reply, *, by: Member, now: datetime) -> bool:
-    """Let a reply that everybody sees stand first in its discussion, instead of another. False if it does so already,
-    or cannot be seen at `now`."""
+    """Let a reply that everybody sees stand first in its discussion, instead of another. False if it does already, or
+    cannot be seen. `now`: as with every verb; a pin keeps no moment."""
     with transaction.atomic():
         rows = Discussion.objects.filter(pk=reply.discussion_id).exclude(pinned=reply.pk)
-        shown = Reply.objects.visible().published().filter(pk=reply.pk, posted_at__lte=now)
+        shown = Reply.objects.visible().published().filter(pk=reply.pk)
         if not shown.exists() or not rows.update(pinned=reply.pk):
             return False
         AuditEntry.objects.note("pin", by=by, subject=reply)

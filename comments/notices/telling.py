@@ -1,20 +1,18 @@
-"""Telling the world that a reply changed: stale pages, and a mail to those it answers.
+"""Telling the world that a reply changed: stale pages, and a notice to those it concerns.
 
-Both commit with the change. Mail is a job: it exists once the reply does, and not before.
+Both commit with the change. Who hears of a reply is found by a job: it exists once the reply does, and not
+before; the request that posts costs the same whether nobody follows or a thousand do.
 """
-
-from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from comments.access import subject_of
-from comments.models import Appeal, Discussion, Notice, Reply, Report, Ruling, Sanction
-from comments.notices import outbox
-from members.gate import NO_METER, Audience, Decision, Terms, decide
+from articles.models import Byline
+from comments.models import Appeal, Notice, Reply, Report, Ruling, Sanction
+from comments.notices import digests, following, outbox
 from members.letters import mailings
-from members.models import Member, SiteRules
+from members.models import Member
 from newsroom.caching import purge
 
 UNDO_SECONDS = 300  # so long a decision can be taken back before anybody hears of it
@@ -35,10 +33,10 @@ def became_visible(reply: Reply) -> None:
 
 def decided(ruling: Ruling, author_id: int | None) -> None:
     """Have a job tell whoever wrote the reply, once the moderator had time to take it back. In the caller's
-    transaction."""
+    transaction. What is rejected with a sanction is told of by the sanction."""
     from comments import jobs
 
-    if author_id is not None and author_id != ruling.by_id:
+    if author_id is not None and author_id != ruling.by_id and ruling.sanction_id is None:
         jobs.tell_decided.configure(schedule_in={"seconds": UNDO_SECONDS}).defer(ruling_id=ruling.pk)
 
 
@@ -66,44 +64,37 @@ def report_settled(report: Report) -> None:
 
 
 def tell_answered(reply_id: int) -> None:
-    """Mail those answered by the reply, and by what became visible with it. Each reply is told of once.
+    """Tell of the reply, and of what became visible with it: whom it answers, who follows, who wrote the story.
 
-    Nothing for what is not visible any more, for answers to oneself and for imported replies (these are
-    announced already). One outbox row per mail, keyed, so a second run adds none.
+    Each reply is told of once: the claim and a row for each who hears commit together. Nothing for what is not
+    visible any more and for imported replies (these are announced already). Then what is due at once is mailed.
     """
     now = timezone.now()
     reply = Reply.objects.filter(pk=reply_id).first()
     if reply is None:
         return
     branch = Reply.objects.filter(discussion=reply.discussion_id, path__startswith=reply.path, announced_at=None)
-    for answer in branch.visible().published().select_related("author", "reply_to__author"):
+    for answer in branch.visible().published().select_related("reply_to"):
         with transaction.atomic():
             if Reply.objects.filter(pk=answer.pk, announced_at=None).update(announced_at=now):
-                _tell(answer, now)
+                outbox.note_all(answer, _hearers(answer), now=now)
+    digests.mail_due(now)
 
 
-def _tell(answer: Reply, now: datetime) -> None:
-    """Queue one mail to the author of what `answer` answers, if that is somebody else with an account."""
-    asked = answer.reply_to.author if answer.reply_to else None
-    if asked is None or asked.pk == answer.author_id or not asked.is_active:
-        return
-    discussion = Discussion.objects.with_subject().get(pk=answer.discussion_id)
-    subject = subject_of(discussion.subject, discussion, SiteRules.current(), now)
-    context = {
-        "name": answer.shown_name,
-        "title": str(subject.thing),
-        "text": answer.comment if _may_read(asked, subject.terms, now) else "",
-        "url": f"{settings.SITE_URL}{answer.get_absolute_url()}",
-    }
-    mailings.queue(f"answer-{answer.pk}-{asked.pk}", template="comments/answer", context=context, member=asked)
-
-
-def _may_read(member: Member, terms: Terms, now: datetime) -> bool:
-    """Whether the gate lets the member read, counting no metered view for it."""
-    reader = Member.objects.with_standing(now).get(pk=member.pk).as_reader()
-    if terms.audience_at(now) == Audience.METERED and not (reader.is_patron or reader.on_staff):
-        return False
-    return decide(terms, reader, NO_METER, now) is Decision.READ
+def _hearers(answer: Reply) -> dict[int, list[str]]:
+    """Who hears of the reply, and why, the nearest reason first. Never whoever wrote it."""
+    reasons: dict[int, list[str]] = {}
+    asked = answer.reply_to.author_id if answer.reply_to else None
+    if asked is not None:
+        reasons[asked] = [Notice.Kind.ANSWERS]
+    for member in following.followers_of(answer):
+        reasons.setdefault(member, []).append(Notice.Kind.FOLLOWED)
+    signed = Byline.objects.filter(article__discussion=answer.discussion_id, author__member__isnull=False)
+    for member in signed.values_list("author__member", flat=True):
+        reasons.setdefault(member, []).append(Notice.Kind.OWN_STORIES)
+    if answer.author_id is not None:
+        reasons.pop(answer.author_id, None)
+    return reasons
 
 
 def confirm_report(reference: str, reply: Reply, by: Member) -> None:

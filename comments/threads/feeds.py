@@ -15,19 +15,22 @@ FEED_SECONDS = 600
 NEWEST = 50
 
 
-@edge_cached(FEED_SECONDS)
+@edge_cached(FEED_SECONDS, params=("only",))
 def feed(request: NewsRequest, discussion: int) -> HttpResponse:
-    """The newest replies under one story; 404 for who may not read the story."""
+    """The newest replies under one story, with `?only=picks` those the editors picked; 404 for who may not read the
+    story."""
     found, subject = discussion_or_404(request, discussion)
-    response = HttpResponse(_atom(found, subject, request.furniture.rules.name), content_type=Atom1Feed.content_type)
+    text = _atom(found, subject, request.furniture.rules.name, is_picks=request.GET.get("only") == "picks")
+    response = HttpResponse(text, content_type=Atom1Feed.content_type)
     return ends_at(keyed(response, found.cache_key, subject.cache_key), subject.terms.changes_at(request.now))
 
 
-def _atom(discussion: Discussion, subject: Subject, site: str) -> str:
+def _atom(discussion: Discussion, subject: Subject, site: str, *, is_picks: bool) -> str:
     """The feed as XML."""
     title = _("Replies to “%(title)s”") % {"title": subject.thing}
     written = Atom1Feed(title=title, link=settings.SITE_URL + subject.path, description=site, language=None)
-    replies = Reply.objects.of(discussion).visible().published()
+    replies = Reply.objects.of(discussion)
+    replies = replies.picked() if is_picks else replies.visible().published()
     for reply in replies.select_related("author").order_by("-posted_at", "-path")[:NEWEST]:
         address = settings.SITE_URL + reply.get_absolute_url()
         written.add_item(

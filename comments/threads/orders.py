@@ -134,4 +134,3 @@ def arranged(replies: Iterable[Any], order: Order) -> list[Any]:
         case Order.ANSWERED:
             branches.sort(key=lambda branch: -sum(reply.status == Reply.Status.PUBLISHED for reply in branch[1:]))
     return [reply for branch in branches for reply in branch]
-

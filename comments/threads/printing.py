@@ -97,7 +97,9 @@ class Line:
 def lines_of(rows: Iterable[Row]) -> tuple[Line, ...]:
     """The rows, each rendered once."""
     template = get_template("comments/row.html")
-    return tuple(_line(row, template.render({"row": row, "face": mark_safe(FACE), "foot": mark_safe(FOOT)})) for row in rows)
+    return tuple(
+        _line(row, template.render({"row": row, "face": mark_safe(FACE), "foot": mark_safe(FOOT)})) for row in rows
+    )
 
 
 def _line(row: Row, html: str) -> Line:

@@ -124,9 +124,7 @@ def _picks(discussion: Any, shown: Any, begins: Cursor | None) -> Thread:
     return Thread(discussion, rows, cursor, is_later=begins is not None, order=Order.PICKS)
 
 
-def read_branch(
-    discussion: Any, root: Reply, *, member_id: int | None, now: datetime, after: str = ""
-) -> Thread:
+def read_branch(discussion: Any, root: Reply, *, member_id: int | None, now: datetime, after: str = "") -> Thread:
     """The replies below `root` that follow `after`, with the root on the first page: one or two queries."""
     begins = Cursor.read(after)
     shown = Reply.objects.of(discussion).shown_to(member_id).with_people(now, member_id).in_thread_order()

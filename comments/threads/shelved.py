@@ -2,8 +2,8 @@
 
 Kept are the discussion with its count, and the rows of its first page but for their last line. They fall with the
 discussion's key, and by themselves after some minutes, since a patron's badge ends with the grant. Never kept, but
-asked in one query each time: who recommends what, and what the reader did here or muted. Whoever has a held reply, or did
-something that the kept page does not show yet, gets a page of their own.
+asked in one query each time: who recommends what, and what the reader did here or muted. Whoever has a held reply,
+or did something that the kept page does not show yet, gets a page of their own.
 """
 
 import sys

@@ -20,7 +20,9 @@ _GONE = dict.fromkeys([*_OVERRIDES, *_NEEDLESS])
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols by name, empty to the eye
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 _BLOCK_END = re.compile(r"<br\s*/?>|</(?:p|div|li|blockquote|h[1-6]|pre)>", re.IGNORECASE)
-_ANCHOR = re.compile(r'<a\s[^>]*?href="([^"]*)"[^>]*>(.*?)</a>', re.IGNORECASE | re.DOTALL)
+_ANCHOR = re.compile(  # nothing in it is tried twice: the text is another system's
+    r'<a\s(?>[^<>]*?href=")([^"<>]*+)"[^<>]*+>((?:(?!<a\s).)*?)</a>', re.IGNORECASE | re.DOTALL
+)
 
 
 def tidy(text: str) -> str:
@@ -45,8 +47,8 @@ def says_something(text: str) -> bool:
 
 
 def printable(text: str) -> str:
-    """`text` as it can be shown again in a box, whatever came: without NUL, half characters as question marks."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+    """`text` as it can be shown again in a box, whatever came: without NUL and half characters."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def to_html(text: str) -> str:

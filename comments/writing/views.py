@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from comments.access import Subject, number_in, own_reply_or_404, poster_of, reply_or_404, subject_or_404
 from comments.answers import SeeOther, sign_in, to_reply
 from comments.writing import drafts, editing, muting, pages, posting, reacting, warnings
-from comments.writing.forms import PREVIEW, READ, EditForm, ReplyForm
+from comments.writing.forms import PREVIEW, EditForm, ReplyForm
 from comments.writing.posting import PostError
 from members.readers import NewsRequest
 from members.same_origin import same_origin_post
@@ -36,11 +36,13 @@ def write(request: NewsRequest, kind: str, pk: int) -> HttpResponse:
 
 
 def _warned(request: NewsRequest) -> bool:
-    """Note the warnings that the form showed as read; whether there are others. GET does neither."""
+    """Note the warnings that the form showed as read; whether there are others."""
+    if not request.member:
+        return False
     shown = number_in(request.POST.get("warning", ""))
-    if request.member and shown:
+    if shown:
         warnings.mark_read(request.member, up_to=shown, now=request.now)
-    return request.member is not None and request.POST.get("do") != READ and bool(warnings.unread(request.member))
+    return bool(warnings.unread(request.member))
 
 
 def _sign_in_first(request: NewsRequest, subject: Subject, form: ReplyForm) -> HttpResponse:

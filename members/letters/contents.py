@@ -41,10 +41,10 @@ def may_read(issue: Issue, subscription: LetterSubscription, now: datetime) -> b
 
 
 def letter_of(mailing: Mailing, now: datetime) -> tuple[dict[str, Any], dict[str, str]]:
-    """Template context and mail headers of one copy. The mailing's issue and subscription must be there."""
+    """Template context and mail headers of one copy: an issue's, or those of a mail whose context says `leave`."""
     issue, subscription = mailing.issue, mailing.subscription
     if issue is None or subscription is None:
-        return {}, {}
+        return {}, one_click(mailing.context["leave"]) if "leave" in mailing.context else {}
     story = {name: value for name, value in issue.content.items() if name not in ("body_html", "terms")}
     opens = may_read(issue, subscription, now)
     whole = issue.content.get("body_html", "") if opens else ""
@@ -59,12 +59,12 @@ def letter_of(mailing: Mailing, now: datetime) -> tuple[dict[str, Any], dict[str
         "web": web_link(issue),
         "leave": leave,
     }
-    headers = {
-        "List-Unsubscribe": f"<{leave}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-Id": f"{issue.letter.name} <{issue.letter.slug}.{_host()}>",
-    }
-    return context, headers
+    return context, {**one_click(leave), "List-Id": f"{issue.letter.name} <{issue.letter.slug}.{_host()}>"}
+
+
+def one_click(leave: str) -> dict[str, str]:
+    """The headers by which a mail program stops a mail at one press (RFC 8058). `leave`: the address it posts to."""
+    return {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def plain(html: str) -> str:

@@ -10,7 +10,7 @@ from members.letters import contents
 from members.models import Issue, LetterSubscription, Mailing, Member, SiteRules
 from newsroom import mail
 
-FOR_THE_READER_ALONE = {"code"}  # a gift's code is money
+FOR_THE_READER_ALONE = {"code", "stories", "decisions"}  # a gift's code is money; what people wrote is theirs
 
 
 def queue(

@@ -31,6 +31,11 @@ def read_money() -> dict[str, Any]:
     return tomllib.loads((PAPER / "money.toml").read_text(encoding="utf-8"))
 
 
+def read_talk() -> dict[str, Any]:
+    """`talk.toml`: what readers say, and what moderators have on their table."""
+    return tomllib.loads((PAPER / "talk.toml").read_text(encoding="utf-8"))
+
+
 def read_pictures() -> dict[str, dict[str, Any]]:
     """Key → scene, seed, words and focal point."""
     return tomllib.loads((PAPER / "pictures.toml").read_text(encoding="utf-8"))

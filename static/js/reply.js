@@ -71,6 +71,8 @@ async function send(form, submitter) {
     if (response.status === 201) return put(form, came, response.headers.get("Location"));
     if (!came?.matches("[data-reply-box]")) throw new Error(form.action);
     (form.closest("[data-reply-box]") ?? form).replaceWith(came);
+    const next = came.querySelector(FORM);
+    if (next) remember(next, box(next).value);
     const focus = came.querySelector("[data-focus], [role=alert], textarea");
     if (!focus.matches("textarea, [tabindex]")) focus.tabIndex = -1;
     focus.focus();
@@ -152,10 +154,11 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("submit", (event) => {
-  const act = event.target.matches(FORM) ? send : event.target.matches(".reply-foot form[action$='/recommend/']") ? recommend : null;
-  if (!act) return;
+  const form = event.target;
+  const isRecommendation = form.matches(".reply-foot form[action$='/recommend/']");
+  if (!isRecommendation && !form.matches(FORM)) return;
   event.preventDefault();
-  act(event.target, event.submitter);
+  (isRecommendation ? recommend : send)(form, event.submitter);
 });
 
 document.addEventListener("input", (event) => {

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
-from comments.models import Discussion, Reply, Report, Sanction
+from comments.models import Discussion, Reply
 from members.models import AuditEntry
 from tests.comments.conftest import discussion_of, say
 
@@ -60,27 +59,6 @@ def test_nothing_of_a_reply_can_be_typed_over(story: Any, cast: Any, signed_in: 
     assert signed_in(cast.moderator).post(address, {"comment": "changed", "status": "published"}).status_code == 403
     reply.refresh_from_db()
     assert (reply.comment, reply.status) == ("said", "held")
-
-
-def test_a_report_is_settled_by_removing_the_reply_or_leaving_it(story: Any, cast: Any, signed_in: Any) -> None:
-    client = signed_in(cast.moderator)
-    for verb, status in (("remove", "removed"), ("keep", "published")):
-        reply = say(story, f"reported {verb}")
-        report = Report.objects.create(reply=reply, member=cast.member, reason="spam")
-        assert client.get(reverse("admin:comments_report_changelist")).content.decode().count("reported " + verb) == 1
-        client.post(reverse("admin:comments_report_settle", args=[report.pk, verb]))
-        reply.refresh_from_db()
-        report.refresh_from_db()
-        assert reply.status == status
-        assert report.settled_at is not None
-
-
-def test_a_sanction_names_who_decided(cast: Any, signed_in: Any) -> None:
-    client = signed_in(cast.moderator)
-    now = timezone.localtime()
-    data = {"member": cast.member.pk, "kind": "mute", "reason": "rude", "starts_at_0": f"{now:%Y-%m-%d}"}
-    client.post(reverse("admin:comments_sanction_add"), {**data, "starts_at_1": f"{now:%H:%M:%S}"})
-    assert Sanction.objects.get().decided_by == cast.moderator
 
 
 def test_a_discussion_is_changed_on_the_desk_and_each_change_is_written_down(

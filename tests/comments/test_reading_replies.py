@@ -110,7 +110,7 @@ def test_badges_are_words(story: Any) -> None:
     say(story, "c", badge=Reply.Badge.AUTHOR)
     html, _request = section(story)
     year = timezone.localtime().year
-    assert re.findall(r'reply-badge">([\w ]+)<', html) == [f"Patron since {year}", "Staff", "Author"]
+    assert re.findall(r"<small>([\w ]+)<", html) == [f"Patron since {year}", "Staff", "Author"]
 
 
 @pytest.mark.parametrize("number", [0, 3, 50, 130])
@@ -127,8 +127,9 @@ def test_the_section_costs_the_same_queries_at_any_number(
 
 
 def test_fifty_replies_weigh_at_most_forty_kilobytes(story: Any) -> None:
-    for _index in range(50):
-        say(story, "x" * 150, by=make_patron(MemberFactory(name="Somebody With Name")), at=timezone.now())
+    for index in range(50):
+        writer = MemberFactory(name="Somebody With Name")
+        say(story, "x" * 150, by=make_patron(writer) if index % 3 else writer, at=timezone.now())
     assert len(section(story)[0].encode()) <= 40_000
     html, _request = section(story, MemberFactory())
     assert len(html.encode()) <= 64_000
@@ -139,7 +140,7 @@ def test_a_large_discussion_shows_first_replies_and_leads_to_the_rest(story: Any
     children = [say(story, f"child {number}", under=roots[2]) for number in range(7)]
     html, _request = section(story)
     assert "child 2" in html
-    assert "child 3" not in html
+    assert "<p>child 3" not in html
     assert "4 more replies" in html
     assert html.count("<ol") == html.count("</ol>")
     discussion = discussion_of(story)

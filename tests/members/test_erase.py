@@ -27,7 +27,6 @@ from comments.models import (
     Version,
 )
 from comments.moderation import sanctions, verbs
-from comments.notices import telling
 from members.models import (
     AccessRequest,
     AuditEntry,
@@ -141,7 +140,9 @@ def _words(member: Member, cast: Cast, now: datetime) -> None:
     talk = Discussion.objects.create(story=make_article())
     asked = Reply.objects.write(talk, None, text="Well?", posted_at=now, author=cast.patron, status="published")
     said = Reply.objects.write(talk, asked, text=f"{PUBLIC}!", posted_at=now, author=member, status="published")
-    telling.became_visible(said)
+    for key, template in ((f"answer-{said.pk}-9", "comments/answer"), ("notices-9-1-2", "comments/notices")):
+        context = {"name": NAME, "text": PUBLIC, "quotes": [str(asked.pk), str(said.pk)]}
+        Mailing.objects.create(key=key, template=template, email="asked@example.org", context=context)
     for status in ("held", "rejected", "removed"):
         Reply.objects.write(talk, None, text=f"{MARK} {status}", posted_at=now, author=member, status=status)
     Reply.objects.filter(author=member).update(user_name=NAME, user_email=ADDRESS, reason=f"because {MARK}")
@@ -179,7 +180,6 @@ def test_what_was_decided_is_still_counted_and_nothing_else_of_their_conduct_sta
 
 
 def test_no_text_of_the_database_holds_the_person_afterwards(person: Member, now: datetime) -> None:
-    Mailing.objects.filter(key__startswith="answer-").update(context={"name": NAME, "text": PUBLIC})
     before = holding(MARK)
     assert len(before) > 25, before  # the person is everywhere
     erasing.erase(person, now=now)

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from articles.models import Article
-from comments.models import Reply
+from comments.models import Follow, NoticeWishes, Reply
 from members.gate import NO_METER, Allowance, Audience, Decision, decide
 from members.models import Ballot, LetterSubscription, Member, MeteredView, Payment, SiteRules, StoryGift, Topic
 from members.readers import Reader
@@ -20,7 +20,7 @@ from tests.test_architecture import public_patterns
 from tests.world import ADDRESSES, World, local, marker
 
 pytestmark = pytest.mark.django_db
-ACTS_NEVER = (Article, Reply, MeteredView, Ballot, LetterSubscription, StoryGift, Topic, Payment)
+ACTS_NEVER = (Article, Reply, MeteredView, Ballot, LetterSubscription, StoryGift, Topic, Payment, Follow, NoticeWishes)
 WHOLE = ("anonymous", "member", "patron")  # who walks everywhere; the others where stories are
 OF_STORIES = ("front", "story", "rest", "live", "search", "reply_page", "reply_feed", "reply_write", "letter_story")
 TELLS_THE_TIME = ("age", "content-length")

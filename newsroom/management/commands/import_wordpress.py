@@ -12,10 +12,10 @@ from articles.importers.wordpress import Brought, WordPressImport
 from articles.importers.wxr import WxrComment
 from articles.models import Page
 from comments.importers.replies import ImportedReply, import_replies
+from comments.importers.wordpress import STATUSES, why_left
 from comments.models import Reply
 from newsroom import caching
 
-STATUSES = {"1": Reply.Status.PUBLISHED, "0": Reply.Status.HELD}
 WAS = {"1": "approved", "0": "held"}
 EVERY, EVERY_IN_A_LOG = 25, 1000
 
@@ -48,12 +48,8 @@ class Command(BaseCommand):
         """The item's replies; pings, spam, trash and empty ones are counted and left."""
         report, rows, was = run.report, [], {}
         for comment in brought.item.comments:
-            if comment.is_ping:
-                report.skipped["pings (pingbacks and trackbacks)"] += 1
-            elif comment.approved not in STATUSES:
-                report.skipped[f"replies marked {comment.approved}"] += 1
-            elif comment.at is None or not comment.text:
-                report.skipped["replies without text or date"] += 1
+            if why := why_left(comment):
+                report.skipped[why] += 1
             else:
                 row = reply_of(run, brought, comment)
                 rows.append(row)

@@ -1,5 +1,6 @@
 """`manage.py load_demo`: the demo paper, once. A second run does nothing."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from articles.models import Article
 from members.models import SiteRules
-from newsroom.demo import community, desk, loader, money
+from newsroom.demo import community, desk, loader, money, talk
 from newsroom.demo.paper import read_paper
 from newsroom.demo.people import COLLEAGUES, PEOPLE
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         people = community.load_members(paper["members"], now)
         for person in PEOPLE:
             if person.email and not person.groups:
-                community.make_account(person.email, person.name)
+                community.make_account(person.email, person.name, joined_at=now - timedelta(days=30))
         community.load_rounds(paper["rounds"], now)
         loader.load_sections(paper["sections"])
         loader.load_pictures(self.tell)
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         community.load_letters(paper["site"]["name"])
         community.load_ballots(now)
         community.load_replies(paper["replies"], people, now)
+        talk.load_talk(people, now)
         desk.load_desk(now)
         money.load_money(now)
 
