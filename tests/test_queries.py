@@ -116,7 +116,7 @@ OTHERS: dict[str, tuple[int, int]] = {
     "reply_delete": (7, 9),
     "reply_react": (0, 0),
     "reply_report": (2, 5),
-    "reply_appeal": (0, 3),
+    "reply_appeal": (0, 8),
     "reply_follow": (1, 4),
     "reply_mine": (0, 8),
     "reply_wishes": (2, 4),

@@ -133,7 +133,7 @@ def lift(request: Any, pk: int) -> HttpResponse:
 def answer(request: Any, found: Answer) -> HttpResponse:
     """The rows that changed for a script; for a form the page it stood on, which says what happened."""
     if FRAGMENT_HEADER in request.headers:
-        context = {"answer": found, "rows": rows_of(found.anew, request.now)}
+        context = {"answer": found, "rows": rows_of(found.anew, request.furniture.rules, request.now)}
         response = render(request, "admin/comments/answer.html", context)
         patch_vary_headers(response, [FRAGMENT_HEADER])
         return response

@@ -106,7 +106,7 @@ def test_a_row_shows_all_that_helps_to_decide(story: Any, desk: Any, cast: Any) 
     assert "They &lt;b&gt;turned&lt;/b&gt; early" in page
     for words in ("A word.", "Held word", "0 published", "1 refused", "1 report upheld", "Hold every reply, until"):
         assert words in page
-    assert "· patron ·" in page
+    assert "· patron · new ·" in page
     assert page.index("The reply before") < page.index("what she said before")
     assert "Insult or harassment</strong>: She means me" in page
     assert f'{reverse("admin:comments_reply_conduct", args=[cast.member.pk])}">{cast.member}</a>' in page
