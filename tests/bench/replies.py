@@ -15,6 +15,7 @@ from tests.bench.servers import run, say
 from tests.bench.tables import table
 
 SIZES = (50, 1_000, 10_000)
+QUICK = (50, 200)
 ROUNDS, LEAST, SLOW_SECONDS = 15, 2, 2.0  # a way is asked no longer than this
 PAGE_TWENTY = 20
 XTD = "xtd’s own tree"
