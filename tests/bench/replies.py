@@ -137,7 +137,7 @@ def page(story: Any, order: Any, after: str) -> Callable[[], str]:
     def read() -> str:
         discussion = Discussion.objects.with_count().get(story=story)
         thread = read_page(discussion, member_id=None, now=timezone.now(), after=after, order=order)
-        return "".join(line.before + line.after for line in lines_of(thread.rows))
+        return "".join(line.opening + line.before + line.after for line in lines_of(thread.rows))
 
     return read
 
