@@ -108,8 +108,8 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         grants = Grant.objects.filter(member=OuterRef("author")).order_by().values("member")
         covering = Count("pk", filter=Q(starts_at__lte=now, ends_at__gt=now))
         since = grants.annotate(covering=covering, since=Min("starts_at")).filter(covering__gt=0).values("since")
-        liked = Reaction.objects.filter(reply=OuterRef("pk"), member_id=member_id)
-        muted = Mute.objects.filter(muted=OuterRef("author"), member_id=member_id)
+        liked = Reaction.objects.filter(reply=OuterRef("pk"), member_id=member_id or 0)
+        muted = Mute.objects.filter(muted=OuterRef("author"), member_id=member_id or 0)
         answered = Case(
             When(
                 reply_to__status=Reply.Status.PUBLISHED,
