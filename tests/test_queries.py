@@ -110,11 +110,12 @@ OTHERS: dict[str, tuple[int, int]] = {
     "letter_story": (2, 4),
     "reply_page": (2, 4),
     "reply_feed": (2, 4),
-    "reply_write": (1, 3),
+    "reply_write": (1, 4),
     "reply": (2, 4),
     "reply_edit": (7, 9),
     "reply_delete": (7, 9),
     "reply_react": (0, 0),
+    "reply_mute": (2, 5),
     "reply_report": (2, 5),
 }
 
