@@ -8,7 +8,8 @@ READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python
 # One more than there are cores: the tests of the browser and of workers mostly wait.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-export PYTHONDONTWRITEBYTECODE ?=
+# Compiled files are kept whatever the shell says: the demo and the tests start dozens of processes.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo demo-reset test lint bench lock
 
@@ -21,7 +22,7 @@ demo-reset: $(READY)
 
 test: $(READY)
 	@sh .ci/browser
-	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q $(ARGS)
 
 lint: $(READY)
 	@$(VENV)/bin/ruff check .

@@ -4,6 +4,7 @@ A plugin (`-p tests.environment`), since pytest-django reads the settings before
 """
 
 import os
+import sys
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parent.parent / ".data"
@@ -20,7 +21,23 @@ os.environ.update(
     STRIPE_WEBHOOK_SECRETS="whsec_test",
     TIME_ZONE="Europe/Copenhagen",
 )
+sys.dont_write_bytecode = False  # or each of a run's hundred processes would compile the house anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+CARELESS = ("fsync", "synchronous_commit", "full_page_writes")  # what a machine that loses its power would need
+
+
+def careless(url: str) -> None:
+    """Have the server of the tests wait for no disk."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as server:
+        for setting in CARELESS:
+            server.execute(f"ALTER SYSTEM SET {setting} = off")
+        server.execute("SELECT pg_reload_conf()")
+
+
 if "DATABASE_URL" not in os.environ:  # the controller starts it; xdist's workers inherit the address
     from newsroom import database
 
     os.environ["DATABASE_URL"] = database.embedded(DATA / "test-postgres")
+    careless(os.environ["DATABASE_URL"])

@@ -5,6 +5,7 @@ who works here and has no business with the story.
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.contrib import admin
@@ -104,11 +105,16 @@ def _row(name: str) -> Any:
     return None
 
 
-def said(client: Client, path: str, **query: Any) -> str:
-    """All an address answers: its headers and its page, wherever it leads."""
-    answer = client.get(path, query, follow=True)
-    page = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]  # the client's
-    return f"{answer.redirect_chain} {page.decode()}"
+def said(client: Client, path: str, known: set[str] | None = None, **query: Any) -> str:
+    """All an address answers: its headers and its page, wherever it leads. What is `known` is not followed again."""
+    found, seen = "", set() if known is None else known
+    while path not in seen:
+        answer = client.get(path, query)
+        page = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]  # the client's
+        found += f"{answer.headers} {page.decode()}"
+        seen.add(path)
+        path, query = urljoin(path, answer.headers.get("Location", path)), {}
+    return f"{found} {path}"
 
 
 @pytest.mark.parametrize("who", ["editor", "moderator", "manager"])
@@ -116,9 +122,9 @@ def test_no_page_of_the_desk_shows_a_story_to_who_may_not_see_it(
     who: str, secret: Article, limited: Any, cast: Cast
 ) -> None:
     client = signed_in(getattr(cast, who))
-    shown = []
+    shown, known = [], set[str]()
     for name, path in addresses(secret):
-        page = said(client, path)
+        page = said(client, path, None if name.startswith(RECORD) else known)
         shown += [(name, word) for word in (TEXT, HEADLINE) if word in page]
     assert [(name, word) for name, word in shown if word == TEXT or not name.startswith(RECORD)] == []
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as site_settings
 from playwright.sync_api import Page, expect
 
 from members.models import Member
 from tests.browser.fixtures import OpenWindow
 from tests.browser.site import Site
+from tests.browser.test_accessibility import STILL, wrong_in_any_look
 from tests.factories import MemberFactory, make_patron
 
 pytestmark = pytest.mark.browser
@@ -87,17 +87,11 @@ def test_without_javascript_the_door_says_what_is_missing(site: Site, open_windo
     expect(window.page.get_by_role("button", name="Send me a code")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_pages_of_an_account(
-    site: Site, open_window: OpenWindow, reader: Member, scheme: str
-) -> None:
-    window = open_window(color_scheme=scheme, viewport={"width": 390, "height": 844})
+def test_axe_finds_nothing_on_the_pages_of_an_account(site: Site, open_window: OpenWindow, reader: Member) -> None:
+    window = open_window(**STILL)
     window.sign_in_as(reader)
     found = []
     for path in PAGES:
         window.go(path)
-        violations = Axe().run(window.page).response["violations"]
-        found += [f"{path} {each['id']}: {node['html'][:160]}" for each in violations for node in each["nodes"]]
-        if window.page.evaluate("document.documentElement.scrollWidth") > 390:
-            found.append(f"{path} is too wide")
+        found += [f"{path} {wrong}" for wrong in wrong_in_any_look(window.page)]
     assert not found, "\n".join(found)
