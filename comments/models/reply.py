@@ -190,7 +190,7 @@ class Reply(XtdComment):
         AUTHOR = "author", _("Author of this story")
 
     discussion = models.ForeignKey(Discussion, on_delete=models.CASCADE, related_name="replies")
-    reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="answers")
+    reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.RESTRICT, related_name="answers")
     author = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="replies")
     display_name = models.CharField(max_length=80, blank=True, help_text=_("Only of imported replies."))
     posted_at = models.DateTimeField(default=timezone.now)
@@ -243,6 +243,7 @@ class Reply(XtdComment):
                 name="reply_unseen",
             ),
             models.Index(fields=["status", "posted_at"], condition=Q(status="held"), name="reply_queue"),
+            models.Index(fields=["discussion", "-posted_at"], name="reply_newest"),
             models.Index(fields=["author", "-posted_at"], name="reply_by_author"),
             models.Index(fields=["ip_digest", "-posted_at"], name="reply_by_network"),
         ]

@@ -26,7 +26,8 @@ def counts_of(stories: Iterable[Article], now: datetime) -> Mapping[int, int]:
         return {}
 
     def load() -> Kept[Mapping[int, int]]:
-        rows: Any = Discussion.objects.with_count().filter(story__in=keys).values("story", "count")
+        counted: Any = Discussion.objects.with_count()
+        rows = counted.filter(story__in=keys).values("story", "count")
         found = {row["story"]: row["count"] for row in rows if row["count"]}
         return Kept(found, frozenset({"site"}), NUMBER_BYTES * len(keys))
 
