@@ -22,11 +22,13 @@ from comments.access import number_in
 from comments.answers import SeeOther
 from comments.desk.base import View, verb_of_moderators
 from comments.desk.beside import rows_of
-from comments.desk.deciding import MOST, SEVERAL, VERBS, Decided, Words, decide, undo
+from comments.desk.buttons import MOST, SEVERAL, VERBS, Decided, decide, decide_all, seen_of, undo
 from comments.desk.forms import SanctionForm
 from comments.desk.queue import with_surroundings
 from comments.models import Reply, Ruling, Sanction
 from comments.moderation import sanctions
+from comments.moderation.deciding import Said
+from comments.moderation.sanctions import SanctionError
 from members.models import Member
 from members.same_origin import safe_next
 from newsroom.caching import FRAGMENT_HEADER
@@ -58,10 +60,13 @@ class Answer:
 @verb_of_moderators
 def decide_one(request: Any, pk: int, verb: str) -> HttpResponse:
     """Have one verb decide one reply; of two moderators the second is told."""
-    reply = Reply.objects.select_related("author").filter(pk=pk).first()
+    reply = Reply.objects.select_related("author", "discussion").filter(pk=pk).first()
     if reply is None or verb not in VERBS:
         raise Http404
-    made = decide(reply, verb, by=request.user, now=request.now, words=_words(request))
+    if request.POST.get("seen", seen_of(reply)) != seen_of(reply):
+        said = _("Its author changed the text since you read it. Please look again.")
+        return answer(request, Answer(said, anew=_anew({pk}), is_good=False))
+    made = decide(reply, verb, by=request.user, now=request.now, said=_words(request))
     if request.POST.get("back") and not made.is_late:  # the way back from a pick: its row as it was
         return answer(request, Answer(str(made.sentence), anew=_anew({pk})))
     return answer(request, Answer(str(made.sentence), way_of([made]), [made], is_good=not made.is_late))
@@ -73,8 +78,8 @@ def decide_several(request: Any, verb: str) -> HttpResponse:
     if verb not in SEVERAL:
         raise Http404
     keys = _keys(request.POST.getlist("reply"))
-    chosen = Reply.objects.filter(pk__in=keys).select_related("author").order_by("discussion", "path")
-    made = [decide(reply, verb, by=request.user, now=request.now, words=_words(request)) for reply in chosen]
+    chosen = list(Reply.objects.filter(pk__in=keys).select_related("author").order_by("discussion", "path"))
+    made = decide_all(chosen, verb, by=request.user, now=request.now, said=_words(request)) if chosen else []
     number = sum(not each.is_late for each in made)
     said = ngettext("%(done)s: %(number)d reply.", "%(done)s: %(number)d replies.", number)
     told = {"done": VERBS[verb].done, "number": number}
@@ -85,7 +90,7 @@ def decide_several(request: Any, verb: str) -> HttpResponse:
 def take_back(request: Any) -> HttpResponse:
     """Undo the rulings that are named; what happened to a reply since stays."""
     keys = _keys(request.POST.get("rulings", "").split(SEPARATOR))
-    rulings = Ruling.objects.standing().filter(pk__in=keys).select_related("reply")
+    rulings = list(Ruling.objects.standing().filter(pk__in=keys).select_related("reply"))
     taken = undo(rulings, by=request.user, now=request.now)
     number = len(taken)
     said = ngettext("Taken back: %d decision.", "Taken back: %d decisions.", number) % number
@@ -99,14 +104,16 @@ def sanction(request: Any, pk: int) -> HttpResponse:
     """Decide something about a member. `shown`: which of their replies the page shows."""
     member = get_object_or_404(Member, pk=pk)
     form = SanctionForm(request.POST)
-    if member.pk == request.user.pk or not form.is_valid():
-        said = _("Nobody decides about themselves.") if form.is_valid() else _("Choose what follows.")
-        return answer(request, Answer(said, is_good=False))
-    made = sanctions.impose(member, by=request.user, now=request.now, **form.imposed(request.now))
+    if not form.is_valid():
+        return answer(request, Answer(_("Choose what follows."), is_good=False))
+    try:
+        made = sanctions.impose(member, by=request.user, now=request.now, **form.imposed(request.now))
+    except SanctionError as error:
+        return answer(request, Answer(str(error), is_good=False))
     rulings = Ruling.objects.filter(sanction=made, reply__in=_keys(request.POST.getlist("shown")))
     decided = [
         Decided(ruling.reply, _("Rejected with the sanction"), ruling.pk)
-        for ruling in rulings.select_related("reply__author")
+        for ruling in rulings.select_related("reply__author").order_by("reply")
     ]
     others = set(_keys(request.POST.getlist("shown"))) - {each.reply.pk for each in decided}
     way = Way(_("Take it back"), reverse("admin:comments_reply_lift", args=[made.pk]))
@@ -126,7 +133,7 @@ def lift(request: Any, pk: int) -> HttpResponse:
 def answer(request: Any, found: Answer) -> HttpResponse:
     """The rows that changed for a script; for a form the page it stood on, which says what happened."""
     if FRAGMENT_HEADER in request.headers:
-        context = {"answer": found, "rows": rows_of(found.anew, request.now)}
+        context = {"answer": found, "rows": rows_of(found.anew, request.furniture.rules, request.now)}
         response = render(request, "admin/comments/answer.html", context)
         patch_vary_headers(response, [FRAGMENT_HEADER])
         return response
@@ -160,8 +167,8 @@ def urls() -> list[URLPattern]:
     return [path(route, wrap(view), name=f"comments_reply_{name}") for name, (route, view) in addresses.items()]
 
 
-def _words(request: HttpRequest) -> Words:
-    return Words(request.POST.get("reason", "")[:300], request.POST.get("message", "").strip()[:MESSAGE])
+def _words(request: HttpRequest) -> Said:
+    return Said(request.POST.get("reason", "")[:300], request.POST.get("message", "").strip()[:MESSAGE])
 
 
 def _keys(values: Iterable[str]) -> list[int]:

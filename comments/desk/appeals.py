@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -96,7 +95,7 @@ def cases(rows: Any, reader: Member) -> list[Case]:
     about = [appeal.ruling.reply_id for appeal in found if appeal.ruling is not None]
     replies = {reply.pk: reply for reply in queue.for_moderators(Reply.objects.filter(pk__in=about))}
     rulings = list(Ruling.objects.filter(reply__in=about).select_related("by").order_by("pk"))
-    met = Sanction.objects.filter(Q(member__in=[appeal.member_id for appeal in found]))
+    met = Sanction.objects.filter(member__in=[appeal.member_id for appeal in found])
     sanctions = list(met.select_related("decided_by").order_by("-pk"))
     others = appeals.others_than(reader)
     return [
@@ -104,7 +103,7 @@ def cases(rows: Any, reader: Member) -> list[Case]:
             appeal,
             replies.get(appeal.ruling.reply_id) if appeal.ruling else None,
             [each for each in rulings if appeal.ruling and each.reply_id == appeal.ruling.reply_id],
-            [each for each in sanctions if each.member_id == appeal.member_id],
+            [each for each in sanctions if each.member_id == appeal.member_id and each.pk != appeal.sanction_id],
             appeals.why_not_settle(appeal, reader, others),
             appeals.decided_by(appeal) == reader.pk,
         )

@@ -21,6 +21,7 @@ REASONS = (
 ROOMS: tuple[tuple[Any, str], ...] = (
     (gettext_lazy("Replies"), "admin:comments_reply_changelist"),
     (gettext_lazy("Reports"), "admin:comments_report_changelist"),
+    (gettext_lazy("Appeals"), "admin:comments_appeal_changelist"),
     (gettext_lazy("Sanctions"), "admin:comments_sanction_changelist"),
     (gettext_lazy("Discussions"), "admin:comments_discussion_changelist"),
     (gettext_lazy("Words"), "admin:comments_words"),

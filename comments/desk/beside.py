@@ -17,14 +17,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from articles.drafts.comparing import Run, compare_words
-from comments.desk.deciding import VERBS
-from comments.desk.queue import number_of
+from comments.desk.buttons import VERBS, seen_of
 from comments.models import Reply, Report, Sanction, Version
-from comments.writing import texts
-from members.models import Grant, Member
+from comments.moderation.rules import NAMES, seen_by
+from comments.writing import standing, texts
+from members.models import Grant, Member, SiteRules
 
 LAST, BESIDE = 3, 5  # earlier replies of the member; reports and earlier texts of one reply
-UPHELD = ("reject", "remove")  # outcomes of reports that were right
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,10 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """How a member has behaved so far. Counts are of replies, `upheld` of reports that were right."""
+    """How a member has behaved so far. Counts are of replies, `upheld` of those refused that were reported."""
 
     member: Member
+    trust: str | Promise
     published: int
     refused: int
     upheld: int
@@ -82,6 +82,8 @@ class Row:
     reply: Any
     text: SafeString
     why: str
+    rule: str | Promise
+    seen: str
     buttons: list[Button]
     record: Record | None
     reports: list[Report] = field(default_factory=list)
@@ -94,21 +96,35 @@ class Row:
         return [said for said in self.record.last if said.pk != self.reply.pk][:LAST] if self.record else []
 
 
-def rows_of(replies: list[Reply], now: datetime) -> list[Row]:
-    """`replies` (of `with_surroundings`) with what stands beside them: three queries at any number."""
+def rows_of(replies: list[Reply], rules: SiteRules, now: datetime) -> list[Row]:
+    """`replies` (of `with_surroundings`) with what stands beside them: three queries at any number.
+
+    `rules`: of the site, for the listed words in them.
+    """
     if not replies:
         return []
     records = records_of({reply.author_id for reply in replies if reply.author_id}, now)
     reports, versions = _reports_of(replies), _versions_of(replies)
-    return [_row(reply, records.get(reply.author_id or 0), reports[reply.pk], versions[reply.pk]) for reply in replies]
+    return [
+        _row(reply, _why(reply, rules), records.get(reply.author_id or 0), reports[reply.pk], versions[reply.pk])
+        for reply in replies
+    ]
 
 
-def _row(reply: Reply, record: Record | None, reports: list[Any], versions: list[Version]) -> Row:
+def _why(reply: Reply, rules: SiteRules) -> str:
+    """What was said to whoever wrote; and which listed words are in it now, which they are not told."""
+    listed = seen_by(reply.rule, reply.comment, rules)
+    return " ".join(filter(None, [_(reply.reason) if reply.reason else "", f"({listed})" if listed else ""]))
+
+
+def _row(reply: Reply, why: str, record: Record | None, reports: list[Any], versions: list[Version]) -> Row:
     open_reports = reports[0].open_ones if reports else 0
     return Row(
         reply=reply,
         text=mark_safe(texts.to_html(reply.comment)),  # which escapes
-        why=_(reply.reason) if reply.reason else "",
+        why=why,
+        rule=NAMES.get(reply.rule, reply.rule),
+        seen=seen_of(reply),
         buttons=_buttons(reply, is_reported=open_reports > 0),
         record=record,
         reports=reports,
@@ -130,22 +146,20 @@ def records_of(members: Iterable[int], now: datetime) -> dict[int, Record]:
     own = Reply.objects.filter(author=OuterRef("pk"))
     last = own.order_by("-posted_at").values(json=JSONObject(pk="xtdcomment_ptr_id", text="comment", status="status"))
     holding = Sanction.objects.in_force(now).filter(member=OuterRef("pk")).order_by("pk")
-    upheld = Report.objects.filter(reply__author=OuterRef("pk"), outcome__in=UPHELD)
     rows: QuerySet[Any] = Member.objects.filter(pk__in=members).annotate(
-        published=number_of(own.published()),
-        refused=number_of(own.refused()),
-        upheld=number_of(upheld),
+        **standing.history(own),
         by_patron=Exists(Grant.objects.covering(now).filter(member=OuterRef("pk"))),
         last=ArraySubquery(last[: LAST + 1]),
         in_force=ArraySubquery(holding.values(json=JSONObject(kind="kind", until="ends_at"))),
     )
-    return {row.pk: _record(row) for row in rows}
+    return {row.pk: _record(row, now) for row in rows}
 
 
-def _record(row: Any) -> Record:
+def _record(row: Any, now: datetime) -> Record:
     labels, kinds = dict(Reply.Status.choices), dict(Sanction.Kind.choices)
     return Record(
         member=row,
+        trust=standing.record_of(row, row.joined_at).trust(now).value,
         published=row.published,
         refused=row.refused,
         upheld=row.upheld,

@@ -84,11 +84,13 @@ class DiscussionAdmin(ModeratorsAdmin):
         """The list, with the moderators' other pages above it."""
         return super().changelist_view(request, {"rooms": ROOMS, **(extra_context or {})})
 
-    def render_change_form(self, request: Any, context: Any, *args: Any, obj: Any = None, **kwargs: Any) -> Any:
-        """The form, with the steps above it and the pinned reply."""
+    def render_change_form(
+        self, request: Any, context: Any, add: bool = False, change: bool = False, form_url: str = "", obj: Any = None
+    ) -> Any:
+        """The form, under the buttons of its steps."""
         if obj is not None:
             context |= {"steps": steps_of(obj, request.now), "rooms": ROOMS}
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.display(description=gettext_lazy("replies"))
     def number(self, discussion: Any) -> int:

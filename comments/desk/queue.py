@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from django.db.models import Count, Q, QuerySet, Subquery, Value
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -123,6 +123,14 @@ def with_surroundings(replies: Any) -> QuerySet[Reply]:
     found: QuerySet[Reply] = replies.select_related(
         "author", "decided_by", "reply_to__author", "discussion__story", "discussion__topic", "discussion__page"
     ).defer(*(f"discussion__story__{name}" for name in UNSEEN_BY_LISTS), "discussion__page__body")
+    return found
+
+
+def for_moderators(replies: Any) -> QuerySet[Reply]:
+    """`replies` with their surroundings and two figures of the account: `author_published`, `author_refused`."""
+    own = Reply.objects.filter(author=OuterRef("author"))
+    figures = {"author_published": number_of(own.published()), "author_refused": number_of(own.refused())}
+    found: QuerySet[Reply] = with_surroundings(replies).annotate(**figures)
     return found
 
 

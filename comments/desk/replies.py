@@ -40,7 +40,7 @@ class ReplyAdmin(ModeratorsAdmin):
         context = {
             "title": _("Replies"),
             "asked": asked,
-            "rows": rows_of(replies, request.now),
+            "rows": rows_of(replies, request.furniture.rules, request.now),
             "following": following,
             "more": max(0, waiting[asked.queue] - len(replies)) if asked.waits and not asked.text else 0,
             "places": [(name, question, address, waiting.get(name)) for name, question, address in asked.places()],
@@ -68,7 +68,7 @@ class ReplyAdmin(ModeratorsAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Reply of %s") % reply.shown_name,
-            "rows": rows_of([reply], request.now),
+            "rows": rows_of([reply], request.furniture.rules, request.now),
             "rulings": Ruling.objects.filter(reply=reply).select_related("by").order_by("-pk"),
             **_around(request),
         }

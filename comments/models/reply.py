@@ -108,8 +108,8 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         grants = Grant.objects.filter(member=OuterRef("author")).order_by().values("member")
         covering = Count("pk", filter=Q(starts_at__lte=now, ends_at__gt=now))
         since = grants.annotate(covering=covering, since=Min("starts_at")).filter(covering__gt=0).values("since")
-        liked = Reaction.objects.filter(reply=OuterRef("pk"), member_id=member_id)
-        muted = Mute.objects.filter(muted=OuterRef("author"), member_id=member_id)
+        liked = Reaction.objects.filter(reply=OuterRef("pk"), member_id=member_id or 0)
+        muted = Mute.objects.filter(muted=OuterRef("author"), member_id=member_id or 0)
         answered = Case(
             When(
                 reply_to__status=Reply.Status.PUBLISHED,
@@ -190,7 +190,7 @@ class Reply(XtdComment):
         AUTHOR = "author", _("Author of this story")
 
     discussion = models.ForeignKey(Discussion, on_delete=models.CASCADE, related_name="replies")
-    reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="answers")
+    reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.RESTRICT, related_name="answers")
     author = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="replies")
     display_name = models.CharField(max_length=80, blank=True, help_text=_("Only of imported replies."))
     posted_at = models.DateTimeField(default=timezone.now)
@@ -243,6 +243,7 @@ class Reply(XtdComment):
                 name="reply_unseen",
             ),
             models.Index(fields=["status", "posted_at"], condition=Q(status="held"), name="reply_queue"),
+            models.Index(fields=["discussion", "-posted_at"], name="reply_newest"),
             models.Index(fields=["author", "-posted_at"], name="reply_by_author"),
             models.Index(fields=["ip_digest", "-posted_at"], name="reply_by_network"),
         ]

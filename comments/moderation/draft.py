@@ -64,4 +64,4 @@ class Draft:
 
     def listed(self, action: words.Action) -> str:
         """The words of one list that are in the text, as they are listed, with commas; empty: none."""
-        return ", ".join(dict.fromkeys(hit.term.written for hit in self.hits if hit.term.action is action))
+        return words.named(self.hits, action)

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from comments.moderation.draft import VISIBLE, Draft, Outcome, Verdict
-from comments.moderation.words import Action
+from comments.moderation.words import Action, list_of, named
 from comments.writing.standing import FOR_GOOD, Trust
+from members.models import SiteRules
 
 LONGEST = 3000  # characters
 A_MINUTE, A_SHORT_WHILE = 3, 10  # replies of one member in one minute, in ten
@@ -201,6 +202,14 @@ NAMES = {
     "reported_word": gettext_lazy("Reported word"),
     "replaced_word": gettext_lazy("Replaced word"),
 }  # what moderators call them
+
+
+LISTS = {"blocked_word": Action.BLOCK, "held_word": Action.HOLD, "reported_word": Action.REPORT}  # that rules go by
+
+
+def seen_by(rule: str, text: str, rules: SiteRules) -> str:
+    """The listed words in `text` that the rule of this name minds, for moderators; empty for every other rule."""
+    return named(list_of(rules).hits(text), LISTS[rule]) if rule in LISTS else ""
 
 
 def review(draft: Draft) -> Verdict:

@@ -9,7 +9,7 @@ ones, digits and signs put for letters. Letters with spaces between them (`s w a
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -82,10 +82,22 @@ class _Node:
     lengths: tuple[int, ...] = ()
     below: dict[str, "_Node"] = field(default_factory=dict)
 
+    def opens(self, word: str) -> bool:
+        """Whether a term here is `word`, or begins or goes on with it: most words of a text end here."""
+        if word in self.below:
+            return True
+        size = len(word)
+        for length in self.lengths:
+            if length > size:
+                return False
+            if word[:length] in self.begun:
+                return True
+        return False
+
     def begun_by(self, word: str) -> Iterator[Term]:
         """The terms with any ending that `word` begins with."""
         for length in self.lengths:
-            yield from self.begun.get(word[:length], ())
+            yield from self.begun.get(word[:length], ()) if length <= len(word) else ()
 
 
 class WordList:
@@ -102,11 +114,10 @@ class WordList:
         """The terms in `text`, as whole words, in the order in which they begin."""
         if not self.terms:
             return []
-        tokens = _tokens(text[:READ_AT_MOST])
-        root, found = self._root, list[Hit]()
+        tokens, opens, found = _tokens(text[:READ_AT_MOST]), self._root.opens, list[Hit]()
         for place, token in enumerate(tokens):
             for form in token.forms:
-                if form in root.below or (root.lengths and any(root.begun_by(form))):
+                if opens(form):
                     found += self._from(tokens, place)
                     break
         spelled = (Hit(term, row.start, row.end) for row in _spelled_out(tokens) for term in self._single(row))
@@ -164,6 +175,11 @@ def replaced(text: str, rules: SiteRules) -> str:
             parts += [text[end : hit.start], hit.term.instead or re.sub(r"\S", "*", here)]
             end = hit.end
     return "".join([*parts, text[end:]])
+
+
+def named(hits: Iterable[Hit], action: Action) -> str:
+    """The terms of one list among the hits, as they are listed, each once."""
+    return ", ".join(dict.fromkeys(hit.term.written for hit in hits if hit.term.action is action))
 
 
 def terms_in(lines: str, action: Action) -> list[Term]:

@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import Truncator
 
 from comments.access import Subject, subject_of
 from comments.models import Discussion, Follow, Mute, Notice, NoticeWishes, Pace, Reply
 from comments.notices import following, links, statements
+from comments.writing.texts import quoted
 from members.gate import NO_METER, Audience, Decision, Reader, Terms, decide
 from members.models import Member, SiteRules
 
@@ -47,7 +47,8 @@ class Facts:
         wanted = {notice.reply_id for notice in notices if notice.about.startswith("reply-")}
         shown = Reply.objects.filter(pk__in=wanted).visible().published().select_related("author")
         replies = {reply.pk: reply for reply in shown}
-        rules, under = SiteRules.current(), {reply.discussion_id for reply in replies.values()}
+        rules, outcomes = SiteRules.current(), statements.load(notices)
+        under = {reply.discussion_id for reply in replies.values()} | statements.discussions_of(outcomes.values())
         found = Discussion.objects.with_subject().in_bulk(under)
         there = Member.objects.with_standing(now).filter(pk__in=people, is_active=True, erased_at=None)
         writers = {reply.author_id for reply in replies.values()}
@@ -64,7 +65,7 @@ class Facts:
             subjects={pk: subject_of(one.subject, one, rules, now) for pk, one in found.items()},
             follows=follows,
             mutes=set(Mute.objects.filter(member__in=people, muted__in=writers).values_list("member", "muted")),
-            outcomes=statements.load(notices),
+            outcomes=outcomes,
         )
 
 
@@ -94,9 +95,14 @@ def mail_of(member_id: int, notices: Iterable[Notice], facts: Facts) -> dict[str
 
 
 def _statement(notice: Notice, facts: Facts) -> tuple[Notice, dict[str, Any]] | None:
+    """What the notice tells came of something, if it is still so, with the name of where it was said."""
     found = facts.outcomes.get(notice.about)
     told = statements.statement_of(found, notice.member_id) if found is not None else None
-    return (notice, told) if told is not None else None
+    if found is None or told is None:
+        return None
+    subject = facts.subjects.get(next(iter(statements.discussions_of([found])), 0))
+    is_known = subject is not None and subject.terms.is_live(facts.now)
+    return notice, {**told, "title": str(subject.thing) if subject is not None and is_known else ""}
 
 
 def _reply(notice: Notice, facts: Facts) -> Reply | None:
@@ -129,6 +135,7 @@ def _stories(written: list[tuple[Notice, Reply]], reader: Reader, facts: Facts) 
 
 def _story(subject: Subject, rows: list[tuple[Notice, Reply]], reader: Reader, facts: Facts) -> dict[str, Any]:
     may_read = may_quote(reader, subject.terms, facts.now)
+    excerpts = [Truncator(reply.comment).chars(QUOTED) if may_read else "" for _notice, reply in rows[:SHOWN]]
     followed = (
         _following(notice.member_id, reply, facts) for notice, reply in rows if notice.kind == Notice.Kind.FOLLOWED
     )
@@ -140,10 +147,11 @@ def _story(subject: Subject, rows: list[tuple[Notice, Reply]], reader: Reader, f
             {
                 "kind": notice.kind,
                 "name": reply.shown_name,
-                "text": Truncator(reply.comment).chars(QUOTED) if may_read else "",
+                "text": text,
+                "quoted": quoted(text) if text else "",
                 "url": f"{settings.SITE_URL}{reply.get_absolute_url()}",
             }
-            for notice, reply in rows[:SHOWN]
+            for (notice, reply), text in zip(rows, excerpts, strict=False)
         ],
         "more": max(0, len(rows) - SHOWN),
         "stop": links.follow_link(row.member_id, row.discussion_id, row.branch_id) if row else "",
@@ -156,8 +164,3 @@ def may_quote(reader: Reader, terms: Terms, now: datetime) -> bool:
     if terms.audience_at(now) == Audience.METERED and not (reader.is_patron or reader.on_staff):
         return False
     return decide(terms, reader, NO_METER, now) is Decision.READ
-
-
-def quoting(replies: Iterable[int]) -> Q:
-    """Which rows of `Mailing` quote one of these replies and were not sent yet: sent ones keep no quotations."""
-    return Q(template="comments/notices", context__quotes__has_any_keys=[str(pk) for pk in replies])

@@ -5,7 +5,7 @@ into the outbox of mails. Killed before its end, nothing of it happened, and the
 at once each takes the members the other has not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
+from django.utils.translation import gettext as _
 from procrastinate.types import JSONDict
 
 from comments.models import Notice
@@ -73,3 +74,20 @@ def _queue(copies: Sequence[Mailing]) -> None:
     queued = Mailing.objects.filter(key__in=keys, status=Mailing.Status.QUEUED).values_list("pk", flat=True)
     jobs: list[JSONDict] = [{"mailing_id": pk} for pk in queued]
     send_mailing.batch_defer(*jobs)
+
+
+def unquote(replies: Collection[int]) -> int:
+    """Take what these replies say, and who said it, out of mails not sent yet; sent ones keep no quotations.
+
+    For who erases them. Returns how many mails that changed.
+    """
+    wanted, changed = {str(pk) for pk in replies}, 0
+    with transaction.atomic():
+        queued = Mailing.objects.filter(template=TEMPLATE, status=Mailing.Status.QUEUED).select_for_update()
+        for mailing in queued.filter(context__quotes__has_any_keys=sorted(wanted)):
+            for said in (said for story in mailing.context["stories"] for said in story["replies"]):
+                if said["url"].rstrip("/").rpartition("/")[2] in wanted:
+                    said |= {"name": str(_("Deleted account")), "text": "", "quoted": ""}
+            mailing.save(update_fields=["context"])
+            changed += 1
+    return changed

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from comments.models import Discussion, NoticeWishes, Reply
+from comments.models import Discussion, Reply
 from members.models import Member
 
 WISHES_SALT = "newsroom.replies.wishes"
@@ -61,12 +61,6 @@ def followed_of(token: str) -> Followed | None:
     if member is None or discussion is None or (branch_id and branch is None):
         return None
     return Followed(member, discussion, branch)
-
-
-def words_of(kinds: list[str]) -> list[str]:
-    """The kinds as readers know them, in the active language."""
-    names = {field.name: str(field.verbose_name) for field in NoticeWishes._meta.concrete_fields}
-    return [names[kind] for kind in kinds]
 
 
 def _member(pk: int) -> Member | None:

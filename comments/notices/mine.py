@@ -136,7 +136,7 @@ def _state(reply: Any) -> str:
         case Reply.Status.HELD:
             return _("It waits: a moderator reads it before others do.")
         case Reply.Status.REJECTED:
-            return _("A moderator did not publish it.")
+            return _("A moderator decided that nobody but you sees it.")
         case Reply.Status.REMOVED:
             return _("A moderator removed it. A line in its place says so.")
         case _ if reply.is_hidden:

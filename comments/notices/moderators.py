@@ -4,7 +4,7 @@ Headlines and numbers; never what somebody wrote. The links lead to the desk, wh
 may open it. A digest belongs to an hour or a morning and is keyed by it: late or twice, there is one.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 
 from django.conf import settings
@@ -17,16 +17,17 @@ from django.utils.formats import date_format
 from comments.models import Appeal, Discussion, NoticeWishes, Pace, Reply, Report
 from comments.notices import links, outbox
 from members.letters import mailings
-from members.models import Member
+from members.models import Mailing, Member
 
 MORNING = time(8)  # in the site's time zone
+TEMPLATE = "comments/moderation"
 STORIES = 5  # named in a digest, those with the most waiting
 
 
 def mail_digests(now: datetime) -> int:
     """Mail each moderator what waits since before their hour or morning began. Returns how many mails that made.
 
-    Nothing waits: no mail. By the hour: only if something came since the hour before.
+    Nothing waits: no mail. By the hour: only if something came since the last digest.
     """
     waiting = _what_waits()
     if not waiting:
@@ -36,11 +37,11 @@ def mail_digests(now: datetime) -> int:
     for member in everybody:
         pace = (wishes.get(member.pk) or NoticeWishes(member=member)).moderation
         slot = _slot_of(pace, now)
-        if slot is not None and _is_told(waiting, pace, slot):
+        if slot is not None and _is_told(waiting, member, pace, slot):
             key = f"moderation-{member.pk}-{slot:%Y-%m-%dT%H}"
             with translation.override(member.language or settings.LANGUAGE_CODE):
                 context = _context(waiting, member)
-            made += mailings.queue(key, template="comments/moderation", context=context, member=member)
+            made += mailings.queue(key, template=TEMPLATE, context=context, member=member)
     return made
 
 
@@ -53,20 +54,22 @@ def people() -> QuerySet[Member]:
 
 
 def _slot_of(pace: str, now: datetime) -> datetime | None:
-    """When the hour or the morning began that a digest at `now` belongs to; None for who wants none."""
+    """When the hour or the morning began that a digest at `now` belongs to; None for who wants none, or at night."""
     if pace == Pace.NEVER:
         return None
     if pace == Pace.DAILY:
         local = timezone.localtime(now, timezone.get_default_timezone())
-        return outbox.morning_of(local.date() - timedelta(days=local.time() < MORNING), MORNING)
+        return outbox.morning_of(local.date(), MORNING) if local.time() >= MORNING else None
     return now.replace(minute=0, second=0, microsecond=0)
 
 
-def _is_told(waiting: dict[str, Any], pace: str, slot: datetime) -> bool:
-    """Whether something waited when the slot began; by the hour, whether something of it was new."""
-    if pace == Pace.DAILY:
-        return any(moment < slot for moment in waiting["moments"])
-    return any(slot - timedelta(hours=1) <= moment < slot for moment in waiting["moments"])
+def _is_told(waiting: dict[str, Any], member: Member, pace: str, slot: datetime) -> bool:
+    """Whether something waited when the slot began; by the hour, whether some of it came since the last digest."""
+    since = None
+    if pace != Pace.DAILY:
+        told = Mailing.objects.filter(member=member, template=TEMPLATE).order_by("-queued_at")
+        since = told.values_list("queued_at", flat=True).first()
+    return any(moment < slot and (since is None or moment >= since) for moment in waiting["moments"])
 
 
 def _what_waits() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from comments.models import Appeal, Notice, Reply, Report, Ruling, Sanction
+from comments.writing.texts import quoted
 
 Found = Ruling | Sanction | Appeal | Report
 AGAINST = (Reply.Status.REJECTED, Reply.Status.REMOVED)
@@ -52,6 +53,15 @@ def statement_of(found: Found, member_id: int) -> dict[str, Any] | None:
             return _report(found) if found.member_id == member_id else None
 
 
+def discussions_of(outcomes: Iterable[Found]) -> set[int]:
+    """Where what was decided about was said: a ruling's reply, an appealed one's, a reported one's."""
+    replies = (
+        found.ruling.reply if isinstance(found, Appeal) and found.ruling else getattr(found, "reply", None)
+        for found in outcomes
+    )
+    return {reply.discussion_id for reply in replies if reply is not None}
+
+
 def appeal_path(found: Ruling | Sanction, now: datetime) -> str:
     """Where the one appeal against it is made; empty where there is nothing to appeal, or an appeal already."""
     if getattr(found, "appeal", None) is not None:
@@ -73,7 +83,7 @@ def _ruling(ruling: Ruling) -> dict[str, Any]:
         "reference": ruling.reference,
         "reason": ruling.reason,
         "message": ruling.message,
-        "words": ruling.reply.comment,
+        **_words(ruling.reply),
         "by_rule": bool(ruling.rule),
         "url": _absolute(ruling.reply.get_absolute_url()) if ruling.after not in AGAINST else "",
         "appeal": _absolute(appeal_path(ruling, timezone.now())),
@@ -98,8 +108,13 @@ def _appeal(appeal: Appeal) -> dict[str, Any]:
         "reference": str(appeal),
         "against": ruling.reference if ruling else reference_of(appeal.sanction) if appeal.sanction else "",
         "reason": appeal.answer,
-        "words": ruling.reply.comment if ruling else "",
+        **(_words(ruling.reply) if ruling else {}),
     }
+
+
+def _words(reply: Reply) -> dict[str, str]:
+    """What its author wrote, for who wrote it."""
+    return {"words": reply.comment, "quoted": quoted(reply.comment) if reply.comment else ""}
 
 
 def _report(report: Report) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def wishes(request: NewsRequest, token: str) -> HttpResponse:
     member, kinds = found
     if request.method == "POST":
         wishing.stop(member, kinds)
-    context = {"kinds": links.words_of(kinds), "is_stopped": wishing.has_stopped(member, kinds)}
+    context = {"kinds": wishing.words_of(kinds), "is_stopped": wishing.has_stopped(member, kinds)}
     return render(request, "comments/unsubscribe.html", context)
 
 

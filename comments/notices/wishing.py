@@ -61,3 +61,8 @@ def has_stopped(member: Member, kinds: list[str]) -> bool:
     """Whether the member hears of none of these kinds."""
     wishes = wishes_of(member)
     return all(getattr(wishes, kind) == Pace.NEVER for kind in kinds)
+
+
+def words_of(kinds: list[str]) -> list[str]:
+    """The kinds as the form names them, in the active language."""
+    return [str(WishesForm.Meta.labels[kind]) for kind in kinds]

@@ -53,7 +53,7 @@ class Cursor(NamedTuple):
         """The one of whatever follows `reply`, a root as `roots` loaded it."""
         if order == Order.BEST:
             return cls(reply.path, reply.score)
-        return cls(reply.path, reply.answers if order == Order.ANSWERED else 0)
+        return cls(reply.path, reply.answer_count if order == Order.ANSWERED else 0)
 
     def __str__(self) -> str:
         return f"{self.key}-{self.path}" if self.key else self.path
@@ -102,7 +102,7 @@ def _follows(key: str, path: str, after: Cursor) -> Q:
 
 
 def _most_answered(shown: Any, after: Cursor | None, most: int) -> list[Any]:
-    """Roots, each with `answers`: how many readable replies stand below it. One pass over the discussion."""
+    """Roots, each with `answer_count`: how many readable replies stand below it. One pass over the discussion."""
     readable = Q(status=Reply.Status.PUBLISHED, reply_to__isnull=False)
     bare = shown.order_by().select_related(None).values(root=Left("path", PATH_STEP))
     counted = bare.annotate(answers=Count("path", filter=readable))
@@ -111,7 +111,7 @@ def _most_answered(shown: Any, after: Cursor | None, most: int) -> list[Any]:
     found = dict(counted.order_by("-answers", "root").values_list("root", "answers")[:most])
     loaded = {reply.path: reply for reply in shown.roots().filter(path__in=list(found))}
     for path, reply in loaded.items():
-        reply.answers = found[path]
+        reply.answer_count = found[path]
     return [loaded[path] for path in found if path in loaded]
 
 

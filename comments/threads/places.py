@@ -20,8 +20,8 @@ def place_of(reply: Reply, discussion: Any, *, member_id: int | None) -> str:
     page = reverse("reply_page", args=[discussion.pk])
     root = reply.path[:PATH_STEP]
     is_lifted = pinned is not None and reply.path.startswith(pinned)
-    beside = shown.inside(pinned).exclude(path=pinned) if is_lifted else shown.between(root, root).outside(pinned)
-    if reply.path != root and beside.filter(path__lt=reply.path).count() >= FIRST:
+    around = shown.inside(pinned or "").exclude(path=pinned) if is_lifted else shown.between(root, root).outside(pinned)
+    if reply.path != root and around.filter(path__lt=reply.path).count() >= FIRST:
         return f"{page}?branch={int(root, 16)}{_after(shown.between(root, root), reply.path, '&')}"
     after = "" if is_lifted else _after(shown.roots().outside(pinned), root, "?")
     return f"{page}{after}" if after else ""

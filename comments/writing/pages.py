@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from comments.access import Subject, answered_by, around, number_in
 from comments.models import Reply
-from comments.threads import reading
 from comments.threads.printing import Feeling, Looker, html_of, lines_of
+from comments.threads.rows import rows_of
 from comments.writing import drafts, texts, warnings
 from comments.writing.editing import minutes_left
 from comments.writing.forms import PREVIEW, QUOTE, READ, EditForm, ReplyForm
@@ -92,7 +92,7 @@ def row(request: NewsRequest, subject: Subject, reply: Reply, *, status: int = 2
     """The reply as its reader sees it under the story, to be put in its place. `Location`: where it stands."""
     found = Reply.objects.with_people(request.now, request.reader.member_id).get(pk=reply.pk)
     feelings = {found.pk: Feeling(found.score, found.is_liked)}  # type: ignore[attr-defined]  # annotated by with_people
-    html = html_of(lines_of(reading.rows_of([found])), feelings, Looker.of(request, around(request, subject)))
+    html = html_of(lines_of(rows_of([found])), feelings, Looker.of(request, around(request, subject)))
     where = f"{reply.get_absolute_url()}#reply-{reply.pk}"
     return HttpResponse(html, status=status, headers={"Location": where})
 

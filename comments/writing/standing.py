@@ -1,6 +1,5 @@
 """What the rules need to know of a poster, read in the one query that locks the discussion."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -16,7 +15,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from articles.models import Byline
 from comments.access import Poster
 from comments.models import Discussion, Reply, Report, Sanction
-from members.models import Member
 
 HOUR = timedelta(hours=1)
 SHORT_WHILE = timedelta(minutes=10)
@@ -90,7 +88,6 @@ class Standing:
     watched_until: datetime | None = None
 
 
-HISTORY = ("published", "refused", "upheld")
 OF_ACCOUNT = ("record", "is_patron")
 
 
@@ -116,23 +113,16 @@ def lock(discussion_pk: int, by: Poster, *, digest: str, now: datetime) -> tuple
             muted_until=_end(sanctions.filter(kind=Sanction.Kind.MUTE)),
             watched_until=_end(sanctions.filter(kind=Sanction.Kind.HOLD)),
             is_author=Exists(Byline.objects.filter(article=OuterRef("story_id"), author__member=by.member)),
-            **_history(own),
+            **history(own),
         )
         .get(pk=discussion_pk)
     )
     values = {name: getattr(row, name) for name in Standing.__slots__ if name not in OF_ACCOUNT}
-    return row, Standing(_record(row, by.member.joined_at), is_patron=by.reader.is_patron, **values)
+    return row, Standing(record_of(row, by.member.joined_at), is_patron=by.reader.is_patron, **values)
 
 
-def records_of(member_ids: Iterable[int]) -> dict[int, Record]:
-    """The record of each of these members, by key, for the desk: one query."""
-    members = Member.objects.filter(pk__in=set(member_ids)).only("pk", "joined_at")
-    rows: Any = members.annotate(**_history(Reply.objects.filter(author=OuterRef("pk"))))
-    return {row.pk: _record(row, row.joined_at) for row in rows}
-
-
-def _history(own: Any) -> dict[str, Any]:
-    """What a `Record` counts of somebody's replies, as annotations."""
+def history(own: Any) -> dict[str, Any]:
+    """What a `Record` counts of somebody's replies (a queryset), as annotations of any row; for `record_of`."""
     refused = own.refused().exclude(rule=Reply.WITHDRAWN)
     reports = Report.objects.filter(reply=OuterRef("pk"), member__isnull=False, settled_at__isnull=False)
     return {
@@ -142,8 +132,9 @@ def _history(own: Any) -> dict[str, Any]:
     }
 
 
-def _record(row: Any, since: datetime) -> Record:
-    return Record(**{name: getattr(row, name) for name in HISTORY}, since=since)
+def record_of(row: Any, since: datetime) -> Record:
+    """The record from a row with `history`."""
+    return Record(row.published, row.refused, row.upheld, since)
 
 
 def _end(sanctions: QuerySet[Sanction]) -> Any:

@@ -28,6 +28,13 @@ from members.models import (
 from newsroom.demo.people import Person
 
 METER_LIMIT, METER_LIMIT_MEMBERS = 3, 6
+REASONS = {  # of held replies, as the rules say them
+    "links": "It has many links.",
+    "new_member": "It is among the first replies of this account.",
+    "held_word": "It uses a word from the list.",
+    "doubted": "Several replies of this account were refused.",
+    "young": "For the moment, replies of young accounts are read first.",
+}
 PERIOD_DAYS = {"month": 30, "year": 365}
 
 
@@ -194,6 +201,7 @@ def load_replies(rows: list[dict[str, Any]], people: dict[str, Member], now: dat
             posted_at=posted_at,
             status=Reply.Status.HELD if row.get("held") else Reply.Status.PUBLISHED,
             rule=row.get("held", ""),
+            reason=REASONS[row["held"]] if "held" in row else "",
             announced_at=None if row.get("held") else posted_at,
         )
 

@@ -18,17 +18,11 @@ from comments.models import (
     Version,
 )
 from members.models import Member, SiteRules
+from newsroom.demo.community import REASONS
 from newsroom.demo.paper import read_talk
 from newsroom.demo.people import person_named
 
 MODERATOR = person_named("moderator")
-REASONS = {  # as the rules say it
-    "links": "It has many links.",
-    "new_member": "It is among the first replies of this account.",
-    "held_word": "It uses a word from the list.",
-    "doubted": "Several replies of this account were refused.",
-    "young": "For the moment, replies of young accounts are read first.",
-}
 Row = dict[str, Any]
 
 

@@ -24,6 +24,7 @@ from newsroom.demo.people import PEOPLE, person_named
 
 SHOWN_MAILS = 40
 RICH = "low-note-on-the-east-basin"
+TALKED_OF = "opinion-a-quay-is-not-a-view"
 WRITER = person_named("writer")
 
 
@@ -62,11 +63,13 @@ def tour(request: HttpRequest) -> HttpResponse:
 
 
 def stops_on_the_desk(now: datetime) -> dict[str, Article | None]:
-    """The stories the desk's stops lead to, each None where there is none: `rich` shows every kind of node."""
+    """The stories the desk's stops lead to, each None where there is none: `rich` shows every kind of node,
+    `talked_of` has a long discussion."""
     stories = Article.objects.without_text()
     written = Author.objects.filter(member__email=WRITER.email) if WRITER else Author.objects.none()
     return {
         "rich": stories.live(now).filter(audience="everyone", slug=RICH).first(),
+        "talked_of": stories.live(now).filter(slug=TALKED_OF).first(),
         "draft": stories.filter(status=Article.Status.DRAFT, authors__in=written).first(),
         "running": stories.live(now).filter(coverage=Article.Coverage.RUNNING).newest_first().first(),
         "waiting": stories.scheduled(now).filter(front_slot__place=FrontSlot.Place.LEAD).first(),

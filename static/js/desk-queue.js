@@ -153,7 +153,7 @@ dialog.querySelector("form").addEventListener("submit", async (event) => {
 })
 
 /* -- Keys -- */
-const WITH_ROW = { a: "a", r: "r", x: "x", o: "o", f: "f", l: "l", b: "b" }
+const WITH_ROW = { a: "a", r: "r", x: "x", o: "o", f: "f", l: "l", p: "p", b: "b" }
 const MOVES = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }
 
 function choose(number) {

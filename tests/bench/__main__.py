@@ -16,11 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from newsroom.demo.processes import heeding_signals
-from tests.bench import pages, spike, targets
+from tests.bench import pages, replies, spike, targets
 from tests.bench.postgres import Postgres
 from tests.bench.servers import production, run, say
 
-PARTS = {"pages": "costs of pages", **spike.PARTS, "growth": "archives of a thousand and a million stories"}
+PARTS = {
+    "pages": "costs of pages",
+    "replies": "few and many replies",
+    "rules": "ten thousand listed words",
+    **spike.PARTS,
+    "growth": "archives of a thousand and a million stories",
+}
 RESULT = Path(__file__).resolve().parents[2] / ".data" / "bench.json"
 GROWTH_SIZES = (1_000, 1_000_000)
 QUICK_GROWTH = (1_000, 3_000)
@@ -64,9 +70,17 @@ def measure(here: Path, environment: dict[str, str], postgres: Postgres, given: 
         effort = pages.QUICK if given.quick else pages.Effort()
         found["pages"] = pages.measure(here, environment, paper, effort)
         print(f"\n{pages.report(found['pages'])}", flush=True)
+    if "replies" in wanted:
+        found["replies"] = replies.measure(environment, replies.QUICK if given.quick else replies.SIZES)
+        print(f"\n{replies.report(found['replies'])}", flush=True)
     if spikes := [part for part in wanted if part in spike.PARTS]:
         span = given.seconds or (2.0 if given.quick else spike.SECONDS)
         found |= spike.measure(here, environment, postgres, paper, parts=spikes, seconds=span)
+    if "rules" in wanted:
+        found["rules"] = json.loads(run(environment, "-m", "tests.bench.rules"))
+        rows = [f"| {text} | {' | '.join(map(str, row.values()))} |" for text, row in found["rules"].items()]
+        head = "| 3,000 characters | look | replace | all rules |\n|---|---|---|---|"
+        print("\n## Rules for replies, ms of the processor\n" + "\n".join([head, *rows]), flush=True)
     if "growth" in wanted:
         found["growth"] = grown(environment, QUICK_GROWTH if given.quick else GROWTH_SIZES)
     return found

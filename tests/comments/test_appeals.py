@@ -45,10 +45,14 @@ def appealed(ruling: Ruling, text: str = "I meant it well.") -> Appeal:
     return appeals.appeal(author(ruling), ruling=ruling, text=text, now=timezone.now())
 
 
-def test_who_wrote_reads_what_was_decided_and_appeals_once(story: Any, cast: Any, signed_in: Any) -> None:
+def test_who_wrote_reads_what_was_decided_and_appeals_once(
+    story: Any, cast: Any, signed_in: Any, django_assert_max_num_queries: Any, warm_furniture: Any
+) -> None:
     ruling = removed(story, cast.moderator, reason="Off topic", message="It belongs under the other story.")
     client = signed_in(author(ruling))
-    page = client.get(page_of(ruling)).content.decode()
+    warm_furniture()
+    with django_assert_max_num_queries(3):
+        page = client.get(page_of(ruling)).content.decode()
     for words in ("Your reply was removed", ruling.reference, "what I said", "Off topic", "under the other story"):
         assert words in page
     assert "Moe" not in page

@@ -74,7 +74,7 @@ def test_a_change_that_changes_nothing_or_doubles_another_reply_stores_nothing(
     reply.refresh_from_db()
     assert (reply.comment, reply.edited_at, Version.objects.count()) == ("first words", None, 0)
     warm_furniture()
-    with django_assert_max_num_queries(12):  # with session and member, and two of the test's own
+    with django_assert_max_num_queries(13):  # nine, session and member, and two of the test's own
         assert client.post(path, {"comment": "third words"}).status_code == 303
 
 

@@ -81,6 +81,7 @@ def test_who_follows_a_branch_hears_of_it_alone_and_some_hear_never(story: Any) 
     elsewhere = untold(story, "elsewhere", under=other, by=writer)
     imported = say(story, "imported", under=root, by=writer)  # announced already
     tell(below, beside, elsewhere, imported)
+    assert not Notice.objects.filter(member__in=[gone, erased, writer, muter]).exists()
     heard = {member.name: texts for member in Member.objects.all() if (texts := sorted(told().get(member.name, [])))}
     assert heard.pop(child.author.name) == ["below"]
     assert heard.pop(root.author.name) == ["beside"]

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from comments.desk.beside import records_of
 from comments.models import Discussion, Reply, Report, Sanction
 from comments.moderation import rules as policy
 from comments.moderation import verbs
 from comments.moderation.draft import VISIBLE, Draft, Outcome
 from comments.moderation.rules import NAMES, RULES, review
 from comments.writing import editing, posting
-from comments.writing.standing import FOR_GOOD, Record, Standing, Trust, lock, records_of
+from comments.writing.standing import FOR_GOOD, Record, Standing, Trust, lock
 from members.models import SiteRules
 from tests.comments.conftest import discussion_of, poster, say
 from tests.conftest import NOON
@@ -224,8 +225,9 @@ def test_the_lock_and_the_desk_read_the_same_record(story: Any, cast: Any, djang
     say(story, "somebody else’s", by=other)
     wanted = Record(published=5, refused=2, upheld=1, since=member.joined_at)
     with django_assert_num_queries(1):
-        records = records_of([member.pk, other.pk])
-    assert records == {member.pk: wanted, other.pk: Record(1, 0, 0, other.joined_at)}
+        records = records_of([member.pk, other.pk], now)
+    shown = {pk: (found.published, found.refused, found.upheld, found.trust) for pk, found in records.items()}
+    assert shown == {member.pk: (5, 2, 1, Trust.DOUBTED.value), other.pk: (1, 0, 0, Trust.NEW.value)}
     assert lock(discussion_of(story).pk, poster(member), digest="", now=now)[1].record == wanted
 
 
