@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from comments.models import Discussion, Reply
+from comments.models import Discussion, Reply, Sanction
 from members.models import AuditEntry
 from tests.comments.conftest import discussion_of, say
 
