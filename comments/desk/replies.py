@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern
 from django.utils.cache import patch_vary_headers
@@ -63,8 +63,8 @@ class ReplyAdmin(ModeratorsAdmin):
         """One reply with all that is known of it, what was decided, and its buttons."""
         self._ask(request)
         reply = queue.with_surroundings(Reply.objects.filter(pk=object_id)).first() if object_id.isdecimal() else None
-        if reply is None:
-            raise Http404
+        if reply is None:  # as on every other form of the desk
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Reply of %s") % reply.shown_name,
