@@ -6,11 +6,11 @@ without JavaScript; with it the same addresses answer the rows that changed, and
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
@@ -64,7 +64,8 @@ class ReplyAdmin(ModeratorsAdmin):
         self._ask(request)
         reply = queue.with_surroundings(Reply.objects.filter(pk=object_id)).first() if object_id.isdecimal() else None
         if reply is None:  # as on every other form of the desk
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            messages.warning(request, _("There is no such reply any more."))
+            return HttpResponseRedirect(reverse("admin:comments_reply_changelist"))
         context = {
             **self.admin_site.each_context(request),
             "title": _("Reply of %s") % reply.shown_name,
