@@ -13,10 +13,7 @@ from tests.browser.whole_paper import WholePaper
 from tests.browser.window import Window
 
 pytestmark = pytest.mark.browser
-LOOKS: dict[str, tuple[Literal["light", "dark"], int]] = {
-    "light at 1280": ("light", 1280),
-    "dark at 390": ("dark", 390),
-}
+LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("dark", 390))
 STILL = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 900}}  # no colour is caught on its way
 
 
