@@ -6,11 +6,11 @@ without JavaScript; with it the same addresses answer the rows that changed, and
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
@@ -63,8 +63,9 @@ class ReplyAdmin(ModeratorsAdmin):
         """One reply with all that is known of it, what was decided, and its buttons."""
         self._ask(request)
         reply = queue.with_surroundings(Reply.objects.filter(pk=object_id)).first() if object_id.isdecimal() else None
-        if reply is None:
-            raise Http404
+        if reply is None:  # as on every other form of the desk
+            messages.warning(request, _("There is no such reply any more."))
+            return HttpResponseRedirect(reverse("admin:comments_reply_changelist"))
         context = {
             **self.admin_site.each_context(request),
             "title": _("Reply of %s") % reply.shown_name,

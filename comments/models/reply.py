@@ -244,6 +244,7 @@ class Reply(XtdComment):
             ),
             models.Index(fields=["status", "posted_at"], condition=Q(status="held"), name="reply_queue"),
             models.Index(fields=["discussion", "-posted_at"], name="reply_newest"),
+            models.Index(fields=["discussion"], condition=Q(is_featured=True), name="reply_picked"),
             models.Index(fields=["author", "-posted_at"], name="reply_by_author"),
             models.Index(fields=["ip_digest", "-posted_at"], name="reply_by_network"),
         ]

@@ -15,6 +15,7 @@ from comments.access import subject_of
 from comments.models import Discussion, Follow, Mute, Reply, Ruling, Sanction
 from comments.models.paths import HiddenByAncestor
 from comments.notices import statements
+from comments.writing import muting
 from members.models import Member, SiteRules
 
 PAGE = 20
@@ -106,8 +107,8 @@ def stop_following(member: Member, follow_id: int) -> bool:
 
 def unmute(member: Member, mute_id: int) -> bool:
     """Let the member read somebody again. False if they did already."""
-    number, _by_model = Mute.objects.filter(member=member, pk=mute_id).delete()
-    return bool(number)
+    row = Mute.objects.filter(member=member, pk=mute_id).select_related("muted").first()
+    return row is not None and muting.unmute(member, row.muted)
 
 
 def _own(reply: Any, rules: SiteRules, now: datetime) -> Own:

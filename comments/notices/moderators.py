@@ -109,6 +109,7 @@ def _context(waiting: dict[str, Any], member: Member) -> dict[str, Any]:
         "oldest": date_format(timezone.localtime(waiting["moments"][0]), "j F, H:i"),
         "queue": queue,
         "reports": settings.SITE_URL + reverse("admin:comments_report_changelist"),
+        "appeals_path": settings.SITE_URL + reverse("admin:comments_appeal_changelist"),
         "leave": leave,
         "mine": settings.SITE_URL + reverse("reply_mine"),
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -67,9 +68,10 @@ def appeal_path(found: Ruling | Sanction, now: datetime) -> str:
     if getattr(found, "appeal", None) is not None:
         return ""
     if isinstance(found, Ruling):
-        return f"/replies/appeal/ruling/{found.pk}/" if found.after in AGAINST and not found.undone_at else ""
+        is_against = found.after in AGAINST and not found.undone_at
+        return reverse("reply_appeal", args=["ruling", found.pk]) if is_against else ""
     is_over = found.lifted_at is not None or (found.ends_at is not None and found.ends_at <= now)
-    return "" if is_over else f"/replies/appeal/sanction/{found.pk}/"
+    return "" if is_over else reverse("reply_appeal", args=["sanction", found.pk])
 
 
 def reference_of(sanction: Sanction) -> str:

@@ -26,9 +26,9 @@ def counts_of(stories: Iterable[Article], now: datetime) -> Mapping[int, int]:
         return {}
 
     def load() -> Kept[Mapping[int, int]]:
-        counted: Any = Discussion.objects.with_count()
-        rows = counted.filter(story__in=keys).values("story", "count")
-        found = {row["story"]: row["count"] for row in rows if row["count"]}
+        counted: Any = Discussion.objects.with_count()  # an annotation is no field to the type checker
+        rows = counted.filter(story__in=keys).values_list("story", "count")
+        found = {story: count for story, count in rows if count}
         return Kept(found, frozenset({"site"}), NUMBER_BYTES * len(keys))
 
     return numbers.get((keys, int(now.timestamp()) // KEPT_FOR), load)
