@@ -86,7 +86,7 @@ def addresses(story: Article) -> Iterator[tuple[str, str]]:
     below = {"version": "revisions", "note_id": "notes", "link_id": "preview_links", "entry_id": "live_entries"}
     for name, needed in patterns(admin.site.get_urls()):
         values: dict[str, Any] = {"verb": "publish", "name": "publish" if "several" in name else "lead"}
-        values |= {"app_label": "articles"}
+        values |= {"app_label": "articles", "step": "close"}
         for part, rows in below.items():
             values[part] = getattr(story, rows).values_list("pk", flat=True).first()
         key: Any = story.pk
