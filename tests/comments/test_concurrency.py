@@ -11,9 +11,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from comments.models import Discussion, Reply
+from comments.models import Discussion, Reply, Version
 from comments.moderation import verbs
-from comments.writing import posting, reacting
+from comments.writing import editing, posting, reacting
 from members.models import AuditEntry, Member, SiteRules
 from newsroom.groups import MODERATORS
 from tests.comments.conftest import discussion_of, poster, say
@@ -150,3 +150,46 @@ def test_two_recommendations_at_once_count_once() -> None:
     at_once([lambda: reacting.react(reply, by=member, wanted=True)] * 4)
     reply.refresh_from_db()
     assert reply.score == 1
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_text_that_changes_while_it_is_approved_is_not_published_unread(turn: int) -> None:
+    rules, author, moderator = SiteRules(held_words="swamp"), MemberFactory(), MemberFactory(group=MODERATORS)
+    reply = say(make_article(), "harmless", by=author, status=Reply.Status.HELD)
+    now = timezone.now()
+    works = [
+        lambda: editing.edit(reply, by=poster(author), text="a swamp", rules=rules, now=now),
+        lambda: verbs.approve(reply, by=moderator, now=now),
+    ]
+    at_once(works if turn % 2 else works[::-1])
+    assert list(Reply.objects.values_list("status", "comment")) == [("held", "a swamp")]
+    assert Version.objects.get().text == "harmless"
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_an_answer_to_what_is_taken_back_meanwhile_stands_under_a_stub_or_is_refused(turn: int) -> None:
+    story, rules, author, other = make_article(), SiteRules(hold_first_replies=0), MemberFactory(), MemberFactory()
+    parent, terms = say(story, "first", by=author), story.terms(rules)
+
+    def answer() -> bool:
+        try:
+            write(parent.discussion, terms, rules, other, "an answer", parent.pk)
+        except posting.PostError:
+            return False
+        return True
+
+    works = [answer, lambda: editing.delete(parent, by=author, now=timezone.now())]
+    done = at_once(works if turn % 2 else works[::-1])
+    assert all(done) or sorted(done) == [False, True]
+    assert list(Reply.objects.filter(pk=parent.pk).values_list("status", "comment")) == [("erased", "")]
+    below = Reply.objects.exclude(pk=parent.pk)
+    assert below.count() == below.visible().published().count() == done.count(True) - 1
+
+
+def test_recommendations_given_and_taken_back_at_once_add_up() -> None:
+    reply, members = say(make_article(), "well said"), [MemberFactory() for _each in range(8)]
+    for member in members[:4]:
+        reacting.react(reply, by=member, wanted=True)
+    at_once([lambda m=m, n=n: reacting.react(reply, by=m, wanted=n >= 4) for n, m in enumerate(members)])
+    reply.refresh_from_db()
+    assert reply.score == reply.reactions.count() == 4
