@@ -27,7 +27,7 @@ def visit(window: Window, paper: WholePaper) -> Iterator[tuple[str, Page]]:
     window.sign_in_as(paper.editor)
     yield from each(window, paper.of_editors())
     window.sign_in_as(paper.moderator)
-    yield from each(window, {"queue of replies": "/admin/comments/reply/"})
+    yield from each(window, paper.of_moderators())
 
 
 def each(window: Window, addresses: dict[str, str]) -> Iterator[tuple[str, Page]]:

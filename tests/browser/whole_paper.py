@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles.models import Article, Correction
+from comments.models import Appeal, Reply, Report, Sanction
+from comments.notices import links as links_of_replies
 from members.gate import Audience
 from members.letters import links
 from members.models import Member, Round, SiteRules, Topic
@@ -27,6 +29,7 @@ class WholePaper:
     patron: Member
     editor: Member
     moderator: Member
+    warned: Sanction
 
     @classmethod
     def make(cls) -> "WholePaper":
@@ -37,14 +40,17 @@ class WholePaper:
             TierFactory(
                 slug=f"tier-{rank}", name=name, rank=rank, perks="Every story\nA vote", is_recommended=rank == 1
             )
+        patron = make_patron(MemberFactory(name="Pat Patron"))
+        stir(world, patron)
         return cls(
             world=world,
             rich=make_rich(world),
             withdrawn=make_withdrawn(),
             member=MemberFactory(name="Mina Member"),
-            patron=make_patron(MemberFactory(name="Pat Patron")),
+            patron=patron,
             editor=MemberFactory(name="Edgar Editor", group=EDITORS),
             moderator=MemberFactory(name="Moe Moderator", group=MODERATORS),
+            warned=Sanction.objects.get(),
         )
 
     def public(self) -> dict[str, str]:
@@ -74,9 +80,25 @@ class WholePaper:
             "story, open": story.get_absolute_url(),
             "replying": reverse("reply_write", args=["story", story.pk]),
             "reporting": reverse("reply_report", args=[self.world.replies[Audience.PATRONS].pk]),
+            "muting": reverse("reply_mute", args=[self.world.replies[Audience.PATRONS].pk]),
+            "following": reverse("reply_follow", args=["story", story.pk]),
+            "own replies": reverse("reply_mine"),
+            "a decision": reverse("reply_appeal", args=["sanction", self.warned.pk]),
+            "no more mails": links_of_replies.wishes_link(self.patron.pk, ["answers"]),
             "account": reverse("account"),
             "ballot": reverse("topics"),
             "proposing": reverse("propose"),
+        }
+
+    def of_moderators(self) -> dict[str, str]:
+        """Their rooms on the desk."""
+        reply = self.world.replies[Audience.EVERYONE]
+        lists = ("reply_changelist", "report_changelist", "appeal_changelist", "sanction_changelist", "sanction_add")
+        rooms = ("discussion_changelist", "words", "figures")
+        return {name: reverse(f"admin:comments_{name}") for name in (*lists, *rooms)} | {
+            "one reply": reverse("admin:comments_reply_change", args=[reply.pk]),
+            "somebody's conduct": reverse("admin:comments_reply_conduct", args=[reply.author_id]),
+            "sanction": reverse("admin:comments_sanction_change", args=[self.warned.pk]),
         }
 
     def of_editors(self) -> dict[str, str]:
@@ -97,6 +119,15 @@ NAMED = (
     "front", "membership", "membership_support", "membership_gift", "membership_redeem", "topics", "letters", "archive",
     "corrections", "account_login", "account_signup",
 )  # fmt: skip
+
+
+def stir(world: World, patron: Member) -> None:
+    """Give moderators something to do: a report, a held reply, a sanction and the appeal against another."""
+    Report.objects.create(reply=world.replies[Audience.EVERYONE], member=patron, reason="hate", note="Read it.")
+    held = make_reply(world.discussions[Audience.EVERYONE], "held", MemberFactory(name="Hanna Held"))
+    Reply.objects.filter(pk=held.pk).update(status=Reply.Status.HELD)
+    warned = Sanction.objects.create(member=patron, kind="warn", reason="Off topic", note="Twice.")
+    Appeal.objects.create(member=patron, sanction=warned, text="I was not.")
 
 
 def make_rich(world: World) -> Article:
