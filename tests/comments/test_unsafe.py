@@ -9,7 +9,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 
@@ -65,7 +65,10 @@ def test_a_body_is_four_elements_and_web_addresses(text: str) -> None:
             assert element.get("rel") == "ugc nofollow"
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = (Phase.explicit, Phase.reuse, Phase.generate)  # a page is not made a hundred times over to find a shorter fault
+
+
+@settings(max_examples=6, deadline=None, phases=QUICK, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(BODIES.map("".join), NAMES)
 def test_no_page_prints_what_somebody_wrote_or_is_called_as_markup(cast: Any, text: str, name: str) -> None:
     told = texts.tidy(text) or "said"
