@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from comments.models import Appeal, Reply, Report, Ruling, Sanction
+from comments.models.conduct import SanctionQuerySet
+from comments.models.rulings import RulingQuerySet
 from members.models import Member
 
 APPEAL_WITHIN = timedelta(days=183)  # six months
@@ -75,13 +77,13 @@ class Statement:
         return self.path if self.appeal is None and not self.why_no_appeal else ""
 
 
-def rulings() -> QuerySet[Ruling]:
+def rulings() -> RulingQuerySet:
     """Rulings with all that `of_ruling` needs."""
     reported = Report.objects.filter(reply=OuterRef("reply"), settled_at=OuterRef("at"), member__isnull=False)
     return Ruling.objects.select_related("reply", "appeal").annotate(was_reported=Exists(reported))
 
 
-def sanctions() -> QuerySet[Sanction]:
+def sanctions() -> SanctionQuerySet:
     """Sanctions with all that `of_sanction` needs."""
     return Sanction.objects.select_related("appeal").annotate(took=Count("rulings"))
 
