@@ -30,6 +30,7 @@ from comments.models import (
     Sanction,
     Version,
 )
+from comments.notices import digests
 from members.accounts.sessions import end_sessions
 from members.models import (
     AccessRequest,
@@ -174,7 +175,8 @@ def _forget_money(member: Member, addresses: Iterable[str]) -> None:
 
 
 def _forget_mails(member: Member, addresses: Iterable[str]) -> None:
-    """What we mailed to them, or to others about them. What still waits to be sent is not sent."""
+    """What we mailed to them, or to others about them. What still waits to be sent is not sent; others' mails with
+    many replies in them go out without theirs."""
     gifts = Gift.objects.filter(Q(payment__member=member) | Q(redeemed_by=member)).values_list("pk", flat=True)
     letters = rf"^(receipt-|reminder-)?gift-({'|'.join(str(pk) for pk in gifts) or 'none'})(-again-.*)?$"
     billed = Payment.objects.filter(member=member).exclude(billing_email="").values_list("billing_email", flat=True)
@@ -182,17 +184,17 @@ def _forget_mails(member: Member, addresses: Iterable[str]) -> None:
     named = _at("email", theirs) | _at("context__email", theirs)  # the second: what the staff was told
     mails = Mailing.objects.filter(Q(member=member) | Q(key__regex=letters) | named)
     written = list(Reply.objects.filter(author=member).values_list("pk", flat=True))
-    parts = [mails, *(_answers(written[place : place + CHUNK]) for place in range(0, len(written), CHUNK))]
-    for part in parts:
+    chunks = [written[place : place + CHUNK] for place in range(0, len(written), CHUNK)]
+    for part in (mails, *map(_answers, chunks)):
         part.filter(status=Mailing.Status.QUEUED).update(status=Mailing.Status.SUPPRESSED)
         part.update(email="", context={}, error="", member=None)
+    for chunk in chunks:
+        digests.unquote(chunk)
 
 
 def _answers(replies: list[int]) -> "models.QuerySet[Mailing]":
-    """The mails that told others of these replies, by name and word: `quotes` in a mail's context names them."""
-    named = [str(pk) for pk in replies]
-    alone = Q(template="comments/answer", key__regex=rf"^answer-({'|'.join(named)})-")
-    return Mailing.objects.filter(alone | Q(template="comments/notices", context__quotes__has_any_keys=named))
+    """The mails that told of one of these replies alone. Digests go out, without its words (`digests.unquote`)."""
+    return Mailing.objects.filter(template="comments/answer", key__regex=rf"^answer-({'|'.join(map(str, replies))})-")
 
 
 def _forget_words(member: Member) -> None:

@@ -366,8 +366,12 @@ class Article(models.Model):
             public_interest=self.public_interest,
             archived_at=archived_at,
             archive_audience=rules.archive_audience,
-            reply_right=self.reply_right or (self.section.reply_right if self.section else "") or rules.reply_right,
+            reply_right=self.reply_right or self.usual_reply_right(rules),
         )
+
+    def usual_reply_right(self, rules: SiteRules) -> str:
+        """Who may reply where the story itself does not say: as its section has it (must be loaded), or the site."""
+        return (self.section.reply_right if self.section else "") or rules.reply_right
 
     def cache_keys(self, authors: Iterable[int] | None = None, tags: Iterable[int] | None = None) -> list[str]:
         """Every key that goes stale when it changes: the only such list. Keys of authors and tags already read

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from articles.models import Article
 from members.gate import ReplyRight
-from members.models import AuditEntry, Member
+from members.models import AuditEntry, Member, SiteRules
 from newsroom.caching import purge
 
 
@@ -17,8 +17,13 @@ def close_replies(article: Article, *, by: Member, now: datetime) -> None:
 
 
 def open_replies(article: Article, *, by: Member, now: datetime) -> None:
-    """Let those reply whom the site lets reply. Purges the story; a form opened before is outdated."""
-    _set_reply_right(article, "", "story.open_replies", by, now)
+    """Let those reply whom its section or the site lets reply; where that is nobody, whom the site lets reply
+    elsewhere, else every member. Purges the story; a form opened before is outdated."""
+    rules = SiteRules.current()
+    usual = article.usual_reply_right(rules)
+    others = ReplyRight.MEMBERS if rules.reply_right == ReplyRight.CLOSED else rules.reply_right
+    right = others if usual == ReplyRight.CLOSED else ""
+    _set_reply_right(article, right, "story.open_replies", by, now)
 
 
 def _set_reply_right(article: Article, right: str, verb: str, by: Member, now: datetime) -> None:

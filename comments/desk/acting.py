@@ -1,4 +1,4 @@
-"""What the queue's buttons send to: one reply, several, taking back, a member's sanctions.
+"""What the queue's buttons send to: one reply, several, taking back; and how a button of the desk answers.
 
 A script is answered with the rows that changed; a form with the page it stood on, and a message with the way back.
 """
@@ -9,12 +9,10 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,13 +21,9 @@ from comments.answers import SeeOther
 from comments.desk.base import View, verb_of_moderators
 from comments.desk.beside import rows_of
 from comments.desk.buttons import MOST, SEVERAL, VERBS, Decided, decide, decide_all, seen_of, undo
-from comments.desk.forms import SanctionForm
 from comments.desk.queue import with_surroundings
-from comments.models import Reply, Ruling, Sanction
-from comments.moderation import sanctions
+from comments.models import Reply, Ruling
 from comments.moderation.deciding import Said
-from comments.moderation.sanctions import SanctionError
-from members.models import Member
 from members.same_origin import safe_next
 from newsroom.caching import FRAGMENT_HEADER
 
@@ -65,10 +59,10 @@ def decide_one(request: Any, pk: int, verb: str) -> HttpResponse:
         raise Http404
     if request.POST.get("seen", seen_of(reply)) != seen_of(reply):
         said = _("Its author changed the text since you read it. Please look again.")
-        return answer(request, Answer(said, anew=_anew({pk}), is_good=False))
+        return answer(request, Answer(said, anew=anew({pk}), is_good=False))
     made = decide(reply, verb, by=request.user, now=request.now, said=_words(request))
     if request.POST.get("back") and not made.is_late:  # the way back from a pick: its row as it was
-        return answer(request, Answer(str(made.sentence), anew=_anew({pk})))
+        return answer(request, Answer(str(made.sentence), anew=anew({pk})))
     return answer(request, Answer(str(made.sentence), way_of([made]), [made], is_good=not made.is_late))
 
 
@@ -77,7 +71,7 @@ def decide_several(request: Any, verb: str) -> HttpResponse:
     """One verb for all that were selected, two hundred at most, with one reason and one way back."""
     if verb not in SEVERAL:
         raise Http404
-    keys = _keys(request.POST.getlist("reply"))
+    keys = keys_in(request.POST.getlist("reply"))
     chosen = list(Reply.objects.filter(pk__in=keys).select_related("author").order_by("discussion", "path"))
     made = decide_all(chosen, verb, by=request.user, now=request.now, said=_words(request)) if chosen else []
     number = sum(not each.is_late for each in made)
@@ -89,45 +83,14 @@ def decide_several(request: Any, verb: str) -> HttpResponse:
 @verb_of_moderators
 def take_back(request: Any) -> HttpResponse:
     """Undo the rulings that are named; what happened to a reply since stays."""
-    keys = _keys(request.POST.get("rulings", "").split(SEPARATOR))
+    keys = keys_in(request.POST.get("rulings", "").split(SEPARATOR))
     rulings = list(Ruling.objects.standing().filter(pk__in=keys).select_related("reply"))
     taken = undo(rulings, by=request.user, now=request.now)
     number = len(taken)
     said = ngettext("Taken back: %d decision.", "Taken back: %d decisions.", number) % number
     if number < len(keys):
         said = f"{said} {_('What somebody decided since stays.')}"
-    return answer(request, Answer(said, anew=_anew({ruling.reply_id for ruling in taken}), is_good=number == len(keys)))
-
-
-@verb_of_moderators
-def sanction(request: Any, pk: int) -> HttpResponse:
-    """Decide something about a member. `shown`: which of their replies the page shows."""
-    member = get_object_or_404(Member, pk=pk)
-    form = SanctionForm(request.POST)
-    if not form.is_valid():
-        return answer(request, Answer(_("Choose what follows."), is_good=False))
-    try:
-        made = sanctions.impose(member, by=request.user, now=request.now, **form.imposed(request.now))
-    except SanctionError as error:
-        return answer(request, Answer(str(error), is_good=False))
-    rulings = Ruling.objects.filter(sanction=made, reply__in=_keys(request.POST.getlist("shown")))
-    decided = [
-        Decided(ruling.reply, _("Rejected with the sanction"), ruling.pk)
-        for ruling in rulings.select_related("reply__author").order_by("reply")
-    ]
-    others = set(_keys(request.POST.getlist("shown"))) - {each.reply.pk for each in decided}
-    way = Way(_("Take it back"), reverse("admin:comments_reply_lift", args=[made.pk]))
-    return answer(request, Answer(_sanctioned(made), way, decided, _anew(others)))
-
-
-@verb_of_moderators
-def lift(request: Any, pk: int) -> HttpResponse:
-    """End a sanction; what was rejected with it comes back."""
-    found = get_object_or_404(Sanction.objects.select_related("member"), pk=pk)
-    is_lifted = sanctions.lift(found, by=request.user, now=request.now)
-    said = _("It no longer holds.") if is_lifted else _("It was lifted before.")
-    shown = {*_keys(request.POST.getlist("shown"))}
-    return answer(request, Answer(said, anew=_anew(shown), is_good=is_lifted))
+    return answer(request, Answer(said, anew=anew({ruling.reply_id for ruling in taken}), is_good=number == len(keys)))
 
 
 def answer(request: Any, found: Answer) -> HttpResponse:
@@ -161,8 +124,6 @@ def urls() -> list[URLPattern]:
         "decide": ("<int:pk>/decide/<slug:verb>/", decide_one),
         "several": ("several/<slug:verb>/", decide_several),
         "undo": ("undo/", take_back),
-        "sanction": ("conduct/<int:pk>/sanction/", sanction),
-        "lift": ("lift/<int:pk>/", lift),
     }
     return [path(route, wrap(view), name=f"comments_reply_{name}") for name, (route, view) in addresses.items()]
 
@@ -171,7 +132,7 @@ def _words(request: HttpRequest) -> Said:
     return Said(request.POST.get("reason", "")[:300], request.POST.get("message", "").strip()[:MESSAGE])
 
 
-def _keys(values: Iterable[str]) -> list[int]:
+def keys_in(values: Iterable[str]) -> list[int]:
     """Keys as a form names them, two hundred at most."""
     return [key for key in map(number_in, values) if key][:MOST]
 
@@ -180,14 +141,6 @@ def _back(request: HttpRequest) -> str:
     return safe_next(request, reverse("admin:comments_reply_changelist"))
 
 
-def _anew(keys: set[int]) -> list[Reply]:
+def anew(keys: set[int]) -> list[Reply]:
     """Those replies as the queue shows them."""
     return list(with_surroundings(Reply.objects.filter(pk__in=keys)).order_by("pk")) if keys else []
-
-
-def _sanctioned(made: Sanction) -> str:
-    told = {"name": made.member, "what": made.get_kind_display()}
-    if made.ends_at is None:
-        return _("%(name)s: %(what)s.") % told
-    until = date_format(localtime(made.ends_at), "j F, H:i")
-    return _("%(name)s: %(what)s until %(until)s.") % {**told, "until": until}

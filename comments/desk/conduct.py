@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from comments.access import number_in
@@ -15,6 +15,7 @@ from comments.desk.beside import records_of
 from comments.desk.forms import SanctionForm
 from comments.models import Reply, Report, Ruling, Sanction
 from members.models import Member
+from members.same_origin import safe_next
 
 PAGE, LAST = 50, 20  # replies on a page; reports
 
@@ -22,7 +23,11 @@ PAGE, LAST = 50, 20  # replies on a page; reports
 @for_moderators
 def conduct(request: Any, pk: int) -> HttpResponse:
     """The page of one member."""
-    member = get_object_or_404(Member, pk=pk)
+    return page(request, get_object_or_404(Member, pk=pk), SanctionForm())
+
+
+def page(request: Any, member: Member, form: SanctionForm, status: int = 200) -> HttpResponse:
+    """All that is known of the member, with the form by which something is decided, as it was typed."""
     replies, next_after = page_of(member, number_in(request.GET.get("after", "")))
     context = {
         **admin.site.each_context(request),
@@ -33,11 +38,12 @@ def conduct(request: Any, pk: int) -> HttpResponse:
         "next_after": next_after,
         "sanctions": sanctions_of(member),
         **reports_around(member),
-        "form": SanctionForm(),
+        "form": form,
         "reasons": REASONS,
         "rooms": ROOMS,
+        "next": safe_next(request, reverse("admin:comments_reply_conduct", args=[member.pk])),
     }
-    return render(request, "admin/comments/conduct.html", context)
+    return render(request, "admin/comments/conduct.html", context, status=status)
 
 
 def page_of(member: Member, after: int | None) -> tuple[list[Reply], int | None]:

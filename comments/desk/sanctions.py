@@ -1,12 +1,10 @@
 """Sanctions on the desk: who may not reply, or only after a look, and until when."""
 
-from datetime import timedelta
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -15,54 +13,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
-from comments.access import number_in
-from comments.desk.base import MODERATE, REASONS, ModeratorsAdmin
+from comments.answers import SeeOther
+from comments.desk.acting import Answer, Way, anew, answer, keys_in
+from comments.desk.base import MODERATE, ModeratorsAdmin, verb_of_moderators
+from comments.desk.buttons import Decided
+from comments.desk.conduct import page
+from comments.desk.forms import SanctionForm
 from comments.models import Ruling, Sanction
 from comments.moderation import sanctions
 from comments.moderation.sanctions import SanctionError
 from members.models import Member
-from members.same_origin import safe_next
-
-KINDS = {
-    Sanction.Kind.WARN: gettext_lazy("Warn: they read the reason, and go on"),
-    Sanction.Kind.HOLD: gettext_lazy("Hold: a moderator reads every reply first"),
-    Sanction.Kind.MUTE: gettext_lazy("Mute: no replies for some days"),
-    Sanction.Kind.BAN: gettext_lazy("Ban: no replies any more"),
-}
-
-
-class SanctionForm(forms.Form):
-    """What to decide about a member, for how long, and why."""
-
-    member = forms.ModelChoiceField(queryset=Member.objects.all(), widget=forms.HiddenInput)
-    kind = forms.ChoiceField(label=gettext_lazy("What"), choices=KINDS, widget=forms.RadioSelect)
-    days = forms.IntegerField(
-        label=gettext_lazy("For how many days"), required=False, min_value=1, max_value=3650,
-        help_text=gettext_lazy("Empty: until somebody lifts it. A mute has an end."),
-    )  # fmt: skip
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=300, required=False,
-        help_text=gettext_lazy("The member reads it."), widget=forms.TextInput(attrs={"list": "sanction-reasons"}),
-    )  # fmt: skip
-    note = forms.CharField(
-        label=gettext_lazy("Note"), max_length=2000, required=False,
-        help_text=gettext_lazy("For moderators alone."), widget=forms.Textarea(attrs={"rows": 3}),
-    )  # fmt: skip
-    rejects_all = forms.BooleanField(
-        label=gettext_lazy("Reject everything they wrote, too"), required=False,
-        help_text=gettext_lazy("It comes back if the ban is lifted. For a ban alone."),
-    )  # fmt: skip
-
-    def clean(self) -> dict[str, Any]:
-        """A mute says for how long; only a ban takes what was written."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("kind") == Sanction.Kind.MUTE and not cleaned.get("days") and "days" not in self.errors:
-            self.add_error("days", _("Say for how many days."))
-        if cleaned.get("rejects_all") and cleaned.get("kind") not in (None, Sanction.Kind.BAN):
-            self.add_error("rejects_all", _("Only with a ban."))
-        return cleaned
+from newsroom.caching import FRAGMENT_HEADER
 
 
 @admin.register(Sanction)
@@ -100,54 +62,49 @@ class SanctionAdmin(ModeratorsAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("add/", wrap(self.add), name="comments_sanction_add"),
-            path("impose/", wrap(require_POST(self.impose)), name="comments_sanction_impose"),
-            path("<int:pk>/lift/", wrap(require_POST(self.lift)), name="comments_sanction_lift"),
+            path("of/<int:pk>/", wrap(impose), name="comments_sanction_impose"),
+            path("<int:pk>/lift/", wrap(lift), name="comments_sanction_lift"),
             *super().get_urls(),
         ]
 
     def add(self, request: Any) -> HttpResponse:
-        """The form for a member, named by key (`?member=`) or by address (`?who=`)."""
-        _must_moderate(request)
-        member = _named(request.GET.get("member", ""), request.GET.get("who", ""))
-        form = SanctionForm(initial={"member": member, "kind": request.GET.get("kind")})
-        return self._form_page(request, form, member)
-
-    def impose(self, request: Any) -> HttpResponse:
-        """Warn, hold, mute or ban; a refusal keeps what was typed."""
-        _must_moderate(request)
-        form = SanctionForm(request.POST)
-        if form.is_valid() and (made := _impose(form, request)):
-            messages.success(request, _("Decided: %s. They hear of it.") % made)
-            return HttpResponseRedirect(safe_next(request, reverse("admin:comments_sanction_changelist")), status=303)
-        return self._form_page(request, form, form.cleaned_data.get("member"), status=422)
-
-    def lift(self, request: Any, pk: int) -> HttpResponse:
-        """End one now, and bring back what it took."""
-        _must_moderate(request)
-        sanction = get_object_or_404(Sanction, pk=pk)
-        done = sanctions.lift(sanction, by=request.user, now=request.now)
-        said = _("It is lifted. What it took comes back.") if done else _("It was lifted before.")
-        messages.add_message(request, messages.SUCCESS if done else messages.WARNING, said)
-        return HttpResponseRedirect(reverse("admin:comments_sanction_change", args=[pk]), status=303)
+        """Ask whom it is about, by address (`?who=`); on the page of that member it is decided."""
+        if not request.user.has_perm(MODERATE):
+            raise PermissionDenied(MODERATE)
+        who = request.GET.get("who", "").strip()
+        found = Member.objects.filter(email__iexact=who).first() if who else None
+        if found is not None:
+            return SeeOther(reverse("admin:comments_reply_conduct", args=[found.pk]) + "#sanction")
+        context = {"title": _("Decide about a member"), "who": who, "opts": self.opts}
+        return render(request, "admin/comments/sanction/who.html", context | self.admin_site.each_context(request))
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """One sanction, with the button that lifts it."""
         return super().change_view(request, object_id, form_url, {"title": _("Sanction"), **(extra_context or {})})
 
-    def _form_page(self, request: Any, form: SanctionForm, member: Member | None, status: int = 200) -> HttpResponse:
-        earlier = Sanction.objects.filter(member=member).order_by("-starts_at")[:10] if member else ()
-        context = {
-            "title": _("Decide about a member"),
-            "form": form,
-            "about": member,
-            "who": request.GET.get("who", ""),
-            "earlier": [(each, state_of(each, holds=each.is_in_force(request.now))) for each in earlier],
-            "reasons": REASONS,
-            "next": safe_next(request, ""),
-            "opts": self.opts,
-            **self.admin_site.each_context(request),
-        }
-        return render(request, "admin/comments/sanction/impose.html", context, status=status)
+
+@verb_of_moderators
+def impose(request: Any, pk: int) -> HttpResponse:
+    """Warn, mute, hold or ban a member; a refusal keeps what was typed. `shown`: their replies on a script's page."""
+    member = get_object_or_404(Member, pk=pk)
+    form = SanctionForm(request.POST)
+    made = _impose(form, member, request)
+    if made is None:
+        is_script = FRAGMENT_HEADER in request.headers
+        return answer(request, Answer(form.said, is_good=False)) if is_script else page(request, member, form, 422)
+    shown = set(keys_in(request.POST.getlist("shown")))
+    rulings = Ruling.objects.filter(sanction=made, reply__in=shown).select_related("reply__author").order_by("reply")
+    decided = [Decided(ruling.reply, _("Rejected with the sanction"), ruling.pk) for ruling in rulings]
+    way = Way(_("Take it back"), reverse("admin:comments_sanction_lift", args=[made.pk]))
+    return answer(request, Answer(_told(made), way, decided, anew(shown - {each.reply.pk for each in decided})))
+
+
+@verb_of_moderators
+def lift(request: Any, pk: int) -> HttpResponse:
+    """End a sanction now; what was rejected with it comes back."""
+    is_lifted = sanctions.lift(get_object_or_404(Sanction, pk=pk), by=request.user, now=request.now)
+    said = _("It is lifted. What it took comes back.") if is_lifted else _("It was lifted before.")
+    return answer(request, Answer(said, anew=anew(set(keys_in(request.POST.getlist("shown")))), is_good=is_lifted))
 
 
 def state_of(sanction: Sanction, *, holds: bool) -> str:
@@ -163,29 +120,21 @@ def state_of(sanction: Sanction, *, holds: bool) -> str:
     return _("in force until %s") % date_format(timezone.localtime(sanction.ends_at), "DATETIME_FORMAT")
 
 
-def _must_moderate(request: Any) -> None:
-    if not request.user.has_perm(MODERATE):
-        raise PermissionDenied(MODERATE)
-
-
-def _named(key: str, address: str) -> Member | None:
-    """The member of that key or address."""
-    number, address = number_in(key), address.strip()
-    found: Member | None = None
-    if number is not None:
-        found = Member.objects.filter(pk=number).first()
-    elif address:
-        found = Member.objects.filter(email__iexact=address).first()
-    return found
-
-
-def _impose(form: SanctionForm, request: Any) -> Sanction | None:
-    """Do what a valid form says; None with a sentence in the form if it is refused."""
-    data = form.cleaned_data
-    until = request.now + timedelta(days=data["days"]) if data["days"] else None
-    said = {name: data[name] for name in ("reason", "note", "rejects_all")}
+def _impose(form: SanctionForm, member: Member, request: Any) -> Sanction | None:
+    """Do what the form says; None with a sentence in it if that is refused."""
+    if not form.is_valid():
+        return None
     try:
-        return sanctions.impose(data["member"], data["kind"], by=request.user, now=request.now, until=until, **said)
+        return sanctions.impose(member, by=request.user, now=request.now, **form.imposed(request.now))
     except SanctionError as error:
         form.add_error(None, str(error))
         return None
+
+
+def _told(made: Sanction) -> str:
+    """What was decided, in a sentence."""
+    told = {"name": made.member, "what": made.get_kind_display()}
+    if made.ends_at is None:
+        return _("%(name)s: %(what)s.") % told
+    until = date_format(timezone.localtime(made.ends_at), "j F, H:i")
+    return _("%(name)s: %(what)s until %(until)s.") % {**told, "until": until}

@@ -3,7 +3,7 @@
 The EU's Digital Services Act asks for it in article 20: six months' time, no charge, a person who decides.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from comments.models import Appeal, Ruling, Sanction
 from comments.moderation import reports, sanctions, verbs
+from comments.moderation.statements import why_no_appeal
 from comments.notices import telling
 from comments.writing.texts import tidy
 from members.models import AuditEntry, Member
 
-APPEAL_WITHIN = timedelta(days=183)  # six months
 LONGEST = 5000  # characters
 MODERATE = "moderate_reply"
 
@@ -29,7 +29,7 @@ def appeal(
 ) -> Appeal:
     """Appeal against a ruling about one's reply or a sanction, once, within six months.
 
-    Raises AppealError for an empty or endless text and for whatever `why_not` names; LookupError for what met
+    Raises AppealError for an empty or endless text and for whatever `why_no_appeal` names; LookupError for what met
     somebody else. Effects: a row, audit.
     """
     text = tidy(text[: LONGEST * 4])
@@ -41,7 +41,7 @@ def appeal(
     if thing is None or member.pk != whom_it_met(thing):
         raise LookupError("somebody else's")
     with transaction.atomic():
-        problem = why_not(thing, now)
+        problem = why_no_appeal(thing, now)
         if problem:
             raise AppealError(problem)
         made, is_new = Appeal.objects.get_or_create(
@@ -57,19 +57,6 @@ def whom_it_met(thing: Ruling | Sanction) -> int | None:
     """The key of who wrote the reply, or is sanctioned."""
     found: int | None = thing.reply.author_id if isinstance(thing, Ruling) else thing.member_id
     return found
-
-
-def why_not(thing: Ruling | Sanction, now: datetime) -> str:
-    """Why nobody can appeal against it (any more); empty if whom it met can."""
-    if isinstance(thing, Ruling):
-        made_at, is_over = thing.at, thing.undone_at is not None
-        if thing.after not in Ruling.AGAINST:
-            return _("Nothing was taken from sight here.")
-    else:
-        made_at, is_over = thing.starts_at, thing.lifted_at is not None
-    if is_over:
-        return _("This was taken back already.")
-    return _("An appeal had to come within six months.") if made_at + APPEAL_WITHIN < now else ""
 
 
 def settle(appeal: Appeal, *, by: Member, now: datetime, outcome: str, answer: str) -> bool:

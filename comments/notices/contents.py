@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 
 from comments.access import Subject, subject_of
 from comments.models import Discussion, Follow, Mute, Notice, NoticeWishes, Pace, Reply
-from comments.notices import following, links, statements
+from comments.notices import following, links, outcomes
 from comments.writing.texts import quoted
 from members.gate import NO_METER, Audience, Decision, Reader, Terms, decide
 from members.models import Member, SiteRules
@@ -38,7 +38,7 @@ class Facts:
     subjects: dict[int, Subject]
     follows: dict[int, list[Follow]]
     mutes: set[tuple[int, int]]
-    outcomes: dict[str, statements.Found]
+    decided: dict[str, outcomes.Found]
 
     @classmethod
     def of(cls, notices: Sequence[Notice], now: datetime) -> "Facts":
@@ -47,8 +47,8 @@ class Facts:
         wanted = {notice.reply_id for notice in notices if notice.about.startswith("reply-")}
         shown = Reply.objects.filter(pk__in=wanted).visible().published().select_related("author")
         replies = {reply.pk: reply for reply in shown}
-        rules, outcomes = SiteRules.current(), statements.load(notices)
-        under = {reply.discussion_id for reply in replies.values()} | statements.discussions_of(outcomes.values())
+        rules, decided = SiteRules.current(), outcomes.load(notices)
+        under = {reply.discussion_id for reply in replies.values()} | outcomes.discussions_of(decided.values())
         found = Discussion.objects.with_subject().in_bulk(under)
         there = Member.objects.with_standing(now).filter(pk__in=people, is_active=True, erased_at=None)
         writers = {reply.author_id for reply in replies.values()}
@@ -65,7 +65,7 @@ class Facts:
             subjects={pk: subject_of(one.subject, one, rules, now) for pk, one in found.items()},
             follows=follows,
             mutes=set(Mute.objects.filter(member__in=people, muted__in=writers).values_list("member", "muted")),
-            outcomes=outcomes,
+            decided=decided,
         )
 
 
@@ -76,7 +76,7 @@ def mail_of(member_id: int, notices: Iterable[Notice], facts: Facts) -> dict[str
         return {}
     wishes = facts.wishes.get(member_id) or NoticeWishes(member_id=member_id)
     wanted = [notice for notice in notices if getattr(wishes, notice.kind) != Pace.NEVER]
-    decided = [found for notice in wanted if (found := _statement(notice, facts)) is not None]
+    decided = [found for notice in wanted if (found := _outcome(notice, facts)) is not None]
     written = [(notice, reply) for notice in wanted if (reply := _reply(notice, facts)) is not None]
     if not decided and not written:
         return {}
@@ -94,13 +94,13 @@ def mail_of(member_id: int, notices: Iterable[Notice], facts: Facts) -> dict[str
     }
 
 
-def _statement(notice: Notice, facts: Facts) -> tuple[Notice, dict[str, Any]] | None:
+def _outcome(notice: Notice, facts: Facts) -> tuple[Notice, dict[str, Any]] | None:
     """What the notice tells came of something, if it is still so, with the name of where it was said."""
-    found = facts.outcomes.get(notice.about)
-    told = statements.statement_of(found, notice.member_id) if found is not None else None
+    found = facts.decided.get(notice.about)
+    told = outcomes.told(found, notice.member_id, facts.now) if found is not None else None
     if found is None or told is None:
         return None
-    subject = facts.subjects.get(next(iter(statements.discussions_of([found])), 0))
+    subject = facts.subjects.get(next(iter(outcomes.discussions_of([found])), 0))
     is_known = subject is not None and subject.terms.is_live(facts.now)
     return notice, {**told, "title": str(subject.thing) if subject is not None and is_known else ""}
 

@@ -77,14 +77,14 @@ def _queue(copies: Sequence[Mailing]) -> None:
 
 
 def unquote(replies: Collection[int]) -> int:
-    """Take what these replies say, and who said it, out of mails not sent yet; sent ones keep no quotations.
+    """Take what these replies say, and who said it, out of the mails that quote them: sent ones keep no quotations.
 
-    For who erases them. Returns how many mails that changed.
+    For who erases them; the mails still go out, with the rest. Returns how many that changed.
     """
     wanted, changed = {str(pk) for pk in replies}, 0
     with transaction.atomic():
-        queued = Mailing.objects.filter(template=TEMPLATE, status=Mailing.Status.QUEUED).select_for_update()
-        for mailing in queued.filter(context__quotes__has_any_keys=sorted(wanted)):
+        quoting = Mailing.objects.filter(template=TEMPLATE, context__has_key="stories").select_for_update()
+        for mailing in quoting.filter(context__quotes__has_any_keys=sorted(wanted)):
             for said in (said for story in mailing.context["stories"] for said in story["replies"]):
                 if said["url"].rstrip("/").rpartition("/")[2] in wanted:
                     said |= {"name": str(_("Deleted account")), "text": "", "quoted": ""}

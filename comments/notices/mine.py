@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from articles.models.article import UNSEEN_BY_LISTS
 from comments.access import subject_of
-from comments.models import Discussion, Follow, Mute, Reply, Ruling, Sanction
+from comments.models import Discussion, Follow, Mute, Reply, Ruling
 from comments.models.paths import HiddenByAncestor
-from comments.notices import statements
+from comments.moderation import statements
+from comments.moderation.statements import Statement
 from comments.writing import muting
 from members.models import Member, SiteRules
 
@@ -30,26 +31,18 @@ _TEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """One of the member's replies. `title` and `path` are of what it stands under, empty once that is not live."""
+    """One of the member's replies. `title` and `path` are of what it stands under, empty once that is not live.
+
+    `reason`: what a rule or a moderator said of it where nothing was decided against it.
+    """
 
     reply: Reply
     title: str
     path: str
     state: str
     is_shown: bool
-    ruling: Ruling | None
-    appeal: Any
-    appeal_path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Restraint:
-    """A sanction in force, as whom it meets reads it."""
-
-    sanction: Sanction
-    reference: str
-    appeal: Any
-    appeal_path: str
+    reason: str
+    decision: Statement | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +62,14 @@ class Mine:
     replies: list[Own]
     before: int | None
     is_later: bool
-    restraints: list[Restraint]
+    restraints: list[Statement]
     follows: list[Watched]
     mutes: list[Mute]
 
 
 def mine_of(member: Member, rules: SiteRules, *, before: int | None, now: datetime) -> Mine:
     """The member's page, from the replies older than `before` on."""
-    rulings = Ruling.objects.standing().against().order_by("-at", "-pk").select_related("appeal")
+    rulings = statements.rulings().standing().against().order_by("-at", "-pk")
     written = (
         Reply.objects.filter(author=member)
         .exclude(Q(status=Reply.Status.ERASED) | Q(rule=Reply.WITHDRAWN))
@@ -113,16 +106,17 @@ def unmute(member: Member, mute_id: int) -> bool:
 
 def _own(reply: Any, rules: SiteRules, now: datetime) -> Own:
     title, path = _place(reply.discussion, rules, now)
-    ruling = reply.against[0] if reply.against and reply.status in statements.AGAINST else None
+    is_seen = reply.status in (Reply.Status.PUBLISHED, Reply.Status.HELD)
+    ruling = next(iter(reply.against), None) if reply.status in Ruling.AGAINST else None
+    decision = statements.of_ruling(ruling, now) if ruling is not None else None
     return Own(
         reply=reply,
         title=title,
         path=path,
         state=_state(reply),
-        is_shown=bool(path) and reply.status in (Reply.Status.PUBLISHED, Reply.Status.HELD) and not reply.is_hidden,
-        ruling=ruling,
-        appeal=getattr(ruling, "appeal", None),
-        appeal_path=statements.appeal_path(ruling, now) if ruling else "",
+        is_shown=bool(path) and is_seen and not reply.is_hidden,
+        reason=_(reply.reason) if reply.reason and is_seen else "",
+        decision=decision,
     )
 
 
@@ -136,27 +130,18 @@ def _state(reply: Any) -> str:
     match reply.status:
         case Reply.Status.HELD:
             return _("It waits: a moderator reads it before others do.")
-        case Reply.Status.REJECTED:
-            return _("A moderator decided that nobody but you sees it.")
-        case Reply.Status.REMOVED:
-            return _("A moderator removed it. A line in its place says so.")
+        case Reply.Status.REJECTED | Reply.Status.REMOVED:
+            return str(statements.EFFECTS[reply.status])
         case _ if reply.is_hidden:
             return _("It is hidden, with a reply that it stands under.")
         case _:
             return _("Published")
 
 
-def _restraints(member: Member, now: datetime) -> list[Restraint]:
-    in_force = Sanction.objects.in_force(now).filter(member=member).select_related("appeal").order_by("pk")
-    return [
-        Restraint(
-            sanction=row,
-            reference=statements.reference_of(row),
-            appeal=getattr(row, "appeal", None),
-            appeal_path=statements.appeal_path(row, now),
-        )
-        for row in in_force
-    ]
+def _restraints(member: Member, now: datetime) -> list[Statement]:
+    """The statements about the sanctions in force."""
+    in_force = statements.sanctions().in_force(now).filter(member=member).order_by("pk")
+    return [statements.of_sanction(row, now) for row in in_force]
 
 
 def _follows(member: Member, rules: SiteRules, now: datetime) -> list[Watched]:

@@ -9,14 +9,12 @@ from django.utils.translation import gettext as _
 from comments.access import Poster, Subject
 from comments.models import Discussion, Reply, Version, digest_of
 from comments.models.reply import EDITABLE_FOR
-from comments.moderation import words
 from comments.moderation.draft import Draft
 from comments.moderation.rules import review
 from comments.notices import telling
 from comments.refusals import refusal
-from comments.writing.posting import SAID_BEFORE, PostError, flag_if, refuse_if
+from comments.writing.posting import SAID_BEFORE, PostError, as_printed, flag_if, refuse_if
 from comments.writing.standing import lock
-from comments.writing.texts import tidy
 from members.models import Member, SiteRules
 
 
@@ -34,13 +32,10 @@ def edit(reply: Reply, *, by: Poster, text: str, rules: SiteRules, now: datetime
     A held reply stays held, whatever is edited. Raises PostError. Effects: the row, a version, stale keys; nothing
     where nothing changed.
     """
-    typed = tidy(text)
-    text = words.replaced(typed, rules)
-    if not text:
-        raise PostError(_("Write something first."), "empty")
+    text, is_replaced = as_printed(text, rules)
     try:
         with transaction.atomic():
-            return _edited(reply, by, text, rules, now, is_replaced=text != typed)
+            return _edited(reply, by, text, rules, now, is_replaced=is_replaced)
     except IntegrityError as error:  # of two replies with the same words one is enough
         raise PostError(str(SAID_BEFORE), "said_before") from error
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from comments.access import Subject, answered_by, around, number_in
 from comments.models import Reply
+from comments.moderation import words
 from comments.threads.printing import Feeling, Looker, html_of, lines_of
 from comments.threads.rows import rows_of
 from comments.writing import drafts, texts, warnings
@@ -56,13 +57,18 @@ def asked(request: NewsRequest, subject: Subject, form: ReplyForm) -> HttpRespon
     if do == READ:
         return shown(request, subject, Writing(form.text, to))
     if do == PREVIEW and form.is_valid():
-        return shown(request, subject, Writing(form.text, to, preview=rendered(form.text)))
+        return shown(request, subject, Writing(form.text, to, preview=previewed(form.text, request)))
     return None
 
 
 def rendered(text: str) -> SafeString:
     """`text` as it would stand under the story."""
     return mark_safe(texts.to_html(texts.tidy(text)))
+
+
+def previewed(text: str, request: NewsRequest) -> SafeString:
+    """`text` as it would stand under the story once posted: with the words that the site prints differently."""
+    return rendered(words.replaced(texts.tidy(text), request.furniture.rules))
 
 
 def refused(
@@ -104,7 +110,7 @@ def editing(
     minutes = minutes_left(reply, request.now)
     context: dict[str, Any] = {"subject": subject, "form": form, "reply": reply, "minutes": minutes}
     if form.is_valid():
-        context["preview"] = rendered(form.cleaned_data["comment"])
+        context["preview"] = previewed(form.cleaned_data["comment"], request)
     if status is None:
         may = reply.may_edit(request.reader.member_id, request.now)
         status = 422 if form.errors else 200 if may else 403

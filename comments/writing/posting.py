@@ -74,15 +74,12 @@ def post(
     one row in three tables; if visible, stale keys and a job, in the same transaction.
     """
     require_may_reply(terms, by, now)
-    typed = tidy(text)
-    text = words.replaced(typed, rules)
-    if not text:
-        raise PostError(_("Write something first."), "empty")
+    text, is_replaced = as_printed(text, rules)
     try:
         with transaction.atomic():
             locked, standing = lock(discussion.pk, by, digest=digest_of(text), now=now)
             parent = _parent(locked, reply_to)
-            verdict = review(Draft(text, locked, standing, rules, by.reader.on_staff, now, is_replaced=text != typed))
+            verdict = review(Draft(text, locked, standing, rules, by.reader.on_staff, now, is_replaced=is_replaced))
             if verdict.rule == "said_before" and standing.said_before:
                 return _shown(Reply.objects.get(pk=standing.said_before), verdict.reason)
             refuse_if(verdict)
@@ -96,6 +93,15 @@ def require_may_reply(terms: Terms, by: Poster, now: datetime, *, why_closed: st
     no = refusal(terms, by.reader, by.allowance, now, why_closed=why_closed)
     if no is not None:
         raise PostError(no.sentence, no.rule)
+
+
+def as_printed(text: str, rules: SiteRules) -> tuple[str, bool]:
+    """`text` as it is kept: tidied, listed words replaced; and whether there were any. Raises PostError for nothing."""
+    typed = tidy(text)
+    printed = words.replaced(typed, rules)
+    if not printed:
+        raise PostError(_("Write something first."), "empty")
+    return printed, printed != typed
 
 
 def _parent(discussion: Discussion, reply_to: int | None) -> Reply | None:

@@ -137,7 +137,7 @@ function decideAbout(link) {
   dialog.querySelector("[data-wrong]").textContent = ""
   dialog.dataset.author = rowOf(link).dataset.author
   dialog.showModal()
-  dialog.querySelector("[name=measure]:checked").focus()
+  dialog.querySelector("[name=kind]:checked").focus()
 }
 
 dialog.querySelector("[data-dismiss]").addEventListener("click", () => dialog.close())

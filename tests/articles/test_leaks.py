@@ -81,10 +81,13 @@ def limited(cast: Cast) -> Any:
     return cast.editor
 
 
-def addresses(story: Article) -> Iterator[tuple[str, str]]:
-    """Every address of the desk as (name, path): those of stories name this one and what hangs on it."""
+def addresses(story: Article, *, of: tuple[str, ...] = ("",)) -> Iterator[tuple[str, str]]:
+    """Every address of the desk whose name begins so, as (name, path): those of stories name this one and what hangs
+    on it."""
     below = {"version": "revisions", "note_id": "notes", "link_id": "preview_links", "entry_id": "live_entries"}
     for name, needed in patterns(admin.site.get_urls()):
+        if not name.startswith(of):
+            continue
         values: dict[str, Any] = {"verb": "publish", "name": "publish" if "several" in name else "lead"}
         values |= {"app_label": "articles", "step": "close"}
         for part, rows in below.items():

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from comments.models import Appeal, Notice, Reply, Report, Ruling, Sanction
-from comments.moderation import appeals, reports, sanctions, verbs
+from comments.moderation import appeals, reports, sanctions, statements, verbs
 from comments.moderation.appeals import AppealError
 from members.models import AuditEntry, Member
 from newsroom.groups import MODERATORS
@@ -109,8 +109,8 @@ def test_what_is_over_or_older_than_six_months_is_told_without_a_box(
 ) -> None:
     undone, old, just = (removed(story, cast.moderator) for _each in range(3))
     verbs.undo(undone, by=cast.moderator, now=now)
-    Ruling.objects.filter(pk=old.pk).update(at=now - appeals.APPEAL_WITHIN - timedelta(seconds=1))
-    Ruling.objects.filter(pk=just.pk).update(at=now - appeals.APPEAL_WITHIN)
+    Ruling.objects.filter(pk=old.pk).update(at=now - statements.APPEAL_WITHIN - timedelta(seconds=1))
+    Ruling.objects.filter(pk=just.pk).update(at=now - statements.APPEAL_WITHIN)
     for ruling, said in ((undone, "taken back already"), (old, "within six months")):
         client = signed_in(author(ruling))
         page = client.get(page_of(ruling)).content.decode()

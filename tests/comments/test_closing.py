@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from articles.desk.story.switches import SWITCHES
 from articles.models import Section
 from comments import moments
 from comments.closing import closes_by_silence
@@ -49,6 +51,21 @@ def close(story: Any, way: str, rules: SiteRules) -> None:
         case "story":
             type(story).objects.update(reply_right="closed")
     rules.save()
+
+
+@pytest.mark.django_db
+def test_one_press_opens_a_story_in_a_closed_section_or_on_a_closed_site(cast: Any, signed_in: Any) -> None:
+    story = make_article(section=Section.objects.create(name="City", slug="city-hall", reply_right="closed"))
+    editor, change = signed_in(cast.editor), reverse("admin:articles_article_change", args=[story.pk])
+    press = {name: reverse("admin:articles_article_switch", args=[story.pk, name]) for name in SWITCHES}
+    for site, opened in (("patrons", "patrons"), ("closed", "members")):
+        SiteRules.objects.update_or_create(pk=1, defaults={"reply_right": site})
+        page = editor.get(change).content.decode()
+        assert (press["open-replies"] in page, press["close-replies"] in page) == (True, False)
+        editor.post(press["open-replies"])
+        story.refresh_from_db()
+        assert story.reply_right == opened
+        editor.post(press["close-replies"])
 
 
 @pytest.mark.django_db

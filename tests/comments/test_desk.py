@@ -34,10 +34,10 @@ def test_moderators_who_are_no_superusers_reach_every_list_and_writers_none(
     for name, args in (
         ("reply_several", ["approve"]),
         ("reply_undo", []),
-        ("reply_sanction", [cast.member.pk]),
+        ("sanction_impose", [cast.member.pk]),
         ("discussion_steer", [reply.discussion_id, "close"]),
     ):
-        data = {"reply": [reply.pk], "measure": "ban"}
+        data = {"reply": [reply.pk], "kind": "ban"}
         assert writer.post(reverse(f"admin:comments_{name}", args=args), data).status_code == 403
     reply.refresh_from_db()
     assert reply.status == "held"

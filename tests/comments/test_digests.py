@@ -107,7 +107,7 @@ def test_a_decision_comes_with_reasons_reference_words_and_the_way_to_appeal(
     assert ruling is not None
     assert (mail.to, mail.subject) == ([cast.member.email], "Your reply is not shown")
     for page in (mail.body, mail.alternatives[0][0]):
-        for part in ("Off topic", "Try the other story.", "my own words", ruling.reference, "A rule of ours"):
+        for part in ("Off topic", "Try the other story.", "my own words", ruling.reference, "A rule of the site"):
             assert part in page
         assert f"http://testserver/replies/appeal/ruling/{ruling.pk}/" in page
         assert cast.moderator.name not in page
@@ -156,7 +156,7 @@ def test_sanctions_appeals_and_reports_are_told_to_whom_they_concern(now: dateti
     own, reporter = sorted(sent(), key=lambda mail: mail.to[0])
     assert own.subject == "What was decided about your replies"
     for part in (
-        "reply again from 10 November 2026, 13:00",
+        "ends by itself on 10 November 2026, 13:00",
         "Insults",
         "2 replies of yours",
         "It stands.",

@@ -32,6 +32,7 @@ from tests.factories import AuthorFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
 FRAGMENT = {"HTTP_X_FRAGMENT": "1"}
+IN_PARTS = ("/replies/in/", "/replies/to/", "/replies/feed/")  # where a script asks
 OF_BOB = {"zqheld", "zqrejected", "zqreason", "zqmessage", "zqpleads", "zqbob@"}  # his words, or said to him
 NEVER = {"zqmoderator", "zqnote", "zqreporter", "zqcomplaint", "zqnetwork", "zqearlier", "zqmuter"}
 OTHERS = {"zqalice@", "zqmoe@", "zqrita@", "zqfan", "zqmuter@"}

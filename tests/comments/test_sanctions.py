@@ -175,24 +175,28 @@ def test_a_ban_and_what_it_took_are_one_thing_to_appeal_against(story: Any, cast
 def test_the_desk_imposes_and_lifts_and_a_refusal_keeps_what_was_typed(story: Any, cast: Any, signed_in: Any) -> None:
     client, reply = signed_in(cast.moderator), say(story, "said")
     member = reply.author
-    add, impose = reverse("admin:comments_sanction_add"), reverse("admin:comments_sanction_impose")
+    add, impose = reverse("admin:comments_sanction_add"), reverse("admin:comments_sanction_impose", args=[member.pk])
     assert "E-mail address" in client.get(add).content.decode()
     assert "No account" in client.get(add, {"who": "nobody@example.org"}).content.decode()
-    for named in ({"who": member.email.upper()}, {"member": member.pk}):
-        assert member.display_name in client.get(add, named).content.decode()
-    sent = {"member": member.pk, "kind": "mute", "reason": "zqrude", "note": "zqnote"}
-    wrong: list[tuple[dict[str, Any], str]] = [
-        ({}, "for how many days"),
-        ({"days": -1}, "greater than or equal to 1"),
-        ({"kind": "warn", "rejects_all": "on"}, "Only with a ban"),
-        ({"member": cast.writer.pk, "days": 3}, "works at the desk"),
+    conduct = reverse("admin:comments_reply_conduct", args=[member.pk])
+    assert client.get(add, {"who": f" {member.email.upper()}"}).headers["Location"] == f"{conduct}#sanction"
+    sent = {"kind": "mute", "days": 3, "reason": "zqrude", "note": "zqnote"}
+    works_here = reverse("admin:comments_sanction_impose", args=[cast.writer.pk])
+    oneself = reverse("admin:comments_sanction_impose", args=[cast.moderator.pk])
+    wrong: list[tuple[str, dict[str, Any], str]] = [
+        (impose, {"days": ""}, "for how many days"),
+        (impose, {"days": -1}, "greater than or equal to 1"),
+        (impose, {"kind": "exile"}, "Choose what follows."),
+        (impose, {"kind": "warn", "rejects_all": "on"}, "Only with a ban"),
+        (works_here, {}, "works at the desk"),
+        (oneself, {}, "Nobody sanctions themselves"),
     ]
-    for change, said in wrong:
-        answer = client.post(impose, sent | change)
+    for address, change, said in wrong:
+        answer = client.post(address, sent | change)
         page = answer.content.decode()
         assert (answer.status_code, said in page, "zqrude" in page, "zqnote" in page) == (422, True, True, True)
     assert not Sanction.objects.exists()
-    assert client.post(impose, sent | {"days": 3, "next": add}).headers["Location"] == add
+    assert client.post(impose, sent | {"next": add}).headers["Location"] == add
     assert client.post(impose, sent | {"kind": "ban", "rejects_all": "on"}).status_code == 303
     mute, ban = Sanction.objects.order_by("pk")
     assert (mute.ends_at - mute.starts_at, ban.ends_at) == (timedelta(days=3), None)

@@ -30,6 +30,7 @@ EVIL = (
 BODIES = st.lists(st.one_of(st.sampled_from(EVIL), st.sampled_from(["> ", "\n", "\n\n", " "]), st.text(max_size=4)))
 NAMES = st.lists(st.sampled_from(EVIL), min_size=1, max_size=2).map(lambda parts: "".join(parts)[:80])
 SCHEMES = re.compile(r"(https?://|mailto:|/|#|\?|\.\.?/|[\w-]+/?$|$)")
+IN_PARTS = ("/replies/in/", "/replies/to/", "/admin/comments/reply/?")  # to a script they answer something else
 LOADS = ("href", "src", "action", "formaction", "data-undo", "poster", "srcset")
 BLOCKS = {"p": set(), "br": set(), "blockquote": set(), "a": {"href", "rel"}}
 
@@ -80,7 +81,7 @@ def test_no_page_prints_what_somebody_wrote_or_is_called_as_markup(cast: Any, te
         client = Client()
         if people[who]:
             client.force_login(people[who])
-        for headers in ({}, {"X-Fragment": "1"}):
+        for headers in ({}, {"X-Fragment": "1"})[: 1 + path.startswith(IN_PARTS)]:
             answer = client.get(path, headers=headers)
             assert answer.status_code == 200, path
             page = answer.content.decode()

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from comments.models import Reply
 from comments.moderation import lists, trials, words
+from comments.moderation.rules import REPLACED
 from comments.moderation.words import Action, Term, WordList, terms_in
 from members.models import AuditEntry, SiteRules
 from tests.comments.conftest import say
@@ -288,3 +289,18 @@ class TestThePage:
         assert len(terms_in(SiteRules.objects.get().held_words, Action.HOLD)) == len(terms)
         monkeypatch.setattr(lists, "MOST_TERMS", 2)
         assert page(client, "save", held_words="one\ntwo", blocked_words="three").status_code == 422
+
+
+@pytest.mark.django_db
+def test_its_author_sees_a_replaced_word_before_posting_and_reads_why_afterwards(story: Any, signed_in: Any) -> None:
+    SiteRules(pk=1, hold_first_replies=0, replaced_words="damn = darn").save()
+    client, path = signed_in(MemberFactory()), reverse("reply_write", args=["story", story.pk])
+    preview = client.post(path, {"comment": "damn it", "do": "preview"}).content.decode()
+    assert "<p>darn it</p>" in preview
+    assert "damn it</textarea>" in preview
+    client.post(path, {"comment": "damn it"})
+    page = client.get(reverse("reply_mine")).content.decode()
+    for part in ("darn it", "Published", REPLACED):
+        assert part in page
+    edit = reverse("reply_edit", args=[Reply.objects.get().pk])
+    assert "<p>darn, darn</p>" in client.post(edit, {"comment": "damn, damn", "do": "preview"}).content.decode()

@@ -140,9 +140,12 @@ def _words(member: Member, cast: Cast, now: datetime) -> None:
     talk = Discussion.objects.create(story=make_article())
     asked = Reply.objects.write(talk, None, text="Well?", posted_at=now, author=cast.patron, status="published")
     said = Reply.objects.write(talk, asked, text=f"{PUBLIC}!", posted_at=now, author=member, status="published")
-    for key, template in ((f"answer-{said.pk}-9", "comments/answer"), ("notices-9-1-2", "comments/notices")):
-        context = {"name": NAME, "text": PUBLIC, "quotes": [str(asked.pk), str(said.pk)]}
-        Mailing.objects.create(key=key, template=template, email="asked@example.org", context=context)
+    alone = {"name": NAME, "text": PUBLIC}
+    told = [{**words, "quoted": f"> {words['text']}", "url": f"https://x.example/replies/{reply.pk}/"}
+            for reply, words in ((asked, {"name": "Pat", "text": "Well?"}), (said, alone))]  # fmt: skip
+    several = {"quotes": [str(asked.pk), str(said.pk)], "stories": [{"replies": told}]}
+    for key, template, context in ((f"answer-{said.pk}-9", "answer", alone), ("notices-9-1-2", "notices", several)):
+        Mailing.objects.create(key=key, template=f"comments/{template}", email="asked@example.org", context=context)
     for status in ("held", "rejected", "removed"):
         Reply.objects.write(talk, None, text=f"{MARK} {status}", posted_at=now, author=member, status=status)
     Reply.objects.filter(author=member).update(user_name=NAME, user_email=ADDRESS, reason=f"because {MARK}")
@@ -185,6 +188,9 @@ def test_no_text_of_the_database_holds_the_person_afterwards(person: Member, now
     erasing.erase(person, now=now)
     assert holding(MARK) == []
     assert holding(PUBLIC) == ["django_comments.comment"]  # what they published, without a name
+    digest = Mailing.objects.get(key="notices-9-1-2")  # somebody else's, of several replies
+    said = [(reply["name"], reply["text"]) for reply in digest.context["stories"][0]["replies"]]
+    assert (digest.status, said) == ("queued", [("Pat", "Well?"), ("Deleted account", "")])
 
 
 def test_money_stays_without_the_person(person: Member, now: datetime) -> None:

@@ -86,5 +86,5 @@ def would_change(name: str, article: Article, request: Any) -> bool:
         slot = getattr(article, "front_slot", None)
         leads = slot is not None and slot.place == FrontSlot.Place.LEAD
         return not leads and state_of(article, request.now) in (LIVE, SCHEDULED)
-    right = article.reply_right or request.furniture.rules.reply_right
+    right = article.reply_right or article.usual_reply_right(request.furniture.rules)
     return (right == ReplyRight.CLOSED) is (name == "open-replies")
