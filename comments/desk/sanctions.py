@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from comments.access import number_in
-from comments.desk.base import MODERATE, REASONS, ModeratorsAdmin
+from comments.desk.base import MODERATE, REASONS, ROOMS, ModeratorsAdmin
 from comments.models import Ruling, Sanction
 from comments.moderation import sanctions
 from comments.moderation.sanctions import SanctionError
@@ -132,17 +132,19 @@ class SanctionAdmin(ModeratorsAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """One sanction, with the button that lifts it."""
-        return super().change_view(request, object_id, form_url, {"title": _("Sanction"), **(extra_context or {})})
+        context = {"title": _("Sanction"), "rooms": ROOMS, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
 
     def _form_page(self, request: Any, form: SanctionForm, member: Member | None, status: int = 200) -> HttpResponse:
         earlier = Sanction.objects.filter(member=member).order_by("-starts_at")[:10] if member else ()
         context = {
-            "title": _("Decide about a member"),
+            "title": _("Sanction a member"),
             "form": form,
             "about": member,
             "who": request.GET.get("who", ""),
             "earlier": [(each, state_of(each, holds=each.is_in_force(request.now))) for each in earlier],
             "reasons": REASONS,
+            "rooms": ROOMS,
             "next": safe_next(request, ""),
             "opts": self.opts,
             **self.admin_site.each_context(request),
