@@ -102,6 +102,7 @@ def test_a_ban_takes_everything_in_batches_and_lifting_brings_back_exactly_that(
     assert Report.objects.get().outcome == "reject"
     assert set(ProcrastinateJob.objects.values_list("task_name", flat=True)) == {
         "comments.jobs.reject_all", "comments.jobs.tell_reporters", "comments.jobs.tell_decided",
+        "comments.jobs.mail_notices",
     }  # fmt: skip
     assert ProcrastinateJob.objects.filter(task_name="comments.jobs.tell_decided").count() == 1  # the earlier one
     assert sanctions.lift(ban, by=cast.moderator, now=now + timedelta(days=1))
