@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from comments.desk import queue
-from comments.desk.base import MODERATE, ModeratorsAdmin
+from comments.desk.base import MODERATE, ROOMS, ModeratorsAdmin
 from comments.models import Appeal, Reply, Ruling, Sanction
 from comments.moderation import appeals
 from comments.moderation.appeals import AppealError
@@ -74,7 +74,7 @@ class AppealAdmin(ModeratorsAdmin):
         rows = Appeal.objects.filter(settled_at__isnull=not is_settled)
         rows = rows.order_by("-settled_at" if is_settled else "made_at", "pk")
         context = {"title": _("Appeals"), "cases": cases(rows, request.user), "is_settled": is_settled}
-        context |= {"typed": typed, "opts": self.opts, **self.admin_site.each_context(request)}
+        context |= {"typed": typed, "rooms": ROOMS, "opts": self.opts, **self.admin_site.each_context(request)}
         return render(request, "admin/comments/appeal/waiting.html", context, status=status)
 
 

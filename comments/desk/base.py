@@ -51,6 +51,8 @@ def verb_of_moderators(view: View) -> View:
 class ModeratorsAdmin(admin.ModelAdmin):
     """For who may moderate, and nobody else; nothing is deleted here."""
 
+    show_facets = admin.ShowFacets.NEVER
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         """As for every page of it."""
         return request.user.has_perm(MODERATE)
@@ -74,3 +76,7 @@ class ModeratorsAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Stubs and statuses instead."""
         return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The list, with the moderators' other pages above it."""
+        return super().changelist_view(request, {"rooms": ROOMS, **(extra_context or {})})

@@ -65,6 +65,14 @@ VERBS: dict[str, DeskVerb] = {
         lambda reply, by, now, said: verbs.approve(reply, by=by, now=now),
         css="desk-primary",
     ),
+    "keep": DeskVerb(
+        gettext_lazy("Leave it"),
+        "l",
+        gettext_lazy("Left as it is; its reports are settled"),
+        tuple(Status.values),
+        lambda reply, by, now, said: reports.keep(reply, by=by, now=now, note=said.message) > 0,
+        when_reported=True,
+    ),
     "reject": DeskVerb(
         gettext_lazy("Reject"),
         "r",
@@ -121,14 +129,6 @@ VERBS: dict[str, DeskVerb] = {
         lambda reply, by, now, said: verbs.unpin(reply.discussion, by=by),
         back="pin",
         when_pinned=True,
-    ),
-    "keep": DeskVerb(
-        gettext_lazy("Leave it"),
-        "l",
-        gettext_lazy("Left as it is; its reports are settled"),
-        tuple(Status.values),
-        lambda reply, by, now, said: reports.keep(reply, by=by, now=now, note=said.message) > 0,
-        when_reported=True,
     ),
 }
 SEVERAL: dict[str, Act] = {

@@ -8,7 +8,10 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -57,7 +60,7 @@ def take_step(request: Any, pk: int, step: str) -> HttpResponse:
 class DiscussionAdmin(ModeratorsAdmin):
     """Where replies are open, until when, how fast, and whether every one is read first."""
 
-    list_display = ("__str__", "number", "is_open", "closes_at", "held_until", "slow_seconds")
+    list_display = ("__str__", "number", "stands", "closes_at", "held_until", "slow_seconds")
     list_display_links = ("__str__",)
     list_filter = ("is_open",)
     search_fields = ("story__headline", "topic__title", "page__title")
@@ -80,10 +83,6 @@ class DiscussionAdmin(ModeratorsAdmin):
         step = self.admin_site.admin_view(take_step)
         return [path("<int:pk>/steer/<slug:step>/", step, name="comments_discussion_steer"), *super().get_urls()]
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """The list, with the moderators' other pages above it."""
-        return super().changelist_view(request, {"rooms": ROOMS, **(extra_context or {})})
-
     def render_change_form(
         self, request: Any, context: Any, add: bool = False, change: bool = False, form_url: str = "", obj: Any = None
     ) -> Any:
@@ -91,6 +90,13 @@ class DiscussionAdmin(ModeratorsAdmin):
         if obj is not None:
             context |= {"steps": steps_of(obj, request.now), "rooms": ROOMS}
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    @admin.display(description=gettext_lazy("state"))
+    def stands(self, discussion: Discussion) -> SafeString:
+        """Open or closed, by its switch or its date."""
+        is_closed = discussion.is_closed(timezone.now())
+        css, said = ("is-withdrawn", _("closed")) if is_closed else ("is-live", _("open"))
+        return format_html('<span class="desk-status {}">{}</span>', css, said)
 
     @admin.display(description=gettext_lazy("replies"))
     def number(self, discussion: Any) -> int:

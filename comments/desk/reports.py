@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from comments.desk import queue
-from comments.desk.base import MODERATE, REASONS, ModeratorsAdmin
+from comments.desk.base import MODERATE, REASONS, ROOMS, ModeratorsAdmin
 from comments.models import Reply, Report
 from comments.moderation import reports, verbs
 from members.same_origin import safe_next
@@ -52,6 +52,7 @@ class ReportAdmin(ModeratorsAdmin):
             "has_more": len(cases) > A_PAGE,
             "is_settled": is_settled,
             "reasons": REASONS,
+            "rooms": ROOMS,
             "opts": self.opts,
         }
         return render(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from comments.answers import SeeOther
 from comments.desk.acting import Answer, Way, anew, answer, keys_in
-from comments.desk.base import MODERATE, ModeratorsAdmin, verb_of_moderators
+from comments.desk.base import MODERATE, ROOMS, ModeratorsAdmin, verb_of_moderators
 from comments.desk.buttons import Decided
 from comments.desk.conduct import page
 from comments.desk.forms import SanctionForm
@@ -80,7 +80,8 @@ class SanctionAdmin(ModeratorsAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """One sanction, with the button that lifts it."""
-        return super().change_view(request, object_id, form_url, {"title": _("Sanction"), **(extra_context or {})})
+        context = {"title": _("Sanction"), "rooms": ROOMS, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
 
 
 @verb_of_moderators

@@ -13,7 +13,7 @@ from comments.threads import shelved
 from comments.threads.counts import counts_of, reader_of, shows_count
 from comments.threads.markup import block
 from comments.threads.printing import Looker
-from members.gate import ReplyDecision
+from members.gate import Audience, ReplyDecision
 
 register = template.Library()
 EDGE_KEYS = "edge_extra_keys"
@@ -41,6 +41,7 @@ def replies(context: Any, subject: Thing) -> SafeString:
 def _render(request: Any, subject: Subject) -> SafeString:
     """The section, or nothing if it would be empty."""
     context: dict[str, Any] = {"count": 0, **around(request, subject)}
+    context["has_feed"] = subject.terms.audience_at(request.now) == Audience.EVERYONE
     if subject.discussion is not None:
         shown = shelved.first_page(subject.discussion, Looker.of(request, context))
         context |= {"page": shown.page, "rows": shown.rows, "count": shown.page.count}

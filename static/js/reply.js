@@ -99,12 +99,12 @@ function put(form, reply, permalink) {
   const answered = document.getElementById(`reply-${form.elements.reply_to?.value}`);
   const list = answered ?? document.querySelector("#replies");
   if (document.getElementById(reply.id) || !list || !reply.matches(".reply")) return location.assign(permalink);
-  let place = list.querySelector(":scope > .reply-list");
+  let place = list.querySelector(":scope > .reply-list, :scope > .reply-rows > .reply-list");
   if (!place) {
     place = document.createElement("ol");
     place.className = "reply-list";
     list.append(place);
-    list.querySelector(":scope > .empty")?.remove();
+    list.querySelectorAll(".empty").forEach((empty) => empty.remove());
   }
   place.append(reply);
   clear(form, answered);
@@ -147,10 +147,11 @@ function withValue(form, submitter) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest(".reply a[data-answer]");
+  const link = event.target.closest(".reply :is(a[data-answer], [data-reply-box] a[data-reply-cancel])");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  open(link);
+  if (link.matches("[data-answer]")) open(link);
+  else close(link.closest("[data-reply-box]"));
 });
 
 document.addEventListener("submit", (event) => {

@@ -238,7 +238,7 @@ def test_ones_own_page_says_what_came_of_everything_and_costs_the_same(
     for part in (
         "it is published", "it is held", "It waits", "Off topic", rejected.reference,
         f"/replies/appeal/ruling/{rejected.pk}/",
-        "is with a second moderator", "Be kind", f"/replies/appeal/sanction/{sanction.pk}/", "under the withdrawn",
+        "is with another moderator", "Be kind", f"/replies/appeal/sanction/{sanction.pk}/", "under the withdrawn",
         "no longer here", "answers to Otto", "Unmute",
     ):  # fmt: skip
         assert part in page, part

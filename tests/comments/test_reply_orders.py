@@ -195,7 +195,7 @@ def test_who_is_muted_is_one_line_for_whoever_muted_them_and_for_nobody_else(
     for html in (section(story, cast.member)[0], signed_in(cast.member).get(page).content.decode()):
         assert hidden.search(html)
         assert html.count("You muted this person") == 1
-        assert html.count("Mute no longer") == 1
+        assert html.count("Unmute") == 1
         assert html.count("<details") == html.count("</details>")
     for html in (section(story, cast.patron)[0], section(story)[0], section(story, muted)[0]):
         assert "You muted" not in html

@@ -116,7 +116,7 @@ def test_somebody_is_muted_and_read_again_by_a_button_alone(story: Any, signed_i
         response = client.post(path, {"wanted": wanted})
         assert response.headers["Location"] == f"/replies/{reply.pk}/#reply-{reply.pk}"
         assert Mute.objects.filter(member=member, muted=other).count() == Mute.objects.count() == rows
-    assert "Read Nadia again?" in client.get(path).content.decode()
+    assert "Unmute Nadia?" in client.get(path).content.decode()
     for unfit in (own, nobodys):
         assert client.post(f"/replies/{unfit.pk}/mute/").status_code == 404
     anonymous = Client(**SAME_ORIGIN).post(path)
