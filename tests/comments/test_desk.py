@@ -1,10 +1,13 @@
 """The moderators' desk: who gets in, what nobody can do there, reports, sanctions, discussions."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from comments.desk.base import ROOMS
 from comments.models import Discussion, Reply, Sanction
 from members.models import AuditEntry
 from tests.comments.conftest import discussion_of, say
@@ -43,6 +46,22 @@ def test_moderators_who_are_no_superusers_reach_every_list_and_writers_none(
     assert reply.status == "held"
     assert Discussion.objects.get().is_open
     assert not Sanction.objects.exists()
+
+
+def test_each_room_leads_to_all_others_and_a_discussion_past_its_date_is_called_closed(
+    story: Any, cast: Any, signed_in: Any
+) -> None:
+    say(story, "once")
+    Discussion.objects.update(closes_at=timezone.now() - timedelta(days=1))
+    client, pages = signed_in(cast.moderator), {}
+    for _label, name in ROOMS:
+        pages[name] = client.get(reverse(name)).content.decode()
+        for _other, there in ROOMS:
+            assert f'href="{reverse(there)}"' in pages[name], (name, there)
+    assert 'class="queue-rooms"' in client.get(reverse("admin:comments_sanction_add")).content.decode()
+    listed = pages["admin:comments_discussion_changelist"]
+    assert ">closed</span>" in listed
+    assert ">open</span>" not in listed
 
 
 def test_the_packages_own_permission_opens_nothing(story: Any, cast: Any, signed_in: Any) -> None:
