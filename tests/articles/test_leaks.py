@@ -89,7 +89,7 @@ def addresses(story: Article, *, of: tuple[str, ...] = ("",)) -> Iterator[tuple[
         if not name.startswith(of):
             continue
         values: dict[str, Any] = {"verb": "publish", "name": "publish" if "several" in name else "lead"}
-        values |= {"app_label": "articles"}
+        values |= {"app_label": "articles", "step": "close"}
         for part, rows in below.items():
             values[part] = getattr(story, rows).values_list("pk", flat=True).first()
         key: Any = story.pk
