@@ -115,11 +115,17 @@ def ends_at(response: HttpResponse, moment: datetime | None) -> HttpResponse:
 
 
 _followers: list[Follower] = []
+_own_pages: list[Callable[[list[str]], None]] = []
 
 
 def follow(follower: Follower) -> None:
     """Have `follower` told of every purge, wherever it was called."""
     _followers.append(follower)
+
+
+def also_drop(drop: Callable[[list[str]], None]) -> None:
+    """Have this process's own purges call `drop` with their keys, right after commit: its pages need no word of it."""
+    _own_pages.append(drop)
 
 
 def tell_followers(keys: list[str]) -> None:
@@ -155,7 +161,14 @@ def purge(*keys: str) -> None:
     if batch:
         _notify(batch)
         cdn.queue_purge(sorted(set(keys)))
-        transaction.on_commit(lambda: tell_followers(sorted(set(keys))))
+        transaction.on_commit(lambda: _fell_here(sorted(set(keys))))
+
+
+def _fell_here(keys: list[str]) -> None:
+    """Let go of what this process keeps: followers first, so that no page is made of what they kept."""
+    tell_followers(keys)
+    for drop in _own_pages:
+        drop(keys)
 
 
 def _notify(keys: list[str]) -> None:

@@ -75,7 +75,7 @@ class SanctionAdmin(ModeratorsAdmin):
         found = Member.objects.filter(email__iexact=who).first() if who else None
         if found is not None:
             return SeeOther(reverse("admin:comments_reply_conduct", args=[found.pk]) + "#sanction")
-        context = {"title": _("Decide about a member"), "who": who, "opts": self.opts}
+        context = {"title": _("Decide about a member"), "who": who, "rooms": ROOMS, "opts": self.opts}
         return render(request, "admin/comments/sanction/who.html", context | self.admin_site.each_context(request))
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:

@@ -26,6 +26,7 @@ from articles.models import (
     RelatedLink,
     Series,
 )
+from comments.threads import counts
 from members.gate import Reader
 from members.models import Round, SiteRules, Tier, Topic
 from members.topics import voting
@@ -169,9 +170,11 @@ CHANGES: dict[str, tuple[Change, str, str]] = {
 def heard() -> Iterator[None]:
     """A process that hears of changes: what it keeps is believed."""
     shelved.shelf.trust(connected=True)
+    counts.numbers.trust(connected=True)
     furniture.snapshot.trust(connected=True)
     yield
     shelved.shelf.trust(connected=False)
+    counts.numbers.trust(connected=False)
     furniture.snapshot.trust(connected=False)
 
 
@@ -250,7 +253,7 @@ def test_time_alone_brings_what_is_due(paper: Paper, now: datetime) -> None:
 def test_next_reader_costs_no_query_but_those_of_the_discussion_and_of_who_reads(paper: Paper) -> None:
     path = paper.story.get_absolute_url()
     furniture.snapshot.get()
-    for reader, cold, warm in ((Client(), 5, 1), (paper.reader, 5, 3)):
+    for reader, cold, warm in ((Client(), 6, 1), (paper.reader, 5, 3)):
         for wanted in (cold, warm, warm):
             with CaptureQueriesContext(connection) as asked:
                 reader.get(path)
