@@ -141,7 +141,7 @@ def moderator_lets_it_be_seen(moderator: Window) -> None:
     moderator.page.get_by_label("Password", exact=True).fill(PASSWORD)
     moderator.press("Sign in", within="main")
     moderator.sees(REPLY)
-    moderator.press("Approve: A reader", within="li:has-text('grandfather')")
+    moderator.press("Approve : A reader", within="li:has-text('grandfather')")
     moderator.sees("Approved")
     moderator.site.work()
     assert moderator.complaints == []
