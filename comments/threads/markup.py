@@ -13,7 +13,7 @@ from comments.access import Subject
 from comments.models import Discussion, Reply
 from newsroom.shelf import Kept, Shelf
 
-MOST = 10
+MOST = 5
 KEPT_FOR = 300  # seconds
 
 blocks: Shelf[SafeString] = Shelf(max_bytes=4 * 1024 * 1024)
