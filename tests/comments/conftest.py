@@ -14,16 +14,10 @@ from comments.models import Discussion, Reply
 from comments.writing import posting
 from members.gate import Reader
 from members.models import Member, SiteRules
-from newsroom import caching, furniture
+from newsroom import furniture
 from tests.factories import MemberFactory, make_article
 
 SAME_ORIGIN = {"HTTP_SEC_FETCH_SITE": "same-origin"}
-
-
-@pytest.fixture(autouse=True)
-def nothing_believed() -> None:
-    """A listener of another file's tests may still have said that changes are heard of: here nobody hears."""
-    caching.trust_followers(False)
 
 
 @pytest.fixture
