@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from newsroom import furniture
+from newsroom import caching, furniture
 
 HERE = Path(__file__).parent
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
@@ -66,7 +66,8 @@ def django_db_setup(
 
 @pytest.fixture(autouse=True)
 def _fresh_process_state(settings: Any, tmp_path: Path) -> Iterator[None]:
-    """No test sees another's furniture, files or cached limits."""
+    """No test sees another's furniture, files or cached limits, or believes what an earlier one's listener heard."""
+    caching.trust_followers(False)
     furniture.snapshot.drop(["site"])
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
