@@ -13,7 +13,7 @@ from django.db.models import Count, OuterRef, prefetch_related_objects
 from articles.models import Article, FrontSlot, RelatedLink, Section
 from articles.models.article import bylines_in_order
 from articles.reading import Card, cards
-from members.models import Round, SiteRules, Topic
+from members.models import Option, Round, SiteRules
 
 LOOKED_AT = 40
 SECONDS, LATEST, OPINIONS, STRIP, BAND, LINES = 3, 8, 3, 4, 3, 3
@@ -64,7 +64,7 @@ class Band:
     """The open round with its leading topics; `votes` only where the round shows its tally."""
 
     round: Round
-    topics: list[Topic]
+    options: list[Option]
     shows_tally: bool
     most_votes: int
 
@@ -228,12 +228,12 @@ def _strips(stock: Stock, sections: list[Section], above: set[int]) -> Iterator[
 def _band(open_round: Round | None) -> Band | None:
     if open_round is None:
         return None
-    topics = Topic.objects.filter(round=open_round, status=Topic.Status.IN_VOTE)
+    options = Option.objects.filter(round=open_round).standing().select_related("topic")
     shows_tally = open_round.tally == Round.Tally.LIVE
     if shows_tally:
-        topics = topics.annotate(count=Count("choices")).order_by("-count", "proposed_at")
+        options = options.annotate(count=Count("choices")).order_by("-count", "topic__proposed_at")
     else:
-        topics = topics.order_by("proposed_at", "pk")
-    found = list(topics[:BAND])
-    most = max((getattr(topic, "count", 0) for topic in found), default=0)
+        options = options.order_by("topic__proposed_at", "pk")
+    found = list(options[:BAND])
+    most = max((getattr(option, "count", 0) for option in found), default=0)
     return Band(open_round, found, shows_tally=shows_tally and most > 0, most_votes=most)

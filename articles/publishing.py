@@ -29,7 +29,7 @@ from articles.workflow.keeping import (
 )
 from articles.workflow.withdrawing import checked_target
 from members.gate import Audience
-from members.letters import issues
+from members.letters.issues import making
 from members.models import AuditEntry, Member, SiteRules
 from newsroom.caching import purge
 
@@ -114,7 +114,7 @@ def withdraw(
             withdrawal_answer=answer,
             withdrawal_target=checked_target(article, target, now=now) if answer == Answer.REDIRECT else "",
         )
-        issues.stop_story(article.pk, now=now)
+        making.stop_story(article.pk, now=now)
         keep(article, "withdraw", by=by, now=now, reason=reason)
 
 
@@ -134,7 +134,7 @@ def restore(article: Article, *, by: Member | None, now: datetime) -> None:
             withdrawal_answer=Answer.NOTICE,
             withdrawal_target="",
         )
-        issues.reopen_story(article.pk)
+        making.reopen_story(article.pk)
         keep(article, "restore", by=by, now=now)
 
 
@@ -312,8 +312,8 @@ def _tell_letters(article: Article, rules: SiteRules, now: datetime) -> None:
     if article.published_at is None or article.published_at <= now - ONE_DAY:
         return
     terms = article.terms(rules)
-    issues.queue_for_story(
-        issues.StoryNotice(
+    making.queue_for_story(
+        making.StoryNotice(
             story_id=article.pk,
             headline=article.headline,
             standfirst=article.standfirst,

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy
 
 from members.appeals import AppealForm, warn_of_typed_price
 from members.audit import admin as audit
-from members.letters import admin as letters
+from members.letters.desk import pages as letters
 from members.models import AuditEntry, Grant, Member, MenuItem, SiteRules
 from members.money import admin as money
-from members.topics import admin as topics
+from members.topics.desk import pages as topics
 from newsroom.caching import purge
 
 __all__ = ["audit", "letters", "money", "topics"]

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from members.accounts.sessions import end_sessions
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import AuditEntry, Member, SiteRules, StaffInvitation
 from newsroom.groups import DESK_GROUPS, PUBLISHERS
 

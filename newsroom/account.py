@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from articles.models import Article
 from comments.models import Reply
 from members import story_gifts
-from members.letters import joining
+from members.letters.joining import asking
 from members.models import Letter, Member
 from members.money.giving import hardship
 from members.money.giving.bought import bought_by
@@ -150,7 +150,7 @@ def _page(request: NewsRequest, member: Member, form: ProfileForm) -> dict[str, 
         "pause_days": pause_days(standing.subscription) if standing.subscription and standing.may_pause else [],
         "profile": form,
         "letters": Letter.objects.offered(),
-        "getting": {row.letter_id for row in joining.letters_of(member)},
+        "getting": {row.letter_id for row in asking.letters_of(member)},
         "gifts": [
             (gift, stories[gift.story_id], story_gifts.works(gift, request.now))
             for gift in gifts

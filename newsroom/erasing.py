@@ -35,6 +35,7 @@ from members.accounts.sessions import end_sessions
 from members.models import (
     AccessRequest,
     AuditEntry,
+    Ballot,
     CheckoutAttempt,
     Complimentary,
     Gift,
@@ -50,6 +51,8 @@ from members.models import (
     StoryGift,
     Subscription,
     Topic,
+    TopicFollow,
+    TopicWishes,
 )
 from members.money import jobs
 from members.money.joining import checkout
@@ -207,6 +210,10 @@ def _forget_words(member: Member) -> None:
     Version.objects.filter(reply__author=member).delete()
     _forget_conduct(member)
     Topic.objects.filter(proposed_by=member, status=Topic.Status.PROPOSED).delete()
+    Ballot.objects.filter(member=member, round__closed_at=None).delete()
+    Ballot.objects.filter(member=member).update(member=None)
+    TopicFollow.objects.filter(member=member).delete()
+    TopicWishes.objects.filter(member=member).delete()
     Topic.objects.filter(proposed_by=member, status=Topic.Status.MERGED).update(title="—", case="")
     Topic.objects.filter(proposed_by=member).update(proposed_by=None)
 

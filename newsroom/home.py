@@ -19,7 +19,7 @@ from articles.desk.gate.warnings import Warned
 from articles.desk.rights import within
 from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, WorkingCopy
 from comments.models import Appeal, Reply, Report
-from members.models import Member, Round, SiteRules, Topic
+from members.models import Member, Option, Round, SiteRules, Topic
 from members.money.desk import watch
 
 ROWS, FEW, COUNTED, ON_CALENDAR = 8, 5, 100, 60  # `COUNTED`: from there on a number is "100 and more"
@@ -199,8 +199,11 @@ def _requests(member: Any, now: datetime) -> dict[str, Any]:
         asked["count_open_appeals"] = _keys(Appeal.objects.open().order_by("pk"), COUNTED)
     if member.has_perm("members.view_topic"):
         won = Q(status=Topic.Status.WON, assigned_to=None)
-        counted = Q(status=Topic.Status.IN_VOTE, round__tally=Round.Tally.LIVE)  # the others' votes are nobody's yet
-        topics = Topic.objects.filter(won | counted).annotate(times=Coalesce(F("votes"), Count("choices")))
+        shown = Option.objects.undecided().filter(round__tally=Round.Tally.LIVE)  # the others' votes are nobody's yet
+        running = shown.filter(topic=OuterRef("pk")).annotate(times=Count("choices")).values("times")
+        counted = Q(status=Topic.Status.IN_VOTE, running__isnull=False)
+        topics = Topic.objects.annotate(running=Subquery(running)).filter(won | counted)
+        topics = topics.annotate(times=Coalesce(F("running"), F("votes"), 0))
         asked["asked_topics"] = _facts(
             topics.order_by("-status", "-times", "proposed_at"),
             FEW,

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from articles.models import Author
 from comments.models import Discussion, Mute, Notice, Reaction, Reply
 from members.accounts.sessions import end_sessions
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import (
     AccessRequest,
     AuditEntry,
@@ -64,6 +64,8 @@ ONCE: dict[str, tuple[str, ...]] = {
     "comments.NoticeWishes.member": (),
     "comments.Report.member": ("reply_id",),
     "members.Ballot.member": ("round_id",),
+    "members.TopicFollow.member": ("topic_id",),
+    "members.TopicWishes.member": (),
     "members.MeteredView.member": ("period", "story_id"),
     "members.MoneyNotice.member": (),
 }
@@ -105,7 +107,10 @@ STAYS = {
     "members.Member_user_permissions.member": _DESK,
     "members.OfflinePayment.recorded_by": _DESK,
     "members.StaffInvitation.made_by": _DESK,
+    "members.Issue.made_by": _DESK,
+    "members.Suppression.by": _DESK,
     "members.Topic.assigned_to": _DESK,
+    "members.TopicStep.by": _DESK,
 }
 BY_HAND = {"articles.Author.member": "the page of an author goes along where the other has none"}
 HANDLED = {*FOLLOWS, *ONCE, *GONE, *STAYS, *BY_HAND}

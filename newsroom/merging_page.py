@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from comments.models import Reply
 from members.accounts.signing_in import member_at
-from members.letters.joining import letters_of
+from members.letters.joining.asking import letters_of
 from members.models import Grant, Member
 from members.money.desk.base import MAY_ACT
 from members.money.keeping.standing import day, standing_of

@@ -23,6 +23,7 @@ from members.models import (
     StoryGift,
     Subscription,
     Topic,
+    TopicWishes,
 )
 from newsroom.caching import purge
 
@@ -55,6 +56,8 @@ EXPORTED = {
     "members.StoryGift.patron": "stories given",
     "members.StripeCustomer.member": "known to Stripe as",
     "members.Topic.proposed_by": "proposals",
+    "members.TopicFollow.member": "followed topics",
+    "members.TopicWishes.member": "wishes for mails about topics",
     "mfa.Authenticator.user": "second factors",
     "usersessions.UserSession.user": "signed in on",
 }
@@ -91,7 +94,10 @@ NOT_EXPORTED = {
     "members.Member_user_permissions.member": _WORK,
     "members.OfflinePayment.recorded_by": _WORK,
     "members.StaffInvitation.made_by": _WORK,
+    "members.Issue.made_by": _WORK,
+    "members.Suppression.by": _WORK,
     "members.Topic.assigned_to": _WORK,
+    "members.TopicStep.by": _WORK,
 }
 
 
@@ -181,8 +187,10 @@ def _of_words(member: Member) -> dict[str, Any]:
     return {
         "replies": _replies(member),
         "recommendations": _rows(Reaction.objects.filter(member=member), "reply_id"),
-        "votes": _rows(member.ballots.all(), "round__question", "choices__topic__title", "cast_at"),
+        "votes": _rows(member.ballots.all(), "round__question", "choices__option__topic__title", "cast_at", "standing"),
         "proposals": _rows(Topic.objects.filter(proposed_by=member), "title", "case", "proposed_at", "status"),
+        "followed topics": _rows(member.followed_topics.all(), "topic__title", "at"),
+        "wishes for mails about topics": _rows(TopicWishes.objects.filter(member=member), "wants_mail"),
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import factory
 from django.contrib.auth.models import Group
 from django.utils import timezone
+from django.utils.text import slugify
 
 from articles import models as articles
 from members import models as members
@@ -164,3 +165,17 @@ class Cast:
             moderator=MemberFactory(email="moderator@example.org", name="Moe Moderator", group=MODERATORS),
             manager=MemberFactory(email="manager@example.org", name="Max Manager", group=MEMBERSHIP_MANAGERS),
         )
+
+
+def make_option(
+    round_: members.Round, title: str = "Quays", *, votes: int | None = None, **fields: Any
+) -> members.Option:
+    """A topic on the ballot of a round; `votes` and `is_winner` of one that is counted."""
+    is_winner = fields.pop("is_winner", False)
+    values = {
+        "slug": slugify(title, allow_unicode=True),
+        "case": f"Why {title}.",
+        "status": members.Topic.Status.IN_VOTE,
+    }
+    topic = members.Topic.objects.create(title=title, votes=votes, **{**values, **fields})
+    return members.Option.objects.create(round=round_, topic=topic, votes=votes, is_winner=is_winner)

@@ -91,10 +91,12 @@ def _round() -> members.Round:
 
 def _topic(held: members.Round | None = None) -> members.Topic:
     place = next(number)
-    return members.Topic.objects.create(
-        slug=f"topic-{place}", title=f"Topic {place}", round=held, proposed_by=MemberFactory(),
-        assigned_to=MemberFactory(),
-    )  # fmt: skip
+    topic = members.Topic.objects.create(
+        slug=f"topic-{place}", title=f"Topic {place}", proposed_by=MemberFactory(), assigned_to=MemberFactory()
+    )
+    if held is not None:
+        members.Option.objects.create(round=held, topic=topic)
+    return topic
 
 
 def _gift() -> members.Gift:

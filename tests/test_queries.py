@@ -17,9 +17,9 @@ from django.test.utils import CaptureQueriesContext
 from articles import publishing
 from articles.models import Article, Author, Byline, Correction, Name, Page, Picture, RelatedLink, Series
 from comments.threads import counts, shelved
-from members.models import Choice, Round, SiteRules, Topic
+from members.models import Choice, Round, SiteRules
 from newsroom import furniture
-from tests.factories import AuthorFactory, Cast, MemberFactory, SectionFactory, make_article
+from tests.factories import AuthorFactory, Cast, MemberFactory, SectionFactory, make_article, make_option
 from tests.test_architecture import public_patterns
 from tests.world import ADDRESSES, World, local
 
@@ -226,6 +226,5 @@ def _signed(story: Article, *authors: Author) -> None:
 def _round(now: datetime) -> None:
     held = Round.objects.create(slug="r", question="What next?", closes_at=now + timedelta(days=9), tally="live")
     for number in range(4):
-        topic = Topic.objects.create(slug=f"t{number}", title=f"Topic {number}", status="in_vote", round=held)
         ballot = held.ballots.create(member=MemberFactory())
-        Choice.objects.create(ballot=ballot, topic=topic)
+        Choice.objects.create(ballot=ballot, option=make_option(held, f"Topic {number}"))

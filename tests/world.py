@@ -27,13 +27,15 @@ from articles.models import (
 from comments.models import Discussion, Reply
 from comments.notices import links as notices
 from members.gate import Audience
-from members.letters import contents, links
-from members.letters.issues import StoryNotice
+from members.letters.issues import contents
+from members.letters.issues.making import StoryNotice
+from members.letters.joining import links
 from members.models import (
     Issue,
     Letter,
     LetterSubscription,
     Member,
+    Option,
     Round,
     SiteRules,
     StaffInvitation,
@@ -91,7 +93,8 @@ class World:
         now = timezone.now()
         Terms.objects.create(version="2026-11", text="# Stopping\n\nWhenever you like.", in_force_from=now)
         vote = Round.objects.create(slug="spring", question="What next?", closes_at=now + timedelta(days=9))
-        topic = Topic.objects.create(slug="mud", title="Mud", round=vote, status=Topic.Status.IN_VOTE)
+        topic = Topic.objects.create(slug="mud", title="Mud", status=Topic.Status.IN_VOTE)
+        Option.objects.create(round=vote, topic=topic)
         stories = {audience: make_story(audience, section, author, tag, series) for audience in Audience.values}
         page = Page.objects.create(title="About", path="about", body="<p>Us.</p>", is_published=True)
         Name.objects.create(path="about", page=page)
@@ -155,7 +158,10 @@ def make_issue(letter: Letter, story: Article) -> Issue:
         terms=terms,
         body_html=f"<p>{marker(story.audience)}</p>",
     )
-    return Issue.objects.create(letter=letter, subject=story.headline, story_id=story.pk, content=asdict(notice))
+    return Issue.objects.create(
+        letter=letter, subject=story.headline, story_id=story.pk, state=Issue.State.SENDING, send_at=timezone.now(),
+        content={"intro_html": "", "stories": [asdict(notice)]},
+    )  # fmt: skip
 
 
 Paths = Callable[[World], list[str]]

@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 
 from comments.models import Appeal, Discussion, NoticeWishes, Pace, Reply, Report
 from comments.notices import links, outbox
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import Mailing, Member
 
 MORNING = time(8)  # in the site's time zone

@@ -11,7 +11,7 @@ from django.utils import timezone
 from articles.models import Byline
 from comments.models import Appeal, Notice, Reply, Report, Ruling, Sanction
 from comments.notices import digests, following, outbox
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import Member
 from newsroom.caching import purge
 

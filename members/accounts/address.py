@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.accounts.signing_in import CODES_PER_ADDRESS, HOUR, owner_of
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.limits import within
 from members.models import AuditEntry, LetterSubscription, Mailing, Member
 from members.money.record import customers

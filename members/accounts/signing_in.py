@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.letters import joining
+from members.letters.joining import asking
 from members.limits import caller, within
 from members.models import Letter, Member
 
@@ -76,7 +76,7 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]  # allaut
             wish = self.state.get("letter")
             letter = Letter.objects.filter(slug=wish["slug"], is_active=True).first() if wish else None
             if letter is not None:
-                joining.join_confirmed(
+                asking.join_confirmed(
                     letter, member, wording=wish["wording"], asked_on=wish["asked_on"], now=timezone.now()
                 )
         self._user = member
@@ -102,7 +102,7 @@ def send_code(request: HttpRequest, email: str, *, letter: Letter | None, asked_
         member, proved = None, email
     wish = None
     if letter is not None:
-        wish = {"slug": letter.slug, "wording": joining.wording(letter), "asked_on": asked_on[:300]}
+        wish = {"slug": letter.slug, "wording": asking.wording(letter), "asked_on": asked_on[:300]}
     CodeProcess.begin(request, proved, member, wish)
 
 

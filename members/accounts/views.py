@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from members.accounts.signing_in import AddressForm, CodeProcess, SignInError, send_code
-from members.letters import joining
+from members.letters.joining import asking
 from members.meter import STORY_TO_OPEN
 from members.models import Letter
 from members.readers import NewsRequest
@@ -124,8 +124,8 @@ def _entrance(request: HttpRequest, form: AddressForm, *, is_new: bool = False, 
 def _join_signed_in(request: NewsRequest, after: str) -> HttpResponse:
     letter = Letter.objects.ticked(request.POST.get("letter", ""))
     if letter is not None and request.member is not None:
-        joining.join_confirmed(
-            letter, request.member, wording=joining.wording(letter), asked_on=after, now=timezone.now()
+        asking.join_confirmed(
+            letter, request.member, wording=asking.wording(letter), asked_on=after, now=timezone.now()
         )
     return _see(after)
 

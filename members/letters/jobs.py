@@ -3,7 +3,8 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from members.letters import issues, mailings
+from members.letters.issues import making
+from members.letters.sending import mailings
 from members.models import Issue, Mailing
 
 
@@ -16,4 +17,4 @@ def send_mailing(mailing_id: int) -> None:
 @app.task(queue="mail", retry=RetryStrategy(max_attempts=6, exponential_wait=5))
 def queue_recipients(issue_id: int, after: int) -> None:
     """Write down the next page of an issue's recipients."""
-    issues.queue_page(Issue.objects.select_related("letter").get(pk=issue_id), after=after)
+    making.queue_page(Issue.objects.select_related("letter").get(pk=issue_id), after=after)

@@ -1,7 +1,9 @@
 """The vocabulary of members: people, tiers, money, grants, rules, topics, letters."""
 
+from members.models.ballot import Ballot, Choice
 from members.models.grant import Grant
-from members.models.letter import Issue, Letter, LetterSubscription, Mailing
+from members.models.letter import Consent, Letter, LetterSubscription
+from members.models.mailing import Issue, IssueLink, MailEvent, Mailing, Suppression
 from members.models.member import Member
 from members.models.meter import MeteredView, StoryGift
 from members.models.money import (
@@ -17,7 +19,7 @@ from members.models.staff import StaffInvitation
 from members.models.support import AccessRequest, Complimentary, Gift, OfflinePayment, SupportWay
 from members.models.terms import Terms
 from members.models.tier import Price, Tier
-from members.models.topic import Ballot, Choice, Round, Topic
+from members.models.topic import Option, Round, Topic, TopicFollow, TopicStep, TopicWishes
 from members.models.watch import MoneyNotice, ReconcileRun
 
 __all__ = [
@@ -28,17 +30,21 @@ __all__ = [
     "CheckoutAttempt",
     "Choice",
     "Complimentary",
+    "Consent",
     "Gift",
     "Grant",
     "Issue",
+    "IssueLink",
     "Letter",
     "LetterSubscription",
+    "MailEvent",
     "Mailing",
     "Member",
     "MenuItem",
     "MeteredView",
     "MoneyNotice",
     "OfflinePayment",
+    "Option",
     "Payment",
     "Price",
     "ReconcileRun",
@@ -51,7 +57,11 @@ __all__ = [
     "StripeRef",
     "Subscription",
     "SupportWay",
+    "Suppression",
     "Terms",
     "Tier",
     "Topic",
+    "TopicFollow",
+    "TopicStep",
+    "TopicWishes",
 ]

@@ -1,23 +1,25 @@
-"""What we mail on request: letters, who gets them with which consent, issues, and one row per mailing."""
+"""What we mail on request: letters, and who gets them with which consent."""
 
-from datetime import datetime
 from typing import Self
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.gate import Audience
 from members.models.member import Member
+from members.models.tier import Tier
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):
     """Words for letters."""
 
     def offered(self) -> Self:
-        """Those readers can ask for, the default first."""
-        return self.filter(is_active=True).order_by("-is_default", "name")
+        """Those readers can ask for, in the order the desk gave them, the default first."""
+        return self.filter(is_active=True).order_by("-is_default", "position", "name")
 
     def ticked(self, value: str) -> "Letter | None":
         """The letter a ticked box asks for: by its slug, or the default where the box only says yes."""
@@ -29,22 +31,68 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """Those that send each new story."""
         return self.filter(is_active=True, sends_new_stories=True)
 
+    def digests(self) -> Self:
+        """Those that put themselves together by a schedule."""
+        return self.filter(is_active=True).exclude(digest=Letter.Digest.NONE)
+
 
 class Letter(models.Model):
-    """A newsletter readers can ask for."""
+    """A newsletter readers can ask for: written by hand, with each new story, or put together by a schedule."""
+
+    class Digest(models.TextChoices):
+        NONE = "none", _("Never")
+        DAILY = "daily", _("Every day")
+        WORKDAYS = "workdays", _("Monday to Friday")
+        WEEKLY = "weekly", _("Once a week")
+
+    class Carries(models.TextChoices):
+        LINES = "lines", _("Headlines with a line each")
+        TEASER = "teaser", _("The beginning of each story")
+        WHOLE = "whole", _("Whole stories, as far as the reader may read them")
+
+    AUDIENCES = [choice for choice in Audience.choices if choice[0] != Audience.METERED]
 
     slug = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=80)
-    description = models.CharField(max_length=300, blank=True)
+    name = models.CharField(_("name"), max_length=80)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    about = models.TextField(_("what to expect"), blank=True, help_text=_("Stands on its page, above the form."))
+    audience = models.CharField(
+        _("who gets it"), max_length=10, choices=AUDIENCES, default=Audience.EVERYONE,
+    )  # fmt: skip
+    minimum_tier = models.ForeignKey(
+        Tier, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("from tier")
+    )
+    section_ids = models.JSONField(
+        _("sections"), default=list, blank=True, help_text=_("Keys of sections. None: stories of every section.")
+    )
     sends_new_stories = models.BooleanField(_("sends each new story"), default=False)
+    digest = models.CharField(_("puts itself together"), max_length=8, choices=Digest.choices, default=Digest.NONE)
+    digest_at = models.TimeField(_("at"), null=True, blank=True, help_text=_("In the site's time zone."))
+    digest_weekday = models.PositiveSmallIntegerField(
+        _("weekday"), default=1, validators=[MinValueValidator(1), MaxValueValidator(7)], help_text=_("1 is Monday.")
+    )
+    digest_most = models.PositiveSmallIntegerField(_("stories at most"), default=10, validators=[MinValueValidator(1)])
+    digest_waits = models.BooleanField(
+        _("waits for a person to send it"), default=False, help_text=_("Otherwise it goes out by itself.")
+    )
+    carries = models.CharField(_("carries"), max_length=6, choices=Carries.choices, default=Carries.TEASER)
+    from_name = models.CharField(_("sender's name"), max_length=80, blank=True)
+    reply_to = models.EmailField(_("answers go to"), blank=True)
     is_default = models.BooleanField(_('offered by "Discover more"'), default=False)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(_("is offered and sent"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects = LetterQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("letter")
         verbose_name_plural = _("letters")
+        constraints = [
+            models.CheckConstraint(condition=~Q(audience=Audience.METERED), name="letter_costs_no_view"),
+            models.CheckConstraint(
+                condition=Q(digest="none") | Q(digest_at__isnull=False), name="letter_digest_has_a_time"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -64,7 +112,7 @@ class LetterSubscriptionQuerySet(models.QuerySet["LetterSubscription"]):
 
 
 class LetterSubscription(models.Model):
-    """Somebody's wish to get a letter, and the proof of it: when, where and in which words."""
+    """Somebody's wish to get a letter. Its proof, with all that came before, are its `Consent` rows."""
 
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="subscriptions")
     member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="letters")
@@ -91,60 +139,25 @@ class LetterSubscription(models.Model):
         return self.confirmed_at is not None and self.left_at is None
 
 
-class Issue(models.Model):
-    """One mailing of a letter: its words are fixed when it is made."""
+class Consent(models.Model):
+    """One line of the proof: asked, confirmed or left; when, on which page of ours, in which words. Never changed."""
 
-    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="issues")
-    subject = models.CharField(max_length=200)
-    story_id = models.BigIntegerField(null=True, blank=True)
-    content = models.JSONField(default=dict, help_text=_("Headline, standfirst, teaser, path, terms."))
-    queued_at = models.DateTimeField(default=timezone.now)
-    stopped_at = models.DateTimeField(null=True, blank=True, help_text=_("Its story was withdrawn; nobody reads it."))
+    class Act(models.TextChoices):
+        ASKED = "asked", _("Asked for it")
+        CONFIRMED = "confirmed", _("Confirmed")
+        LEFT = "left", _("Left")
+        STOPPED = "stopped", _("Stopped by us: the address does not take mail, or complained")
 
-    class Meta:
-        verbose_name = _("issue")
-        verbose_name_plural = _("issues")
-        constraints = [models.UniqueConstraint(fields=["letter", "story_id"], name="issue_once_per_story")]
-
-    def __str__(self) -> str:
-        return self.subject
-
-
-class MailingQuerySet(models.QuerySet["Mailing"]):
-    """Words for mailings."""
-
-    def due(self, now: datetime) -> Self:
-        """Those not handed over yet."""
-        return self.filter(status=Mailing.Status.QUEUED, queued_at__lte=now)
-
-
-class Mailing(models.Model):
-    """One message to one address. "Accepted" only when the mail server took it."""
-
-    class Status(models.TextChoices):
-        QUEUED = "queued", _("Queued")
-        ACCEPTED = "accepted", _("Accepted")
-        FAILED = "failed", _("Failed")
-        SUPPRESSED = "suppressed", _("Suppressed")
-
-    key = models.CharField(max_length=200, unique=True, help_text=_("Kind, object and period: never twice."))
-    issue = models.ForeignKey(Issue, null=True, blank=True, on_delete=models.CASCADE, related_name="mailings")
-    subscription = models.ForeignKey(LetterSubscription, null=True, blank=True, on_delete=models.CASCADE)
-    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="mailings")
-    email = models.EmailField()
-    template = models.CharField(max_length=100)
-    context = models.JSONField(default=dict)
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
-    queued_at = models.DateTimeField(default=timezone.now)
-    settled_at = models.DateTimeField(null=True, blank=True)
-    error = models.CharField(max_length=300, blank=True)
-
-    objects = MailingQuerySet.as_manager()
+    subscription = models.ForeignKey(LetterSubscription, on_delete=models.CASCADE, related_name="consents")
+    act = models.CharField(max_length=9, choices=Act.choices)
+    at = models.DateTimeField(default=timezone.now)
+    where = models.CharField(max_length=300, blank=True)
+    wording = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        verbose_name = _("mailing")
-        verbose_name_plural = _("mailings")
-        indexes = [models.Index(fields=["queued_at"], condition=Q(status="queued"), name="mailing_queued")]
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        indexes = [models.Index(fields=["subscription", "at"], name="consent_in_order")]
 
     def __str__(self) -> str:
-        return self.key
+        return f"{self.subscription_id}: {self.act}"

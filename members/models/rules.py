@@ -100,6 +100,9 @@ class SiteRules(models.Model):
     other_support = models.TextField(
         _("other ways to support, in words"), blank=True, help_text=_("Stands above the list of other ways.")
     )
+    won_unassigned_days = models.PositiveSmallIntegerField(
+        _("days until a chosen topic that nobody is on is a warning"), default=14
+    )
     hardship_asks = models.BooleanField(_("who cannot pay may ask for access"), default=True)
     hardship_months = models.PositiveSmallIntegerField(_("access given so, months"), default=12)
     review_step = models.BooleanField(

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import Member, MoneyNotice
 
 KINDS: dict[str, str] = {"join": "on_join", "cancel": "on_cancel", "failed": "on_failed", "gift": "on_gift"}

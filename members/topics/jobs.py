@@ -4,7 +4,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from members.models import Round
-from members.topics import voting
+from members.topics.rounds import closing
 
 
 @app.periodic(cron="* * * * *")
@@ -13,4 +13,4 @@ def close_rounds(timestamp: int) -> None:
     """Store the results of rounds past their deadline."""
     now = timezone.now()
     for round_ in Round.objects.to_be_counted(now):
-        voting.close_round(round_, now=now)
+        closing.close_round(round_, now=now)

@@ -1,25 +1,32 @@
 """What readers see of rounds and topics: ballots in an order of their own, results with what came of them."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from members.models import Member, Round, Topic
-from members.topics import voting
+from members.models import Member, Option, Round, Topic
+from members.topics.rounds import counting, voting
+from members.topics.rounds.counting import Tally
 
 PAST_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One topic of a round. `votes` is None while the tally is hidden."""
+    """One option of a round. `votes` is None while the tally is hidden."""
 
-    topic: Topic
+    option: Option
     votes: int | None
     is_winner: bool
     is_yours: bool
     stories: list[Any]
+
+    @property
+    def topic(self) -> Topic:
+        """What is voted on."""
+        return self.option.topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +47,9 @@ def open_rounds(now: datetime, member: Member | None) -> list[ShownRound]:
 
 def past_rounds(now: datetime) -> list[ShownRound]:
     """The last rounds with their results, newest first, and the stories that came of them."""
-    rounds = list(Round.objects.closed(now).prefetch_related("topics")[:PAST_ROUNDS])
-    tallies = [voting.result(round_) for round_ in rounds]
-    stories = stories_of([topic for tally in tallies for topic, _votes in tally.places], now)
+    rounds = list(Round.objects.closed(now)[:PAST_ROUNDS])
+    tallies = [counting.tally_of(round_, now) for round_ in rounds]
+    stories = stories_of([place.option.topic for tally in tallies for place in tally.places], now)
     return [_past(round_, tally, stories) for round_, tally in zip(rounds, tallies, strict=True)]
 
 
@@ -57,32 +64,32 @@ def stories_of(topics: list[Topic], now: datetime) -> dict[int, list[Any]]:
     return found
 
 
-def votes_of(topic: Topic, now: datetime) -> int | None:
-    """How many chose the topic; None while that is hidden or it was never in a vote."""
-    if topic.round is None or not topic.round.shows_tally(now):
+def votes_of(option: Option, now: datetime) -> int | None:
+    """How many chose it in its round; None while that is hidden."""
+    if not option.round.shows_tally(now):
         return None
-    if topic.round.closed_at is not None:
-        return topic.votes
-    return next((votes for other, votes in voting.count(topic.round).places if other == topic), None)
+    tally = counting.tally_of(option.round, now)
+    return next((place.votes for place in tally.places if place.option.pk == option.pk), None)
 
 
-def in_own_order(topics: list[Topic], round_: Round, who: str) -> list[Topic]:
+def in_own_order(options: Iterable[Option], round_: Round, who: str) -> list[Option]:
     """Shuffled, the same way each time for the same `who`."""
-    return sorted(topics, key=lambda topic: hashlib.sha256(f"{round_.pk}-{who}-{topic.pk}".encode()).digest())
+    return sorted(options, key=lambda each: hashlib.sha256(f"{round_.pk}-{who}-{each.pk}".encode()).digest())
 
 
 def _open(round_: Round, now: datetime, member: Member | None) -> ShownRound:
     yours = voting.choices_of(round_, member) if member else set()
-    tally = voting.count(round_) if round_.shows_tally(now) else None
-    votes: dict[int, int] = {topic.pk: number for topic, number in tally.places} if tally else {}
-    topics = [topic for topic, _votes in tally.places] if tally else list(round_.topics.options())
-    ordered = in_own_order(topics, round_, f"member-{member.pk}" if member else "everybody")
-    lines = [Line(topic, votes.get(topic.pk), False, topic.pk in yours, []) for topic in ordered]
+    tally = counting.count(round_, now) if round_.shows_tally(now) else None
+    votes: dict[int, int] = {place.option.pk: place.votes for place in tally.places} if tally else {}
+    options = [place.option for place in tally.places] if tally else list(round_.options.select_related("topic"))
+    ordered = in_own_order(options, round_, f"member-{member.pk}" if member else "everybody")
+    lines = [Line(option, votes.get(option.pk), False, option.pk in yours, []) for option in ordered]
     return ShownRound(round_, lines, tally.ballots if tally else None, max(votes.values(), default=0), yours)
 
 
-def _past(round_: Round, tally: voting.Tally, stories: dict[int, list[Any]]) -> ShownRound:
+def _past(round_: Round, tally: Tally, stories: dict[int, list[Any]]) -> ShownRound:
     lines = [
-        Line(topic, votes, topic == tally.winner, False, stories.get(topic.pk, [])) for topic, votes in tally.places
+        Line(place.option, place.votes, place.is_winner, False, stories.get(place.option.topic_id, []))
+        for place in tally.places
     ]
-    return ShownRound(round_, lines, tally.ballots, max((votes for _topic, votes in tally.places), default=0), set())
+    return ShownRound(round_, lines, tally.ballots, max((place.votes for place in tally.places), default=0), set())

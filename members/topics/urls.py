@@ -8,5 +8,5 @@ urlpatterns: list[URLPattern] = [
     path("topics/", views.topics, name="topics"),
     path("topics/propose/", views.propose, name="propose"),
     path("topics/vote/<slug:slug>/", views.vote, name="vote"),
-    path("topics/<slug:slug>/", views.topic, name="topic"),
+    path("topics/<str:slug>/", views.topic, name="topic"),
 ]

@@ -1,5 +1,7 @@
 """Pages of topics: the open ballot, past rounds with what came of them, proposals. A GET never votes."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -14,7 +16,9 @@ from members.limits import within
 from members.models import Round, Topic
 from members.readers import NewsRequest
 from members.same_origin import same_origin_post
-from members.topics import proposals, showing, voting
+from members.topics import showing
+from members.topics.loop import proposals
+from members.topics.rounds import voting
 from newsroom.caching import edge_cached, keyed, private
 
 VOTES_AN_HOUR, PROPOSALS_A_DAY = 60, 5
@@ -42,13 +46,13 @@ def topics(request: NewsRequest) -> HttpResponse:
 @require_POST
 @same_origin_post
 def vote(request: NewsRequest, slug: str) -> HttpResponse:
-    """Keep a patron's ballot (`topic`, as often as chosen); anybody else is shown the way."""
+    """Keep a patron's ballot (`option`, as often as chosen); anybody else is shown the way."""
     round_ = get_object_or_404(Round, slug=slug)
     if not request.member:
         return redirect(f"{reverse('account_login')}?{urlencode({'next': reverse('topics')})}")
     if not request.reader.is_patron:
         return redirect("membership")
-    chosen = [int(value) for value in request.POST.getlist("topic") if value.isdecimal() and len(value) < 18]
+    chosen = [int(value) for value in request.POST.getlist("option") if value.isdecimal() and len(value) < 18]
     if not within("vote", request.member.pk, times=VOTES_AN_HOUR, seconds=3600):
         return _page(request, _("That was quite often. Please wait a few minutes."), chosen, status=429)
     try:
@@ -63,12 +67,14 @@ def vote(request: NewsRequest, slug: str) -> HttpResponse:
 @require_safe
 def topic(request: NewsRequest, slug: str) -> HttpResponse:
     """One topic: its case, how far it is, what came of it, what people say."""
-    found = Topic.objects.public().select_related("round", "proposed_by", "assigned_to").filter(slug=slug).first()
-    if found is None or (found.round and found.round.opens_at > request.now):
+    found = Topic.objects.public().with_rounds().select_related("proposed_by").filter(slug=slug).first()
+    option = next(iter(found.options.all()), None) if found else None
+    if found is None or (option and option.round.opens_at > request.now):
         raise Http404
     stories = showing.stories_of([found], request.now).get(found.pk, [])
-    context = {"topic": found, "stories": stories, "votes": showing.votes_of(found, request.now), "now": request.now}
-    context["round_is_open"] = found.round is not None and found.round.is_open(request.now)
+    context: dict[str, Any] = {"topic": found, "option": option, "stories": stories, "now": request.now}
+    context["votes"] = showing.votes_of(option, request.now) if option else None
+    context["round_is_open"] = option is not None and option.round.is_open(request.now)
     return keyed(render(request, "members/topics_topic.html", context), f"topic-{found.pk}")
 
 

@@ -19,6 +19,7 @@ from members.models import (
     Member,
     MenuItem,
     OfflinePayment,
+    Option,
     Price,
     Round,
     SiteRules,
@@ -149,15 +150,16 @@ def load_rounds(rows: list[dict[str, Any]], now: datetime) -> None:
             ballots_counted=ballots_behind(row) if is_past else None,
         )
         for option in row["options"]:
-            Topic.objects.create(
+            topic = Topic.objects.create(
                 slug=option["slug"],
                 title=option["title"],
                 case=option["case"],
-                round=vote,
                 status=topic_status(option, is_past=is_past),
                 votes=option.get("votes"),
                 proposed_at=vote.opens_at - timedelta(days=5),
             )
+            won = bool(option.get("winner"))
+            Option.objects.create(round=vote, topic=topic, votes=option.get("votes"), is_winner=won)
 
 
 def ballots_behind(row: dict[str, Any]) -> int:
@@ -176,12 +178,12 @@ def topic_status(option: dict[str, Any], *, is_past: bool) -> str:
 def load_ballots(now: datetime) -> None:
     """A few patrons have voted in the open round; everybody differs."""
     vote = Round.objects.open(now).get()
-    topics = list(vote.topics.order_by("pk"))
-    voters = Member.objects.patrons(now).order_by("pk")[: len(topics) * 2]
+    options = list(vote.options.order_by("pk"))
+    voters = Member.objects.patrons(now).order_by("pk")[: len(options) * 2]
     for number, member in enumerate(voters):
         ballot = Ballot.objects.create(round=vote, member=member, cast_at=now - timedelta(hours=7 * number + 1))
         for step in range(number % vote.choices_per_ballot + 1):
-            Choice.objects.create(ballot=ballot, topic=topics[(number + 2 * step) % len(topics)])
+            Choice.objects.create(ballot=ballot, option=options[(number + 2 * step) % len(options)])
 
 
 def load_replies(rows: list[dict[str, Any]], people: dict[str, Member], now: datetime) -> None:

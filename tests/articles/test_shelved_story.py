@@ -28,8 +28,8 @@ from articles.models import (
 )
 from comments.threads import counts
 from members.gate import Reader
-from members.models import Round, SiteRules, Tier, Topic
-from members.topics import voting
+from members.models import Option, Round, SiteRules, Tier, Topic
+from members.topics.rounds import closing, voting
 from newsroom import furniture
 from newsroom.fetch import Network
 from newsroom.shelf import Kept
@@ -119,9 +119,10 @@ def _move(paper: Paper) -> None:
 
 def _vote(paper: Paper) -> None:
     held = Round.objects.create(slug="r", question="What?", opens_at=paper.now, closes_at=paper.now + timedelta(days=1))
-    Topic.objects.filter(pk=paper.topic.pk).update(round=held, status="in_vote")
-    voting.cast_ballot(held, paper.cast.patron, [paper.topic.pk], now=paper.now)
-    voting.close_round(held, now=held.closes_at)
+    Topic.objects.filter(pk=paper.topic.pk).update(status="in_vote")
+    option = Option.objects.create(round=held, topic=paper.topic)
+    voting.cast_ballot(held, paper.cast.patron, [option.pk], now=paper.now)
+    closing.close_round(held, now=held.closes_at)
 
 
 def _fill(paper: Paper) -> None:

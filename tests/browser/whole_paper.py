@@ -10,10 +10,10 @@ from articles.models import Article, Correction
 from comments.models import Appeal, Reply, Report, Sanction
 from comments.notices import links as links_of_replies
 from members.gate import Audience
-from members.letters import links
+from members.letters.joining import links
 from members.models import Member, Round, SiteRules, Topic
 from newsroom.groups import EDITORS, MODERATORS
-from tests.factories import MemberFactory, TierFactory, make_article, make_patron
+from tests.factories import MemberFactory, TierFactory, make_article, make_option, make_patron
 from tests.journeys.paper import make_open_story, make_picture
 from tests.world import World, make_reply
 
@@ -143,7 +143,7 @@ def make_rich(world: World) -> Article:
         slug="winter", question="And last winter?", opens_at=timezone.now() - timedelta(days=60),
         closes_at=timezone.now() - timedelta(days=30), closed_at=timezone.now() - timedelta(days=30), ballots_counted=3,
     )  # fmt: skip
-    Topic.objects.create(slug="ice", title="Ice", round=past, status=Topic.Status.WON, votes=3)
+    make_option(past, "Ice", slug="ice", status=Topic.Status.WON, votes=3, is_winner=True)
     return story
 
 

@@ -6,7 +6,7 @@ from django.core import mail as django_mail
 
 from comments.models import NoticeWishes, Reply
 from comments.notices import telling
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import Mailing, Member
 from tests.comments.conftest import say
 

@@ -15,7 +15,7 @@ from members.gate import Audience
 from members.models import Round, SiteRules, Topic
 from members.money import catalogue
 from members.money.stripe_api.fitting import fitter
-from tests.factories import AuthorFactory, MemberFactory, SectionFactory, make_article
+from tests.factories import AuthorFactory, MemberFactory, SectionFactory, make_article, make_option
 from tests.members.money.till import make_tiers
 
 BRIEF = "The bridge stays closed until Friday."
@@ -48,10 +48,7 @@ def make_paper(**rules: Any) -> Paper:
     now = timezone.now()
     vote = Round.objects.create(slug="spring", question="Where do we look next?", closes_at=now + timedelta(days=9))
     titles = ("The missing mooring fees", "Who dredges the channel")
-    topics = [
-        Topic.objects.create(slug=f"topic-{number}", title=title, round=vote, status=Topic.Status.IN_VOTE)
-        for number, title in enumerate(titles)
-    ]
+    topics = [make_option(vote, title, slug=f"topic-{number}").topic for number, title in enumerate(titles)]
     return Paper(section, opened, metered, patrons, picture, vote, topics)
 
 

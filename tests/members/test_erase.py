@@ -213,7 +213,7 @@ def test_an_undelivered_gift_still_finds_its_recipient(person: Member, now: date
 
 
 def test_what_waits_to_be_mailed_to_them_is_not_mailed(person: Member, now: datetime, mailoutbox: list[Any]) -> None:
-    from members.letters import mailings
+    from members.letters.sending import mailings
 
     row = Mailing.objects.get(key="thanks")
     erasing.erase(person, now=now)

@@ -11,7 +11,9 @@ from django.test import Client
 
 from members import meter
 from members.gate import Audience, Terms
-from members.letters import contents, issues, joining, links, mailings
+from members.letters.issues import contents, making
+from members.letters.joining import asking, links
+from members.letters.sending import mailings
 from members.models import Issue, Letter, LetterSubscription, Mailing
 from tests.factories import make_article
 
@@ -34,11 +36,11 @@ def subscribe(letter: Letter, email: str, now: datetime, member: Any = None) -> 
     return LetterSubscription.objects.create(letter=letter, email=email, member=member, confirmed_at=now)
 
 
-def notice(audience: str, now: datetime, **terms: Any) -> issues.StoryNotice:
+def notice(audience: str, now: datetime, **terms: Any) -> making.StoryNotice:
     story = make_article(audience=audience)
     values = asdict(Terms(story.pk, audience, now - timedelta(hours=1), **terms))
     values["live_from"] = values["live_from"].isoformat()
-    return issues.StoryNotice(
+    return making.StoryNotice(
         story_id=story.pk,
         headline="Quay sinks",
         standfirst="And nobody owns it.",
@@ -51,7 +53,7 @@ def notice(audience: str, now: datetime, **terms: Any) -> issues.StoryNotice:
 
 def send_all() -> None:
     for issue in Issue.objects.all():
-        issues.queue_page(issue, after=0)
+        making.queue_page(issue, after=0)
     for mailing in Mailing.objects.order_by("pk"):
         mailings.send(mailing)
 
@@ -79,12 +81,12 @@ def test_letter_starts_only_after_the_button_behind_the_mailed_link(
 
 
 def test_confirming_link_works_once_and_not_after_leaving(client: Client, letter: Letter, now: datetime) -> None:
-    joining.ask(letter, "ann@example.org", asked_on="/", now=now)
+    asking.ask(letter, "ann@example.org", asked_on="/", now=now)
     row = LetterSubscription.objects.get()
     link = links.confirm_link(row)
     for expected in ("on its way", "on its way"):
         assert expected in client.post(link, **HERE).content.decode()
-    joining.leave(row, now)
+    asking.leave(row, now)
     assert "This link was used" in client.post(link, **HERE).content.decode()
     assert not LetterSubscription.objects.receiving().exists()
 
@@ -92,7 +94,7 @@ def test_confirming_link_works_once_and_not_after_leaving(client: Client, letter
 def test_confirming_link_expires(client: Client, letter: Letter, now: datetime) -> None:
     import time_machine
 
-    joining.ask(letter, "ann@example.org", asked_on="/", now=now)
+    asking.ask(letter, "ann@example.org", asked_on="/", now=now)
     link = links.confirm_link(LetterSubscription.objects.get())
     with time_machine.travel(now + timedelta(days=8), tick=False):
         assert client.post(link, **HERE).status_code == 410
@@ -138,7 +140,7 @@ def test_member_chooses_without_a_mail(client: Client, letter: Letter, cast: Any
     client.force_login(cast.member)
     for wanted in (["daily"], ["weekly"], []):
         client.post("/letters/choose/", {"letter": wanted}, **HERE)
-        assert {row.letter.slug for row in joining.letters_of(cast.member)} == set(wanted)
+        assert {row.letter.slug for row in asking.letters_of(cast.member)} == set(wanted)
     assert LetterSubscription.objects.filter(letter=other, left_at__isnull=False).exists()
     assert not Mailing.objects.exists()
 
@@ -167,7 +169,7 @@ def test_copy_carries_what_its_reader_may_read(
     subscribe(letter, cast.member.email, now, cast.member)
     subscribe(letter, cast.patron.email, now, cast.patron)
     base = notice(Audience.EVERYONE, now)
-    issues.queue_for_story(issues.StoryNotice(**{**asdict(base), "terms": base.terms | {"audience": audience}}))
+    making.queue_for_story(making.StoryNotice(**{**asdict(base), "terms": base.terms | {"audience": audience}}))
     send_all()
     whole = [REST in mail.body for mail in mailoutbox]
     assert whole == [stranger, member, patron]
@@ -178,7 +180,7 @@ def test_copy_carries_what_its_reader_may_read(
 
 def test_each_copy_can_be_stopped_by_the_mail_program(letter: Letter, mailoutbox: list[Any], now: datetime) -> None:
     row = subscribe(letter, "ann@example.org", now)
-    issues.queue_for_story(notice(Audience.EVERYONE, now))
+    making.queue_for_story(notice(Audience.EVERYONE, now))
     send_all()
     headers = mailoutbox[0].extra_headers
     assert headers["List-Unsubscribe"] == f"<{links.leave_link(row)}>"
@@ -193,16 +195,16 @@ def test_story_goes_out_once_to_those_who_confirmed(letter: Letter, mailoutbox: 
     LetterSubscription.objects.create(letter=letter, email="never@example.org")
     told = notice(Audience.EVERYONE, now)
     for _ in range(2):
-        issues.queue_for_story(told)
+        making.queue_for_story(told)
         send_all()
     assert [mail.to for mail in mailoutbox] == [["ann@example.org"]]
 
 
 def test_who_left_after_it_was_queued_gets_nothing(letter: Letter, mailoutbox: list[Any], now: datetime) -> None:
     row = subscribe(letter, "ann@example.org", now)
-    issues.queue_for_story(notice(Audience.EVERYONE, now))
-    issues.queue_page(Issue.objects.get(), after=0)
-    joining.leave(row, now)
+    making.queue_for_story(notice(Audience.EVERYONE, now))
+    making.queue_page(Issue.objects.get(), after=0)
+    asking.leave(row, now)
     mailings.send(Mailing.objects.get())
     assert Mailing.objects.get().status == Mailing.Status.SUPPRESSED
     assert not mailoutbox
@@ -211,9 +213,9 @@ def test_who_left_after_it_was_queued_gets_nothing(letter: Letter, mailoutbox: l
 def test_withdrawn_story_stops_its_letters(letter: Letter, mailoutbox: list[Any], now: datetime) -> None:
     subscribe(letter, "ann@example.org", now)
     told = notice(Audience.EVERYONE, now)
-    issues.queue_for_story(told)
-    issues.queue_page(Issue.objects.get(), after=0)
-    assert issues.stop_story(told.story_id, now=now) == 1
+    making.queue_for_story(told)
+    making.queue_page(Issue.objects.get(), after=0)
+    assert making.stop_story(told.story_id, now=now) == 1
     mailings.send(Mailing.objects.get())
     assert not mailoutbox
 
@@ -223,33 +225,33 @@ def test_a_withdrawn_storys_letter_closes_and_opens_again_with_it(
 ) -> None:
     row = subscribe(letter, "ann@example.org", now)
     told = notice(Audience.EVERYONE, now)
-    issues.queue_for_story(told)
+    making.queue_for_story(told)
     issue = Issue.objects.get()
     pages = [contents.web_link(issue), contents.story_link(issue, row)]
     assert [client.get(page).status_code for page in pages] == [200, 200]
-    issues.stop_story(told.story_id, now=now)
+    making.stop_story(told.story_id, now=now)
     for page in pages:
         closed = client.get(page)
         assert closed.status_code == 410
         assert told.headline not in closed.content.decode()
-    issues.reopen_story(told.story_id)
+    making.reopen_story(told.story_id)
     assert [client.get(page).status_code for page in pages] == [200, 200]
 
 
 def test_recipients_are_written_down_page_by_page(
     letter: Letter, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issues, "PAGE", 2)
+    monkeypatch.setattr(making, "PAGE", 2)
     rows = [subscribe(letter, f"r{n}@example.org", now) for n in range(5)]
-    issues.queue_for_story(notice(Audience.EVERYONE, now))
+    making.queue_for_story(notice(Audience.EVERYONE, now))
     issue = Issue.objects.get()
-    assert [issues.queue_page(issue, after=after) for after in (0, 0, rows[1].pk, rows[3].pk)] == [2, 2, 2, 1]
+    assert [making.queue_page(issue, after=after) for after in (0, 0, rows[1].pk, rows[3].pk)] == [2, 2, 2, 1]
     assert Mailing.objects.count() == 5
 
 
 def test_link_opens_the_story_for_its_recipient(client: Client, letter: Letter, now: datetime, cast: Any) -> None:
     told = notice(Audience.PATRONS, now)
-    issues.queue_for_story(told)
+    making.queue_for_story(told)
     issue = Issue.objects.get()
     patron = contents.story_link(issue, subscribe(letter, cast.patron.email, now, cast.patron))
     stranger = contents.story_link(issue, subscribe(letter, "ann@example.org", now))
@@ -262,7 +264,7 @@ def test_link_opens_the_story_for_its_recipient(client: Client, letter: Letter, 
 
 
 def test_web_view_shows_the_teaser_to_everybody(client: Client, letter: Letter, now: datetime) -> None:
-    issues.queue_for_story(notice(Audience.PATRONS, now))
+    making.queue_for_story(notice(Audience.PATRONS, now))
     page = client.get(contents.web_link(Issue.objects.get())).content.decode()
     assert "Open &amp; free." in page
     assert REST not in page

@@ -29,10 +29,9 @@ from members.models import (
     Round,
     StripeCustomer,
     Subscription,
-    Topic,
 )
 from newsroom import merging
-from tests.factories import Cast, MemberFactory, TierFactory, make_article, make_patron
+from tests.factories import Cast, MemberFactory, TierFactory, make_article, make_option, make_patron
 from tests.members.money.till import Till
 from tests.members.relations import relations
 
@@ -104,9 +103,9 @@ def test_what_both_did_counts_once(cast: Cast, pair: tuple[Member, Member], now:
     keep, other = pair
     held = Round.objects.create(slug="r", question="What?", closes_at=now + timedelta(days=9))
     later = Round.objects.create(slug="s", question="And then?", closes_at=now + timedelta(days=9))
-    topics = [Topic.objects.create(slug=f"t{n}", title=f"T{n}", round=held, proposed_by=other) for n in (1, 2)]
-    for member, topic in ((keep, topics[0]), (other, topics[1])):
-        Choice.objects.create(ballot=held.ballots.create(member=member), topic=topic)
+    options = [make_option(held, f"T{n}", proposed_by=other) for n in (1, 2)]
+    for member, option in zip((keep, other), options, strict=True):
+        Choice.objects.create(ballot=held.ballots.create(member=member), option=option)
     later.ballots.create(member=other)
     for member, stories in ((keep, (1, 2)), (other, (2, 3))):
         MeteredView.objects.bulk_create(
@@ -115,7 +114,7 @@ def test_what_both_did_counts_once(cast: Cast, pair: tuple[Member, Member], now:
     AccessRequest.objects.create(member=keep, message="mine")
     AccessRequest.objects.create(member=other, message="mine too")
     merged(cast, keep, other)
-    assert held.ballots.get().choices.get().topic == topics[0]
+    assert held.ballots.get().choices.get().option == options[0]
     assert later.ballots.get().member == keep
     assert sorted(keep.metered_views.values_list("story_id", flat=True)) == [1, 2, 3]
     assert keep.access_requests.filter(settled_at=None).get().message == "mine"

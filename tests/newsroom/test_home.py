@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from articles.desk.gate import facts as gate
 from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, WorkingCopy
-from members.models import Choice, Round, SiteRules, Topic
+from members.models import Choice, Option, Round, SiteRules, Topic
 from newsroom import furniture
 from newsroom.home import home
 from tests.factories import ArticleFactory, Cast, MemberFactory, SectionFactory, make_article
@@ -69,8 +69,9 @@ def troubled(now: datetime, cast: Cast) -> Cast:
     WorkingCopy.objects.create(member=cast.publisher, content={"headline": "Half a sentence"})
     WorkingCopy.objects.create(member=cast.writer, content={"headline": "Of somebody else"})
     held = Round.objects.create(slug="r", question="What next?", closes_at=now + 9 * DAY, tally="live")
-    asked = Topic.objects.create(slug="quay", title="Who owns the quay", status="in_vote", round=held)
-    Choice.objects.create(ballot=held.ballots.create(member=MemberFactory()), topic=asked)
+    asked = Topic.objects.create(slug="quay", title="Who owns the quay", status="in_vote")
+    option = Option.objects.create(round=held, topic=asked)
+    Choice.objects.create(ballot=held.ballots.create(member=MemberFactory()), option=option)
     Topic.objects.create(slug="won", title="The empty school", status="won", votes=12)
     Topic.objects.create(slug="p", title="Proposed", status="proposed")
     make_article(headline="Last week", published_at=now - 7 * DAY, live_from=now - 7 * DAY)

@@ -10,7 +10,7 @@ from django.core import signing
 from lxml import html as lxml_html
 
 from articles.models import Article, Document, LinkPreview, Picture
-from members.letters import contents
+from members.letters.issues import contents
 from members.meter import COOKIE, GIFTS_COOKIE, SALT
 from members.models import LetterSubscription, Mailing, SiteRules
 from newsroom import furniture
@@ -92,7 +92,7 @@ def test_machine_formats_carry_the_open_part_alone_whoever_asks(cast: Cast, worl
 
 
 def test_a_letter_holds_what_its_recipient_may_read_when_it_is_made(cast: Cast, world: World) -> None:
-    now = world.issue.queued_at
+    now = world.issue.made_at
     for who in ("anonymous", "member", "lapsed", "lower", "patron", "grace"):
         member = person(who, cast)
         row = LetterSubscription.objects.create(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from articles import publishing
 from articles.models import Article
 from members.gate import Audience
-from members.letters import contents
+from members.letters.issues import contents
 from members.meter import GIFTS_COOKIE
 from members.models import Complimentary, Grant, LetterSubscription, MeteredView, SiteRules
 from members.story_gifts import give, revoke

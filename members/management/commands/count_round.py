@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from members.models import Round
-from members.topics import voting
+from members.topics.rounds import counting
 
 
 class Command(BaseCommand):
@@ -22,11 +23,10 @@ class Command(BaseCommand):
         round_ = Round.objects.filter(slug=options["slug"]).first()
         if round_ is None:
             raise CommandError(f"There is no round “{options['slug']}”.")
-        tally = voting.count(round_)
+        tally = counting.count(round_, timezone.now())
         self.stdout.write(f"{round_.question}: {tally.ballots} of {round_.ballots.count()} ballots count")
-        for topic, votes in tally.places:
-            self.stdout.write(f"{votes:>6}  {topic.title}")
+        for place in tally.places:
+            self.stdout.write(f"{place.votes:>6}  {place.option.topic.title}")
         if round_.closed_at is not None:
-            stored = [(topic.pk, votes) for topic, votes in voting.result(round_).places]
-            same = stored == [(topic.pk, votes) for topic, votes in tally.places]
+            same = counting.stored(round_).places == tally.places
             self.stdout.write("The stored result is the same." if same else "The stored result differs: see the audit.")

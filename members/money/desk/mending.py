@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import (
     AuditEntry,
     CheckoutAttempt,

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import AuditEntry, CheckoutAttempt, Gift, Grant, Member, Payment
 from members.money.amounts import spelled
 from members.money.keeping.standing import day

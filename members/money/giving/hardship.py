@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import AccessRequest, AuditEntry, Complimentary, Member, SiteRules, Tier
 from members.models.grant import add_months
 from members.money.giving import support

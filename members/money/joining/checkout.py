@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import CheckoutAttempt, Member, Price, StripeCustomer, Subscription, Terms
 from members.money.joining.offers import trial_days_for
 from members.money.record.ledger import sync_payment

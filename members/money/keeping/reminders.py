@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import Mailing, Price, Subscription
 from members.money.amounts import spelled
 from members.money.keeping.standing import day, deal

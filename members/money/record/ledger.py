@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import AuditEntry, CheckoutAttempt, Grant, Member, Payment, StripeRef, Subscription
 from members.money.amounts import spelled
 from members.money.giving import gifts

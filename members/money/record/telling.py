@@ -11,7 +11,7 @@ from typing import Any, Literal
 from django.conf import settings
 from django.utils import translation
 
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import CheckoutAttempt, Member, Price, Subscription
 from members.money.amounts import spelled
 from members.money.keeping.standing import clock, day, deal

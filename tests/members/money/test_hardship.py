@@ -7,7 +7,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import AccessRequest, AuditEntry, Complimentary, Grant, Mailing, SiteRules, Tier
 from members.money.giving import hardship
 from newsroom import furniture

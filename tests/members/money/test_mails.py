@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import Mailing, Terms
 from members.money.keeping import reminders
 from newsroom.mail import compose

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from members.letters import mailings
+from members.letters.sending import mailings
 from members.models import Mailing, Member, MoneyNotice
 from members.money.notices import KINDS, tell_staff
 from newsroom.groups import EDITORS, MEMBERSHIP_MANAGERS

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from procrastinate.types import JSONDict
 
 from members.models import Issue, Letter, LetterSubscription, Mailing
@@ -21,7 +22,8 @@ class StoryNotice:
     """A new story as letters need it, in plain values: members know nothing of articles.
 
     `teaser_html` is what everybody may read, `body_html` the whole story for those whom the gate lets (empty:
-    the letter carries the teaser); `path` starts with a slash; `terms` are the gate's, times as ISO text.
+    the letter carries the teaser); `path` starts with a slash; `terms` are the gate's, times as ISO text;
+    `carries` says how much of it stands in the letter, `note` is a line of the editor's above it.
     """
 
     story_id: int
@@ -31,6 +33,9 @@ class StoryNotice:
     path: str
     terms: dict[str, Any] = field(default_factory=dict)
     body_html: str = ""
+    section_id: int | None = None
+    carries: str = Letter.Carries.TEASER
+    note: str = ""
 
 
 def queue_for_story(notice: StoryNotice) -> None:
@@ -45,7 +50,12 @@ def queue_for_story(notice: StoryNotice) -> None:
             issue, is_new = Issue.objects.get_or_create(
                 letter=letter,
                 story_id=notice.story_id,
-                defaults={"subject": notice.headline[:200], "content": asdict(notice)},
+                defaults={
+                    "subject": notice.headline[:200],
+                    "content": {"intro_html": "", "stories": [asdict(notice)]},
+                    "state": Issue.State.SENDING,
+                    "send_at": timezone.now(),
+                },
             )
             if is_new:
                 jobs.queue_recipients.defer(issue_id=issue.pk, after=0)
@@ -73,14 +83,14 @@ def queue_page(issue: Issue, *, after: int) -> int:
 
 def stop_story(story_id: int, *, now: datetime) -> int:
     """A story was withdrawn: its letters' pages close, what is still queued is not sent. Returns how many copies."""
-    Issue.objects.filter(story_id=story_id, stopped_at=None).update(stopped_at=now)
+    Issue.objects.filter(story_id=story_id, withdrawn_at=None).update(withdrawn_at=now)
     queued = Mailing.objects.filter(issue__story_id=story_id, status=Mailing.Status.QUEUED)
     return queued.update(status=Mailing.Status.SUPPRESSED, error="withdrawn")
 
 
 def reopen_story(story_id: int) -> None:
     """A withdrawn story is back: so are its letters' pages. What was not sent stays so."""
-    Issue.objects.filter(story_id=story_id).update(stopped_at=None)
+    Issue.objects.filter(story_id=story_id).update(withdrawn_at=None)
 
 
 def _key(issue: Issue, row: LetterSubscription) -> str:

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from members.models import AuditEntry, Member, Round, Topic
-from members.topics import proposals
-from members.topics.proposals import TopicError
+from members.models import AuditEntry, Member, Option, Round, Topic
+from members.topics.loop import proposals
+from members.topics.loop.steps import TopicError
 from newsroom.caching import purge
 
 VERBS = {"admit": "members.change_topic", "assign": "members.change_topic", "decline": "members.change_topic"}
@@ -31,7 +31,8 @@ class RoundAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ("question",)}
     ordering = ("-opens_at",)
     fields = (
-        "question", "slug", "explanation", "opens_at", "closes_at", "choices_per_ballot", "tally", "tie_rule",
+        "question", "slug", "explanation", "opens_at", "closes_at", "choices_per_ballot", "winners", "days_held",
+        "tally", "tie_rule",
     )  # fmt: skip
 
     @admin.display(description=gettext_lazy("options"))
@@ -41,13 +42,13 @@ class RoundAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Each with how many topics are on its ballot, in the same query."""
-        options = Topic.objects.options().filter(round=OuterRef("pk"))
+        options = Option.objects.filter(round=OuterRef("pk"))
         number = options.order_by().values("round").annotate(number=Count("pk")).values("number")
         return super().get_queryset(request).annotate(choosable=Coalesce(Subquery(number), 0))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Round | None = None) -> tuple[str, ...]:
         """Everything once it is open; the tie rule is the product's."""
-        return self.fields if obj is not None and obj.opens_at <= timezone.now() else ("tie_rule",)
+        return self.fields if obj is not None and obj.opens_at <= timezone.now() else ()
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Round | None = None) -> Any:
         """The slug while it can be typed."""
@@ -68,20 +69,20 @@ class TopicAdmin(admin.ModelAdmin):
     """Topics: the queue of proposals, what is in a vote, what came of it. Each step is a button."""
 
     change_form_template = "members/desk/topic.html"
-    list_display = ("title", "status", "round", "votes", "proposed_at", "assigned_to", "due_on")
-    list_filter = ("status", "round")
-    list_select_related = ("round", "assigned_to")
+    list_display = ("title", "status", "votes", "proposed_at", "assigned_to", "due_on")
+    list_filter = ("status",)
+    list_select_related = ("assigned_to",)
     search_fields = ("title",)
     ordering = ("-proposed_at",)
     prepopulated_fields = {"slug": ("title",)}
     fields = (
-        "title", "slug", "case", "status", "round", "votes", "proposed_at", "assigned_to", "due_on", "decline_reason",
+        "title", "slug", "case", "status", "votes", "proposed_at", "assigned_to", "due_on", "decline_reason",
     )  # fmt: skip
-    readonly_fields = ("status", "round", "votes", "proposed_at", "assigned_to", "due_on", "decline_reason")
+    readonly_fields = ("status", "votes", "proposed_at", "assigned_to", "due_on", "decline_reason")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> tuple[str, ...]:
         """State and votes always; what is on a ballot once its round opens."""
-        frozen = obj is not None and obj.round is not None and obj.round.opens_at <= timezone.now()
+        frozen = obj is not None and obj.options.filter(round__opens_at__lte=timezone.now()).exists()
         return self.fields if frozen else self.readonly_fields
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Topic | None = None) -> Any:
@@ -144,7 +145,7 @@ def _take(verb: str, topic: Topic, request: HttpRequest) -> None:
     elif verb == "assign":
         colleague = get_object_or_404(Member, email=fields.get("to", ""), is_staff=True)
         due_on = date.fromisoformat(fields["due_on"]) if fields.get("due_on") else None
-        proposals.assign(topic, to=colleague, due_on=due_on, by=by)
+        proposals.assign(topic, to=colleague, due_on=due_on, by=by, now=timezone.now())
     else:
         proposals.decline(topic, reason=fields.get("reason", ""), by=by, now=timezone.now())
 

@@ -55,10 +55,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class IssueAdmin(ReadOnlyAdmin):
     """What went out."""
 
-    list_display = ("subject", "letter", "queued_at")
+    list_display = ("subject", "letter", "state", "send_at")
     list_filter = ("letter",)
-    ordering = ("-queued_at",)
-    fields = ("letter", "subject", "queued_at")
+    ordering = ("-made_at",)
+    fields = ("letter", "subject", "state", "send_at", "made_at", "made_by")
 
 
 class MailingAdmin(ReadOnlyAdmin):

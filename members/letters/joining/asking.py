@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from members.letters import links, mailings
+from members.letters.joining import links
+from members.letters.sending import mailings
 from members.models import Letter, LetterSubscription, Member
 
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 
 from members.gate import ANONYMOUS, NO_METER, Decision, Terms, decide
-from members.letters import links
+from members.letters.joining import links
 from members.models import Issue, LetterSubscription, Mailing, Member
 
 WEB_SALT = "newsroom.letters.web"
@@ -26,9 +26,15 @@ OPENS_FOR = timedelta(days=14)
 MOMENTS = ("live_from", "archived_at")
 
 
+def first_story(issue: Issue) -> dict[str, Any]:
+    """The story an issue about one story carries. Raises IndexError for an issue without one."""
+    story: dict[str, Any] = issue.content["stories"][0]
+    return story
+
+
 def terms_of(issue: Issue) -> Terms:
     """The terms the issue was made with. Raises KeyError or TypeError for an issue without them."""
-    values: Mapping[str, Any] = issue.content["terms"]
+    values: Mapping[str, Any] = first_story(issue)["terms"]
     moments = {name: datetime.fromisoformat(values[name]) if values[name] else None for name in MOMENTS}
     return Terms(**{**values, **moments})
 
@@ -45,9 +51,10 @@ def letter_of(mailing: Mailing, now: datetime) -> tuple[dict[str, Any], dict[str
     issue, subscription = mailing.issue, mailing.subscription
     if issue is None or subscription is None:
         return {}, one_click(mailing.context["leave"]) if "leave" in mailing.context else {}
-    story = {name: value for name, value in issue.content.items() if name not in ("body_html", "terms")}
+    carried = first_story(issue)
+    story = {name: value for name, value in carried.items() if name not in ("body_html", "terms")}
     opens = may_read(issue, subscription, now)
-    whole = issue.content.get("body_html", "") if opens else ""
+    whole = carried.get("body_html", "") if opens else ""
     body, leave = whole or story["teaser_html"], links.leave_link(subscription)
     context = {
         "letter": issue.letter.name,

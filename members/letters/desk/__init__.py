@@ -1,0 +1,1 @@
+"""The desk's pages for letters, issues, mailings and suppressed addresses."""

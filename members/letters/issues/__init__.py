@@ -1,0 +1,1 @@
+"""What a letter carries for whom: making issues, cutting them by the gate, rendering, links, the web view."""

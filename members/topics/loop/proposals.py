@@ -1,0 +1,79 @@
+"""From a proposal to a story: proposed, put to the vote, assigned, or declined with a reason."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from members.models import Member, Option, Round, Topic, TopicStep
+from members.models.topic import MOST_OPTIONS
+from members.topics.loop import steps
+from members.topics.loop.steps import TopicError
+
+RESERVED = ("propose", "vote")
+Status = Topic.Status
+
+
+def propose(member: Member, *, title: str, case: str, now: datetime) -> Topic:
+    """Keep a proposal for the newsroom to look at; readers do not see it before."""
+    with transaction.atomic():
+        topic = Topic.objects.create(
+            slug=free_slug(title), title=title, case=case, proposed_by=member, proposed_at=now, status=Status.PROPOSED
+        )
+        TopicStep.objects.create(topic=topic, kind=TopicStep.Kind.PROPOSED, at=now, told_at=now)
+    return topic
+
+
+def free_slug(title: str) -> str:
+    """A slug nobody has, in the letters of the title; one without letters gets a plain one."""
+    slug = slugify(title, allow_unicode=True)[:100].strip("-_") or "topic"
+    if slug in RESERVED or Topic.objects.filter(slug=slug).exists():
+        slug = f"{slug}-{get_random_string(6, 'abcdefghjkmnpqrstuvwxyz23456789')}"
+    return slug
+
+
+def admit(topic: Topic, round_: Round, *, by: Member, now: datetime) -> None:
+    """Put the topic on the ballot of a round that has not opened. Raises TopicError."""
+    with transaction.atomic():
+        locked = Round.objects.select_for_update().get(pk=round_.pk)
+        if locked.opens_at <= now:
+            raise TopicError(_("This round is open or over: its options are frozen."))
+        if locked.options.count() >= MOST_OPTIONS:
+            raise TopicError(_("Twenty options are the most a ballot can hold."))
+        running = topic.options.undecided().select_related("round").exclude(round=locked).first()
+        if running is not None and running.round.opens_at <= now:
+            raise TopicError(_("It is in a vote that is open."))
+        if running is not None:
+            running.delete()
+        steps.take(
+            topic,
+            TopicStep.Kind.IN_VOTE,
+            {Status.PROPOSED, Status.IN_VOTE, Status.NOT_CHOSEN},
+            at=now,
+            by=by,
+            round_=locked,
+        )
+        Option.objects.get_or_create(round=locked, topic=topic, defaults={"added_at": now})
+
+
+def decline(topic: Topic, *, reason: str, by: Member, now: datetime) -> None:
+    """Turn it down and say why; the reason is public. Raises TopicError.
+
+    It leaves the ballot of a round still to open; on an open one it stays, with the reason, and cannot win.
+    """
+    if not reason.strip():
+        raise TopicError(_("Say why: whoever proposed it reads the reason."))
+    settled = {Status.PUBLISHED, Status.DECLINED, Status.MERGED}
+    with transaction.atomic():
+        topic.options.undecided().filter(round__opens_at__gt=now).delete()
+        words = reason.strip()[:300]
+        allowed = set(Status) - settled
+        steps.take(topic, TopicStep.Kind.DECLINED, allowed, at=now, by=by, note=words, decline_reason=words)
+
+
+def assign(topic: Topic, *, to: Member, due_on: date | None, by: Member, now: datetime) -> None:
+    """Give it to a colleague, with a day. Raises TopicError."""
+    allowed = {Status.PROPOSED, Status.WON, Status.NOT_CHOSEN, Status.ASSIGNED}
+    steps.take(topic, TopicStep.Kind.ASSIGNED, allowed, at=now, by=by, assigned_to=to, due_on=due_on)

@@ -1,0 +1,67 @@
+"""The one writer of a topic's state: each change of it is a step with its moment, told to those who asked."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from members.models import AuditEntry, Member, Round, Topic, TopicStep
+from newsroom.caching import purge
+
+STATUS = {
+    TopicStep.Kind.IN_VOTE: Topic.Status.IN_VOTE,
+    TopicStep.Kind.WON: Topic.Status.WON,
+    TopicStep.Kind.NOT_CHOSEN: Topic.Status.NOT_CHOSEN,
+    TopicStep.Kind.ASSIGNED: Topic.Status.ASSIGNED,
+    TopicStep.Kind.PUBLISHED: Topic.Status.PUBLISHED,
+    TopicStep.Kind.WITHDRAWN: Topic.Status.ASSIGNED,
+    TopicStep.Kind.DECLINED: Topic.Status.DECLINED,
+    TopicStep.Kind.MERGED: Topic.Status.MERGED,
+}
+
+
+class TopicError(Exception):
+    """The step cannot be taken now; the message is fit to show."""
+
+
+def take(
+    topic: Topic, kind: TopicStep.Kind, allowed: set[Topic.Status], *, at: datetime, by: Member | None, **given: Any
+) -> TopicStep:
+    """Take the step from one of the `allowed` states. Raises TopicError where it stands elsewhere.
+
+    `given`: `round_`, `story_id`, `note` of the step; anything else is written on the topic. Effects: the topic,
+    its step, the audit, its pages.
+    """
+    step = take_if(topic, kind, allowed, at=at, by=by, **given)
+    if step is None:
+        raise TopicError(_("“%(topic)s” is past that step.") % {"topic": topic.title})
+    return step
+
+
+def take_if(
+    topic: Topic,
+    kind: TopicStep.Kind,
+    allowed: set[Topic.Status],
+    *,
+    at: datetime,
+    by: Member | None = None,
+    round_: Round | None = None,
+    story_id: int | None = None,
+    note: str = "",
+    **fields: Any,
+) -> TopicStep | None:
+    """As `take`; None where the topic stands elsewhere."""
+    with transaction.atomic():
+        locked = Topic.objects.select_for_update().get(pk=topic.pk)
+        if locked.status not in allowed:
+            return None
+        Topic.objects.filter(pk=topic.pk).update(status=STATUS[kind], **fields)
+        step = TopicStep.objects.create(
+            topic=locked, kind=kind, at=at, by=by, round=round_, story_id=story_id, note=note[:300]
+        )
+        changes = {"status": [locked.status, STATUS[kind]]}
+        AuditEntry.objects.note(f"topic.{kind}", by=by, subject=locked, reason=note[:300], changes=changes)
+        purge("topics", f"topic-{topic.pk}")
+    topic.refresh_from_db()
+    return step
