@@ -154,11 +154,6 @@ def own_reply_or_404(request: Any, pk: int) -> tuple[Reply, Subject, Member]:
     return reply, subject, reply.author
 
 
-def number_in(text: str) -> int | None:
-    """A key as an address holds it; None for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
-
-
 def answered_by(request: Any, subject: Subject, pk: int | None) -> Reply | None:
     """The reply `pk` that somebody wants to answer, if the reader sees it under this subject."""
     if not pk or subject.discussion is None or not may_read(request, subject.terms):

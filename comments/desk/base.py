@@ -61,10 +61,6 @@ class ModeratorsAdmin(admin.ModelAdmin):
         """Moderators."""
         return request.user.has_perm(MODERATE)
 
-    def has_moderate_permission(self, request: HttpRequest) -> bool:
-        """What the bulk actions ask."""
-        return request.user.has_perm(MODERATE)
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Rows come from readers."""
         return False

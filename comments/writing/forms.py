@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_comments_xtd.forms import XtdCommentForm
 
-from comments.access import number_in
 from comments.models import Reply
 from comments.moderation.rules import LONGEST
+from comments.parsing import number_in
 from comments.writing import texts
 
 NOBODY = -1  # the key of no reply

@@ -8,9 +8,10 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from comments.access import Subject, answered_by, around, number_in
+from comments.access import Subject, answered_by, around
 from comments.models import Reply
 from comments.moderation import words
+from comments.parsing import number_in
 from comments.threads.printing import Feeling, Looker, html_of, lines_of
 from comments.threads.rows import rows_of
 from comments.writing import drafts, texts, warnings
