@@ -24,6 +24,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from members.models import Member
+from newsroom import caching
 from newsroom.pagecache import PageCache
 from newsroom.pagestore import Listener, PageStore
 from tests.fakestripe import FakeStripe
@@ -141,6 +142,7 @@ def running(settings: Any) -> Iterator[Site]:
             thread.join(10)
             server.server_close()
             listener.stop()
+            caching.trust_followers(False)  # or later tests believe what this one heard
 
 
 def follow_ports(settings: Any, url: str, stripe: str) -> None:
