@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-MODERATE = "comments.moderate_reply"
+from comments.access import MODERATE
+
 REASONS = (
     gettext_lazy("Insulting or harassing"),
     gettext_lazy("Off topic"),

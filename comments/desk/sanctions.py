@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from comments.access import MODERATE
 from comments.answers import SeeOther
 from comments.desk.acting import Answer, Way, anew, answer, keys_in
-from comments.desk.base import MODERATE, ROOMS, ModeratorsAdmin, for_moderators, verb_of_moderators
+from comments.desk.base import ROOMS, ModeratorsAdmin, for_moderators, verb_of_moderators
 from comments.desk.buttons import Decided
 from comments.desk.conduct import page
 from comments.desk.forms import SanctionForm

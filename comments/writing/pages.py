@@ -63,8 +63,8 @@ def asked(request: NewsRequest, subject: Subject, form: ReplyForm) -> HttpRespon
 
 
 def rendered(text: str) -> SafeString:
-    """`text` as it would stand under the story."""
-    return mark_safe(texts.to_html(texts.tidy(text)))
+    """`text`, which is tidy, as it would stand under the story."""
+    return mark_safe(texts.to_html(text))  # which escapes
 
 
 def previewed(text: str, request: NewsRequest) -> SafeString:
