@@ -151,6 +151,8 @@ def follow_ports(settings: Any, url: str, stripe: str) -> None:
     allowed, before = policy["DIRECTIVES"]["form-action"], settings.STRIPE_HOSTED_ORIGINS
     policy["DIRECTIVES"]["form-action"] = [stripe if origin in before else origin for origin in allowed]
     settings.CONTENT_SECURITY_POLICY = policy
+    settings.WHITENOISE_USE_FINDERS = True
+    settings.WHITENOISE_MAX_AGE = 600  # a window asks for each style and script once
     settings.DEBUG = True  # the fake Stripe is only ever spoken to in development
     settings.SITE_URL = url
     settings.STRIPE_API_BASE = stripe
