@@ -33,6 +33,7 @@ from members.models import Member, SiteRules, Tier, Topic
 from newsroom.network import client_address, network_prefix
 
 Thing = Article | Topic | Page
+MODERATE = "comments.moderate_reply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +155,6 @@ def own_reply_or_404(request: Any, pk: int) -> tuple[Reply, Subject, Member]:
     return reply, subject, reply.author
 
 
-def number_in(text: str) -> int | None:
-    """A key as an address holds it; None for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
-
-
 def answered_by(request: Any, subject: Subject, pk: int | None) -> Reply | None:
     """The reply `pk` that somebody wants to answer, if the reader sees it under this subject."""
     if not pk or subject.discussion is None or not may_read(request, subject.terms):
@@ -184,7 +180,7 @@ def around(request: Any, subject: Subject) -> dict[str, Any]:
         "refusal": refusal(subject.terms, reader, allowance, request.now, why_closed=subject.why_closed),
         "replying_tiers": Tier.objects.replying,  # asked by a template that names them
         "member": request.member if reader.is_member else None,
-        "moderates": reader.on_staff and request.user.has_perm("comments.moderate_reply"),
+        "moderates": reader.on_staff and request.user.has_perm(MODERATE),
     }
 
 
@@ -196,10 +192,15 @@ def poster_of(request: Any, terms: Terms) -> Poster:
     return Poster(request.user, reader, allowance, network)
 
 
+def is_for_everybody(request: Any) -> bool:
+    """Whether the page is kept and shown to everybody who is not signed in: it is made for nobody in particular."""
+    return getattr(request, "edge_seconds", None) is not None and not request.reader.is_member
+
+
 def _standing(request: Any, terms: Terms) -> tuple[Reader, Allowance]:
     """The reader and what is left of the meter. On a page kept for everybody an anonymous one has neither."""
     rules = request.furniture.rules
-    if getattr(request, "edge_seconds", None) is not None and not request.reader.is_member:
+    if is_for_everybody(request):
         return ANONYMOUS, Allowance(switched_on=rules.meter_is_on)
     counts = rules.meter_is_on and terms.audience_at(request.now) == Audience.METERED
     return request.reader, request.meter.allowance(terms.story_id) if counts else NO_METER

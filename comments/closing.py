@@ -5,12 +5,14 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from articles.models import Article, Page
 from comments.models import Discussion
 from members.gate import ReplyRight, Terms
 from members.models import SiteRules, Topic
+
+CLOSED = gettext_lazy("Replies are closed here.")
 
 
 def why_closed(
@@ -21,9 +23,9 @@ def why_closed(
     Silence is known of a discussion loaded `with_last`. A page or topic has no age: it is no news.
     """
     if terms.reply_right == ReplyRight.CLOSED:
-        return _("This section takes no replies.") if _is_by_section(thing) else _("Replies are closed here.")
+        return _("This section takes no replies.") if _is_by_section(thing) else str(CLOSED)
     if discussion is not None and not discussion.is_open:
-        return _("Replies are closed here.")
+        return str(CLOSED)
     if discussion is not None and discussion.closes_at is not None and discussion.closes_at <= now:
         return _("Replies closed here on %s.") % _day(discussion.closes_at)
     if _has_passed(closes_by_age(thing, rules), now):

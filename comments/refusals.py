@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from comments.closing import CLOSED
 from members.gate import Allowance, Audience, Decision, Reader, ReplyDecision, Terms, decide, decide_reply
 
 
@@ -36,7 +37,7 @@ def refusal(
         case ReplyDecision.WRITE | ReplyDecision.SIGN_IN:
             return None
         case ReplyDecision.CLOSED:
-            return Refusal(why_closed or _("Replies are closed here."), "closed")
+            return Refusal(why_closed or str(CLOSED), "closed")
         case ReplyDecision.UPGRADE:
             said = _("Your tier reads these replies; writing them comes with another.")
             return Refusal(said, "gate", Way.UPGRADE, names_tiers=True)

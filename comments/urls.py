@@ -1,6 +1,7 @@
 """Public addresses of replies."""
 
 from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
 
 from comments.models import SUBJECTS
 from comments.moderation.views import appeal, report
@@ -10,21 +11,13 @@ from comments.threads.views import page, reply
 from comments.writing.views import delete, edit, mute, react, write
 
 
-class SubjectConverter:
+class SubjectConverter(StringConverter):
     """`story`, `topic` or `page`."""
 
     regex = "|".join(SUBJECTS)
 
-    def to_python(self, value: str) -> str:
-        """As it stands."""
-        return value
 
-    def to_url(self, value: str) -> str:
-        """As it stands."""
-        return value
-
-
-class DecisionConverter(SubjectConverter):
+class DecisionConverter(StringConverter):
     """`ruling` or `sanction`."""
 
     regex = "ruling|sanction"

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stripe
 from django.core.cache import cache
 
 from newsroom import caching, furniture
 
 HERE = Path(__file__).parent
+stripe.HTTPClient.INITIAL_DELAY = 0.01  # seconds before a call is tried again: the same attempts, sooner
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
 
@@ -70,11 +72,21 @@ def _fresh_process_state(settings: Any, tmp_path: Path) -> Iterator[None]:
     caching.trust_followers(False)
     furniture.snapshot.drop(["site"])
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.WHITENOISE_USE_FINDERS = False  # each client would look for every static file of every package
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
     yield
     furniture.snapshot.drop(["site"])
+
+
+@pytest.fixture
+def kept_furniture() -> Iterator[None]:
+    """What stands around every page is kept from one to the next, as in a process that hears of changes: for tests
+    that look at many pages and change nothing around them."""
+    furniture.snapshot.trusted = True
+    yield
+    furniture.snapshot.trusted = False
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from comments.access import number_in
 from comments.answers import SeeOther
 from comments.desk.base import View, verb_of_moderators
 from comments.desk.beside import rows_of
@@ -24,6 +23,7 @@ from comments.desk.buttons import MOST, SEVERAL, VERBS, Decided, decide, decide_
 from comments.desk.queue import with_surroundings
 from comments.models import Reply, Ruling
 from comments.moderation.deciding import Said
+from comments.parsing import number_in
 from members.same_origin import safe_next
 from newsroom.caching import FRAGMENT_HEADER
 

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
+from comments.answers import SeeOther
 from comments.desk import queue
-from comments.desk.base import MODERATE, ROOMS, ModeratorsAdmin
+from comments.desk.base import ROOMS, ModeratorsAdmin, for_moderators, verb_of_moderators
 from comments.models import Appeal, Reply, Ruling, Sanction
 from comments.moderation import appeals
 from comments.moderation.appeals import AppealError
@@ -44,21 +43,17 @@ class AppealAdmin(ModeratorsAdmin):
         """The page and its verb, before Django's own."""
         wrap = self.admin_site.admin_view
         return [
-            path("", wrap(self.waiting), name="comments_appeal_changelist"),
-            path("<int:pk>/settle/", wrap(require_POST(self.settle)), name="comments_appeal_settle"),
+            path("", wrap(for_moderators(self.waiting)), name="comments_appeal_changelist"),
+            path("<int:pk>/settle/", wrap(verb_of_moderators(self.settle)), name="comments_appeal_settle"),
             *super().get_urls(),
         ]
 
     def waiting(self, request: Any) -> HttpResponse:
         """The open ones, or with `?state=settled` the last that were answered."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied(MODERATE)
         return self._page(request)
 
     def settle(self, request: Any, pk: int) -> HttpResponse:
         """Grant or dismiss one with an answer; a refusal keeps what was typed."""
-        if not request.user.has_perm(MODERATE):
-            raise PermissionDenied(MODERATE)
         rows = Appeal.objects.select_related("member", "ruling__reply", "sanction")
         found = get_object_or_404(rows, pk=pk)
         answer, outcome = request.POST.get("answer", ""), request.POST.get("outcome", "")
@@ -67,7 +62,7 @@ class AppealAdmin(ModeratorsAdmin):
         except AppealError as error:
             return self._page(request, typed={"pk": pk, "answer": answer, "problem": str(error)}, status=422)
         messages.add_message(request, messages.SUCCESS if done else messages.WARNING, came_of(found, done))
-        return HttpResponseRedirect(reverse("admin:comments_appeal_changelist"), status=303)
+        return SeeOther(reverse("admin:comments_appeal_changelist"))
 
     def _page(self, request: Any, typed: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
         is_settled = request.GET.get("state") == "settled"

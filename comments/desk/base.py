@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-MODERATE = "comments.moderate_reply"
+from comments.access import MODERATE
+
 REASONS = (
     gettext_lazy("Insulting or harassing"),
     gettext_lazy("Off topic"),
@@ -59,10 +60,6 @@ class ModeratorsAdmin(admin.ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Moderators."""
-        return request.user.has_perm(MODERATE)
-
-    def has_moderate_permission(self, request: HttpRequest) -> bool:
-        """What the bulk actions ask."""
         return request.user.has_perm(MODERATE)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from articles.drafts.comparing import Run, compare_words
-from comments.desk.buttons import VERBS, seen_of
+from comments.desk.buttons import offered, seen_of
 from comments.models import Reply, Report, Sanction, Version
 from comments.moderation.rules import NAMES, seen_by
 from comments.writing import standing, texts
@@ -136,8 +136,7 @@ def _row(reply: Reply, why: str, record: Record | None, reports: list[Any], vers
 def _buttons(reply: Reply, *, is_reported: bool) -> list[Button]:
     return [
         Button(verb.label, verb.key, reverse("admin:comments_reply_decide", args=[reply.pk, name]), verb.css)
-        for name, verb in VERBS.items()
-        if verb.acts_on(reply, is_reported=is_reported)
+        for name, verb in offered(reply, is_reported=is_reported).items()
     ]
 
 

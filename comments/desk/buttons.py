@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from comments.models import Reply, Ruling
 from comments.moderation import deciding, reports, verbs
@@ -17,6 +17,9 @@ from comments.moderation.deciding import Act, Said
 from members.models import Member
 
 Status = Reply.Status
+HELD, PUBLISHED, REJECTED, REMOVED = Status.HELD, Status.PUBLISHED, Status.REJECTED, Status.REMOVED
+ANY = tuple(Status.values)
+Acting = Callable[[Reply, Member, datetime, Said], Ruling | bool | None]
 MOST = 200  # replies decided, or decisions taken back, in one go
 
 
@@ -33,103 +36,57 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class DeskVerb:
-    """A verb as a button: its label and key, what it says when done, on which statuses it acts."""
+    """A verb as a button: its label and key, what it says when done, on which statuses it acts, and how."""
 
     label: str | Promise
     key: str
     done: str | Promise
     before: tuple[str, ...]
-    act: Callable[[Reply, Member, datetime, Said], Ruling | bool | None]
+    act: Acting
     css: str = "desk-second"
-    back: str = ""
-    when_featured: bool | None = None  # only where the reply is picked, or only where it is not
-    when_pinned: bool | None = None  # likewise
+    back: str = ""  # the verb that undoes it, where no ruling does
     when_reported: bool = False  # only where a report is open
 
-    def acts_on(self, reply: Reply, *, is_reported: bool = False) -> bool:
-        """Whether the button makes sense beside the reply, which comes with its discussion."""
-        if reply.status not in self.before or reply.rule == Reply.WITHDRAWN:
-            return False
-        fits = self.when_featured is None or self.when_featured == reply.is_featured
-        if self.when_pinned is not None and self.when_pinned != (reply.discussion.pinned_id == reply.pk):
-            return False
-        return fits and (is_reported or not self.when_reported)
+
+def _plainly(verb: Callable[..., Ruling | bool | None]) -> Acting:
+    """A verb that needs no words."""
+    return lambda reply, by, now, said: verb(reply, by=by, now=now)
+
+
+def _in_words(verb: Callable[..., Ruling | None]) -> Acting:
+    """A verb that is told the reason, and what to say to whoever wrote."""
+    return lambda reply, by, now, said: verb(reply, by=by, now=now, reason=said.reason, message=said.message)
+
+
+def _keep(reply: Reply, by: Member, now: datetime, said: Said) -> bool:
+    return reports.keep(reply, by=by, now=now, note=said.message) > 0
+
+
+def _feature(reply: Reply, by: Member, now: datetime, said: Said) -> Ruling | bool:
+    """Pick a reply; one that waits is approved first, and the way back is to take back the approval."""
+    ruling = verbs.approve(reply, by=by, now=now) if reply.status == HELD else None
+    is_picked = verbs.feature(reply, by=by, is_featured=True)
+    return ruling or is_picked
+
+
+def _unfeature(reply: Reply, by: Member, now: datetime, said: Said) -> bool:
+    return verbs.feature(reply, by=by, is_featured=False)
+
+
+def _unpin(reply: Reply, by: Member, now: datetime, said: Said) -> bool:
+    return verbs.unpin(reply.discussion, by=by)
 
 
 VERBS: dict[str, DeskVerb] = {
-    "approve": DeskVerb(
-        gettext_lazy("Approve"),
-        "a",
-        gettext_lazy("Approved"),
-        (Status.HELD,),
-        lambda reply, by, now, said: verbs.approve(reply, by=by, now=now),
-        css="desk-primary",
-    ),
-    "keep": DeskVerb(
-        gettext_lazy("Leave it"),
-        "l",
-        gettext_lazy("Left as it is; its reports are settled"),
-        tuple(Status.values),
-        lambda reply, by, now, said: reports.keep(reply, by=by, now=now, note=said.message) > 0,
-        when_reported=True,
-    ),
-    "reject": DeskVerb(
-        gettext_lazy("Reject"),
-        "r",
-        gettext_lazy("Rejected"),
-        (Status.HELD, Status.PUBLISHED),
-        lambda reply, by, now, said: verbs.reject(reply, by=by, now=now, reason=said.reason, message=said.message),
-    ),
-    "remove": DeskVerb(
-        gettext_lazy("Remove"),
-        "x",
-        gettext_lazy("Removed"),
-        (Status.PUBLISHED,),
-        lambda reply, by, now, said: verbs.remove(reply, by=by, now=now, reason=said.reason, message=said.message),
-    ),
-    "restore": DeskVerb(
-        gettext_lazy("Restore"),
-        "o",
-        gettext_lazy("Published again"),
-        (Status.REJECTED, Status.REMOVED),
-        lambda reply, by, now, said: verbs.restore(reply, by=by, now=now),
-    ),
-    "feature": DeskVerb(
-        gettext_lazy("Pick"),
-        "f",
-        gettext_lazy("Picked by the editors"),
-        (Status.PUBLISHED, Status.HELD),
-        lambda reply, by, now, said: _feature(reply, by, now),
-        back="unfeature",
-        when_featured=False,
-    ),
-    "unfeature": DeskVerb(
-        gettext_lazy("Pick no longer"),
-        "f",
-        gettext_lazy("Picked no longer"),
-        (Status.PUBLISHED,),
-        lambda reply, by, now, said: verbs.feature(reply, by=by, is_featured=False),
-        back="feature",
-        when_featured=True,
-    ),
-    "pin": DeskVerb(
-        gettext_lazy("Pin"),
-        "p",
-        gettext_lazy("Pinned: it stands first"),
-        (Status.PUBLISHED,),
-        lambda reply, by, now, said: verbs.pin(reply, by=by, now=now),
-        back="unpin",
-        when_pinned=False,
-    ),
-    "unpin": DeskVerb(
-        gettext_lazy("Unpin"),
-        "p",
-        gettext_lazy("Pinned no longer"),
-        (Status.PUBLISHED,),
-        lambda reply, by, now, said: verbs.unpin(reply.discussion, by=by),
-        back="pin",
-        when_pinned=True,
-    ),
+    "approve": DeskVerb(_("Approve"), "a", _("Approved"), (HELD,), _plainly(verbs.approve), css="desk-primary"),
+    "keep": DeskVerb(_("Leave it"), "l", _("Left as it is; its reports are settled"), ANY, _keep, when_reported=True),
+    "reject": DeskVerb(_("Reject"), "r", _("Rejected"), (HELD, PUBLISHED), _in_words(verbs.reject)),
+    "remove": DeskVerb(_("Remove"), "x", _("Removed"), (PUBLISHED,), _in_words(verbs.remove)),
+    "restore": DeskVerb(_("Restore"), "o", _("Published again"), (REJECTED, REMOVED), _plainly(verbs.restore)),
+    "feature": DeskVerb(_("Pick"), "f", _("Picked by the editors"), (PUBLISHED, HELD), _feature, back="unfeature"),
+    "unfeature": DeskVerb(_("Pick no longer"), "f", _("Picked no longer"), (PUBLISHED,), _unfeature, back="feature"),
+    "pin": DeskVerb(_("Pin"), "p", _("Pinned: it stands first"), (PUBLISHED,), _plainly(verbs.pin), back="unpin"),
+    "unpin": DeskVerb(_("Unpin"), "p", _("Pinned no longer"), (PUBLISHED,), _unpin, back="pin"),
 }
 SEVERAL: dict[str, Act] = {
     "approve": deciding.APPROVE,
@@ -138,11 +95,17 @@ SEVERAL: dict[str, Act] = {
 }  # what is done to all that were selected
 
 
-def _feature(reply: Reply, by: Member, now: datetime) -> Ruling | bool:
-    """Pick a reply; one that waits is approved first, and the way back is to take back the approval."""
-    ruling = verbs.approve(reply, by=by, now=now) if reply.status == Status.HELD else None
-    is_picked = verbs.feature(reply, by=by, is_featured=True)
-    return ruling or is_picked
+def offered(reply: Reply, *, is_reported: bool) -> dict[str, DeskVerb]:
+    """The verbs that make sense beside the reply, which comes with its discussion."""
+    if reply.rule == Reply.WITHDRAWN:
+        return {}
+    is_pinned = reply.discussion.pinned_id == reply.pk
+    so_already = {"feature" if reply.is_featured else "unfeature", "pin" if is_pinned else "unpin"}
+    return {
+        name: verb
+        for name, verb in VERBS.items()
+        if reply.status in verb.before and name not in so_already and (is_reported or not verb.when_reported)
+    }
 
 
 def decide(reply: Reply, verb: str, *, by: Member, now: datetime, said: Said) -> Decided:
@@ -161,9 +124,9 @@ def _late(reply: Reply) -> str:
     """Who was faster, and what they decided."""
     status = reply.get_status_display()
     if reply.decided_by is None:
-        return _("Nothing changed: it is %(status)s already.") % {"status": status.lower()}
+        return str(_("Nothing changed: it is %(status)s already.") % {"status": status.lower()})
     told = {"name": reply.decided_by, "status": status.lower()}
-    return _("Nothing changed: %(name)s was faster. It is %(status)s.") % told
+    return str(_("Nothing changed: %(name)s was faster. It is %(status)s.") % told)
 
 
 def decide_all(replies: list[Reply], verb: str, *, by: Member, now: datetime, said: Said) -> list[Decided]:
@@ -189,10 +152,13 @@ def undo(rulings: list[Ruling], *, by: Member, now: datetime) -> list[Ruling]:
 
     A pick falls with the approval it rests on.
     """
-    for ruling in rulings:
-        if ruling.verb == "approve" and ruling.reply.is_featured:
-            verbs.feature(ruling.reply, by=by, is_featured=False)
-    return deciding.undo(rulings, by=by, now=now)
+    approved = {ruling.pk for ruling in rulings if ruling.verb == "approve" and ruling.reply.is_featured}
+    with transaction.atomic():
+        taken = deciding.undo(rulings, by=by, now=now)
+        for ruling in taken:
+            if ruling.pk in approved:
+                verbs.feature(ruling.reply, by=by, is_featured=False)
+    return taken
 
 
 def seen_of(reply: Reply) -> str:

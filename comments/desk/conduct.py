@@ -9,11 +9,11 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from comments.access import number_in
 from comments.desk.base import REASONS, ROOMS, for_moderators
 from comments.desk.beside import records_of
 from comments.desk.forms import SanctionForm
 from comments.models import Reply, Report, Ruling, Sanction
+from comments.parsing import number_in
 from members.models import Member
 from members.same_origin import safe_next
 

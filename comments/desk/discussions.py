@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.desk.fields import MomentField, MomentWidget
+from comments.access import MODERATE
 from comments.answers import SeeOther
-from comments.desk.base import MODERATE, ROOMS, ModeratorsAdmin, verb_of_moderators
+from comments.desk.base import ROOMS, ModeratorsAdmin, verb_of_moderators
 from comments.models import Discussion
 from comments.moderation.steering import STEPS, steer, write_down
 from members.same_origin import safe_next

@@ -12,8 +12,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.article import UNSEEN_BY_LISTS
-from comments.access import number_in
-from comments.models import Appeal, Discussion, Reply, Report
+from comments.models import Appeal, Discussion, Reply
+from comments.parsing import number_in
 from members.models import Member
 
 PAGE = 25  # replies
@@ -31,11 +31,7 @@ class Question:
 
 QUESTIONS: dict[str, Question] = {
     "held": Question(_("Waiting"), lambda replies: replies.held(), waits=True),
-    "reported": Question(
-        _("Reported"),
-        lambda replies: replies.filter(pk__in=Report.objects.unsettled().values("reply")),
-        waits=True,
-    ),
+    "reported": Question(_("Reported"), lambda replies: replies.reported(), waits=True),
     "new": Question(
         _("Of new accounts"), lambda replies: replies.held().filter(rule__in=("new_member", "young")), waits=True
     ),

@@ -1,22 +1,21 @@
 """Reports on the desk: by the reply they are about, what is said to be illegal first."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Max, Min, OuterRef, Prefetch, Q
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
+from comments.answers import SeeOther
 from comments.desk import queue
-from comments.desk.base import MODERATE, REASONS, ROOMS, ModeratorsAdmin
+from comments.desk.base import REASONS, ROOMS, ModeratorsAdmin, for_moderators, verb_of_moderators
 from comments.models import Reply, Report
 from comments.moderation import reports, verbs
+from comments.parsing import moment_in, number_in
 from members.same_origin import safe_next
 
 A_PAGE = 50
@@ -34,17 +33,16 @@ class ReportAdmin(ModeratorsAdmin):
         """The page and its verbs, before Django's own."""
         wrap = self.admin_site.admin_view
         return [
-            path("", wrap(self.reported), name="comments_report_changelist"),
-            path("<int:pk>/settle/<slug:verb>/", wrap(require_POST(self.settle)), name="comments_report_settle"),
+            path("", wrap(for_moderators(self.reported)), name="comments_report_changelist"),
+            path("<int:pk>/settle/<slug:verb>/", wrap(verb_of_moderators(self.settle)), name="comments_report_settle"),
             *super().get_urls(),
         ]
 
     def reported(self, request: Any) -> HttpResponse:
         """The replies with open reports, or with `?state=settled` those that had some, newest first."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied(MODERATE)
         is_settled = request.GET.get("state") == "settled"
-        rows = settled_before(_moment(request.GET.get("before", ""))) if is_settled else waiting()
+        before, after = moment_in(request.GET.get("before", "")), number_in(request.GET.get("after", ""))
+        rows = settled_before(before, after) if is_settled else waiting()
         cases = list(rows[: A_PAGE + 1])
         context = {
             "title": _("Reports"),
@@ -61,15 +59,13 @@ class ReportAdmin(ModeratorsAdmin):
 
     def settle(self, request: Any, pk: int, verb: str) -> HttpResponse:
         """Remove or reject a reply, which settles its reports, or leave it and settle them."""
-        if not request.user.has_perm(MODERATE):
-            raise PermissionDenied(MODERATE)
         reply = get_object_or_404(Reply, pk=pk)
         if verb not in (*TAKEN, reports.KEPT):
             raise Http404
         done = _settle(reply, verb, request)
         said = _("Its reports are settled.") if done else _("Somebody decided already; this is how it stands now.")
         messages.add_message(request, messages.SUCCESS if done else messages.WARNING, said)
-        return HttpResponseRedirect(safe_next(request, reverse("admin:comments_report_changelist")), status=303)
+        return SeeOther(safe_next(request, reverse("admin:comments_report_changelist")))
 
 
 def _settle(reply: Reply, verb: str, request: Any) -> bool:
@@ -85,29 +81,23 @@ def waiting() -> Any:
     """The replies with open reports: what is said to be illegal first, then the longest waiting."""
     unsettled = Report.objects.unsettled()
     illegal = unsettled.filter(reply=OuterRef("pk"), reason=Report.Reason.ILLEGAL)
-    rows = queue.for_moderators(Reply.objects.filter(Exists(unsettled.filter(reply=OuterRef("pk")))))
+    rows = queue.for_moderators(Reply.objects.reported())
     first = Min("reports__reported_at", filter=Q(reports__settled_at=None))
     ordered = rows.annotate(is_illegal=Exists(illegal), moved_at=first).order_by("-is_illegal", "moved_at", "pk")
     return _with_reports(ordered, unsettled)
 
 
-def settled_before(moment: datetime | None) -> Any:
-    """The replies with settled reports, the last settled first; `moment`: where the page before ended."""
+def settled_before(moment: datetime | None, after: int | None) -> Any:
+    """The replies with settled reports, the last settled first. `moment`, `after`: when the last one of the page
+    before was settled, and its key: hundreds may be settled at one moment."""
     settled = Report.objects.filter(settled_at__isnull=False)
     rows = queue.for_moderators(Reply.objects.filter(Exists(settled.filter(reply=OuterRef("pk")))))
     rows = rows.annotate(moved_at=Max("reports__settled_at")).order_by("-moved_at", "-pk")
-    return _with_reports(rows.filter(moved_at__lt=moment) if moment else rows, settled)
+    if moment:
+        rows = rows.filter(Q(moved_at__lt=moment) | Q(moved_at=moment, pk__lt=after or 0))
+    return _with_reports(rows, settled)
 
 
 def _with_reports(rows: Any, found: Any) -> Any:
     told = found.select_related("member", "settled_by").order_by("pk")
     return rows.prefetch_related(Prefetch("reports", queryset=told, to_attr="told"))
-
-
-def _moment(text: str) -> datetime | None:
-    """What a link to the next page says; None for anything else."""
-    try:
-        found = parse_datetime(text)
-    except ValueError:  # the 31st of February
-        return None
-    return found.replace(tzinfo=found.tzinfo or UTC) if found is not None else None

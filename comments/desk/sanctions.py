@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -14,9 +13,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from comments.access import MODERATE
 from comments.answers import SeeOther
 from comments.desk.acting import Answer, Way, anew, answer, keys_in
-from comments.desk.base import MODERATE, ROOMS, ModeratorsAdmin, verb_of_moderators
+from comments.desk.base import ROOMS, ModeratorsAdmin, for_moderators, verb_of_moderators
 from comments.desk.buttons import Decided
 from comments.desk.conduct import page
 from comments.desk.forms import SanctionForm
@@ -61,7 +61,7 @@ class SanctionAdmin(ModeratorsAdmin):
         """The verbs' addresses, before Django's own."""
         wrap = self.admin_site.admin_view
         return [
-            path("add/", wrap(self.add), name="comments_sanction_add"),
+            path("add/", wrap(for_moderators(self.add)), name="comments_sanction_add"),
             path("of/<int:pk>/", wrap(impose), name="comments_sanction_impose"),
             path("<int:pk>/lift/", wrap(lift), name="comments_sanction_lift"),
             *super().get_urls(),
@@ -69,8 +69,6 @@ class SanctionAdmin(ModeratorsAdmin):
 
     def add(self, request: Any) -> HttpResponse:
         """Ask whom it is about, by address (`?who=`); on the page of that member it is decided."""
-        if not request.user.has_perm(MODERATE):
-            raise PermissionDenied(MODERATE)
         who = request.GET.get("who", "").strip()
         found = Member.objects.filter(email__iexact=who).first() if who else None
         if found is not None:

@@ -6,18 +6,17 @@ Source: https://help.disqus.com/en/articles/1717164-comments-export
 import gzip
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 from xml.etree.ElementTree import Element, ParseError  # types only; parsing is defusedxml's
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
-from django.utils.dateparse import parse_datetime
 
 from articles.importers.wxr import BrokenExportError, Spaced, local, of
 from comments.importers.found import Found, OldPlace, OldReply
 from comments.models import Reply
+from comments.parsing import moment_in
 
 PACKED = b"\x1f\x8b"
 
@@ -82,20 +81,11 @@ def reply_of(post: Element) -> OldReply:
         place=_id_of(post, "thread"),
         parent=f"disqus:{parent}" if parent else "",
         name="" if author is None or is_deleted else of(author, "name"),
-        at=parse_moment(of(post, "createdAt")),
+        at=moment_in(of(post, "createdAt")),
         text="" if is_deleted else of(post, "message"),
         status=Reply.Status.ERASED if is_deleted else status,
         left="" if of(post, "isSpam") != "true" else "replies marked as spam",
     )
-
-
-def parse_moment(value: str) -> datetime | None:
-    """An ISO moment; None for anything else. Without a zone it is UTC."""
-    try:
-        found = parse_datetime(value)
-    except ValueError:
-        return None
-    return found.replace(tzinfo=found.tzinfo or UTC) if found else None
 
 
 def _id_of(element: Element, name: str) -> str:

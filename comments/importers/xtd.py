@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from articles.importers.wxr import BrokenExportError
-from comments.importers.disqus import opened, parse_moment
+from comments.importers.disqus import opened
 from comments.importers.found import Found, OldParent, OldPlace, OldReply, Passed
 from comments.models import Reply
+from comments.parsing import moment_in
 
 COMMENTS = ("django_comments.comment", "comments.comment")
 CHUNK, LARGEST = 1 << 16, 1 << 24  # characters read at once, and of one object
@@ -60,7 +61,7 @@ def reply_of(pk: str, place: str, fields: dict[str, Any], site: str) -> OldReply
         place=place,
         parent="",
         name=str(fields.get("user_name") or ""),
-        at=parse_moment(str(fields.get("submit_date"))),
+        at=moment_in(str(fields.get("submit_date"))),
         text=text,
         status=Reply.Status.REMOVED if fields.get("is_removed") else status,
         is_markup=MARKUP.search(text) is not None,

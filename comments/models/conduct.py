@@ -75,10 +75,6 @@ class SanctionQuerySet(models.QuerySet["Sanction"]):
         """Those that hold at `now`."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now, lifted_at=None)
 
-    def barring(self) -> Self:
-        """Those under which nobody may write."""
-        return self.filter(kind__in=[Sanction.Kind.MUTE, Sanction.Kind.BAN])
-
     def newest_of_each_kind(self) -> Self:
         """Of each member's only the one of a kind that was decided last: what a face shows of them."""
         return self.order_by("member", "kind", "-starts_at", "-pk").distinct("member", "kind")

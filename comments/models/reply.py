@@ -40,10 +40,6 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         """Those whose own status shows something: the text, or a stub."""
         return self.filter(status__in=SEEN)
 
-    def unseen(self) -> Self:
-        """Held and rejected ones: they hide their branch."""
-        return self.filter(status__in=[Reply.Status.HELD, Reply.Status.REJECTED])
-
     def visible(self) -> Self:
         """Seen, and no ancestor is held or rejected."""
         return self.seen().under_seen()
@@ -71,7 +67,9 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 
     def reported(self) -> Self:
         """Those with a report nobody has decided."""
-        return self.filter(reports__isnull=False, reports__settled_at=None).distinct()
+        from comments.models.conduct import Report  # which needs replies first
+
+        return self.filter(pk__in=Report.objects.unsettled().values("reply"))
 
     def roots(self) -> Self:
         """Those that answer the story itself."""

@@ -20,6 +20,10 @@ class RulingQuerySet(models.QuerySet["Ruling"]):
         """Those nobody took back."""
         return self.filter(undone_at=None)
 
+    def by_people(self) -> Self:
+        """Those that somebody made: what a rule said is not taken back."""
+        return self.exclude(verb=Ruling.BY_RULE)
+
     def against(self) -> Self:
         """Those that took a reply from sight."""
         return self.filter(after__in=Ruling.AGAINST)
@@ -33,6 +37,7 @@ class Ruling(models.Model):
     """
 
     AGAINST = (Reply.Status.REJECTED, Reply.Status.REMOVED)
+    BY_RULE = "rule"  # the verb of what a rule said of a reply; nobody did it
 
     reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="rulings")
     verb = models.CharField(max_length=20)
@@ -63,6 +68,11 @@ class Ruling(models.Model):
     def reference(self) -> str:
         """The number whoever wrote can name."""
         return f"D-{self.pk:06d}"
+
+    @property
+    def is_by_rule(self) -> bool:
+        """Whether it is what a rule of the site said, which nobody takes back."""
+        return self.verb == Ruling.BY_RULE
 
 
 class AppealQuerySet(models.QuerySet["Appeal"]):

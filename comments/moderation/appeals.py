@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 from comments.models import Appeal, Ruling, Sanction
 from comments.moderation import reports, sanctions, verbs
 from comments.moderation.statements import why_no_appeal
-from comments.notices import telling
+from comments.notices import moderators, telling
 from comments.writing.texts import tidy
 from members.models import AuditEntry, Member
 
 LONGEST = 5000  # characters
-MODERATE = "moderate_reply"
 
 
 class AppealError(Exception):
@@ -121,6 +120,6 @@ def decided_by(appeal: Appeal) -> int | None:
 
 def others_than(by: Member) -> frozenset[int]:
     """The keys of everybody else who may moderate today."""
-    holds = Q(groups__permissions__codename=MODERATE) | Q(user_permissions__codename=MODERATE)
-    rows = Member.objects.filter(Q(is_superuser=True) | holds, is_active=True, is_staff=True)
+    may = Q(pk__in=moderators.people().values("pk")) | Q(is_superuser=True, is_active=True, is_staff=True)
+    rows = Member.objects.filter(may)
     return frozenset(rows.exclude(pk=by.pk).values_list("pk", flat=True))

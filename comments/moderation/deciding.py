@@ -18,7 +18,6 @@ from comments.notices import telling
 from members.models import AuditEntry, Member
 
 Status = Reply.Status
-BY_RULE = "rule"  # the verb of what a rule said of a reply; nobody did it
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def _changed(rows: list[Any], act: Act, said: Said, by: Member | None, now: date
 def _rulings(rows: list[Any], act: Act, said: Said, by: Member | None, now: datetime) -> list[Ruling]:
     """The rows that keep the decision; before the first the rule's own, so that its reason can come back."""
     by_rules = [
-        Ruling(reply_id=row.reply_id, verb=BY_RULE, before=row.was, after=row.was, rule=row.rule, at=now)
+        Ruling(reply_id=row.reply_id, verb=Ruling.BY_RULE, before=row.was, after=row.was, rule=row.rule, at=now)
         for row in rows
         if row.was in (Status.HELD, Status.PUBLISHED) and row.reason and not row.is_noted
     ]
@@ -141,7 +140,7 @@ def undo(rulings: Sequence[Ruling], *, by: Member | None, now: datetime) -> list
         asked = [ruling.pk for ruling in rulings]
         rows = list(_with_what_was(asked))
         newer = Ruling.objects.standing().filter(reply=OuterRef("reply"), pk__gt=OuterRef("pk"))
-        fit = Ruling.objects.standing().filter(~Exists(newer), pk__in=asked, reply__status=F("after"))
+        fit = Ruling.objects.standing().by_people().filter(~Exists(newer), pk__in=asked, reply__status=F("after"))
         taken = fit.update(undone_at=now)
         if taken != len(rows):
             ours = Ruling.objects.filter(pk__in=asked, undone_at=now).values_list("pk", flat=True) if taken else ()
@@ -180,7 +179,7 @@ def _put_back(rows: list[Any]) -> None:
     """Give the replies what they had before the rulings: one update for all that had the same."""
     alike: dict[tuple[Any, ...], list[Any]] = {}
     for row in rows:
-        decided = (None, None) if row.verb_before == BY_RULE else (row.by_before, row.at_before)
+        decided = (None, None) if row.verb_before == Ruling.BY_RULE else (row.by_before, row.at_before)
         alike.setdefault((row.after, row.before, *decided, row.reason_before or ""), []).append(row)
     for (after, before, by, at, reason), same in alike.items():
         values = {"status": before, "decided_by": by, "decided_at": at, "reason": reason}

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
+from comments.closing import CLOSED
 from comments.moderation.draft import VISIBLE, Draft, Outcome, Verdict
 from comments.moderation.words import Action, list_of, named
 from comments.writing.standing import FOR_GOOD, Trust
@@ -23,6 +24,7 @@ LONGEST = 3000  # characters
 A_MINUTE, A_SHORT_WHILE = 3, 10  # replies of one member in one minute, in ten
 A_STORY = 20  # of one member under one story in an hour
 A_NETWORK = 40  # from one network in ten minutes
+SAID_BEFORE = gettext_lazy("You have already said this here.")
 REPLACED = gettext_noop("A word in it is printed differently here.")
 _LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 
@@ -30,7 +32,7 @@ _LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 def closed(draft: Draft) -> Verdict | None:
     """Nothing more is said in a closed discussion."""
     if draft.discussion.is_closed(draft.now) and not draft.is_edit:
-        return _refuse("closed", _("Replies are closed here."))
+        return _refuse("closed", str(CLOSED))
     return None
 
 
@@ -47,7 +49,7 @@ def muted(draft: Draft) -> Verdict | None:
 def said_before(draft: Draft) -> Verdict | None:
     """The same words again within ten minutes are the same reply."""
     if draft.standing.said_before is not None and not draft.is_edit:
-        return _refuse("said_before", _("You have already said this here."))
+        return _refuse("said_before", str(SAID_BEFORE))
     return None
 
 
@@ -81,11 +83,15 @@ def slow_mode(draft: Draft) -> Verdict | None:
 
 def too_long(draft: Draft) -> Verdict | None:
     """A reply is no letter."""
-    if len(draft.text) <= LONGEST:
-        return None
-    over = len(draft.text) - LONGEST
-    message = ngettext("This is %d character too long.", "This is %d characters too long.", over) % over
-    return _refuse("too_long", message)
+    return _refuse("too_long", said) if (said := overlong(draft.text)) else None
+
+
+def overlong(text: str) -> str:
+    """By how much a text is too long, as a sentence; empty where it is not."""
+    over = len(text) - LONGEST
+    if over <= 0:
+        return ""
+    return ngettext("This is %d character too long.", "This is %d characters too long.", over) % over
 
 
 def blocked_word(draft: Draft) -> Verdict | None:

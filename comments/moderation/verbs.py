@@ -13,6 +13,7 @@ from comments.moderation import deciding
 from comments.moderation.deciding import Said
 from comments.notices import telling
 from members.models import AuditEntry, Member
+from newsroom.caching import purge
 
 
 def approve(reply: Reply, *, by: Member, now: datetime) -> Ruling | None:
@@ -52,10 +53,10 @@ def undo(ruling: Ruling, *, by: Member, now: datetime) -> bool:
 
 
 def feature(reply: Reply, *, by: Member, is_featured: bool) -> bool:
-    """Mark a published reply as picked by the editors, or no longer. False if it was so already."""
+    """Mark a published reply as picked by the editors, or any as no longer. False if it was so already."""
     with transaction.atomic():
-        rows = Reply.objects.published().filter(pk=reply.pk, is_featured=not is_featured)
-        if not rows.update(is_featured=is_featured):
+        rows = Reply.objects.published() if is_featured else Reply.objects.all()
+        if not rows.filter(pk=reply.pk, is_featured=not is_featured).update(is_featured=is_featured):
             return False
         AuditEntry.objects.note("feature" if is_featured else "unfeature", by=by, subject=reply)
         telling.changed(reply)
@@ -81,7 +82,7 @@ def unpin(discussion: Discussion, *, by: Member) -> bool:
         if not Discussion.objects.filter(pk=discussion.pk, pinned__isnull=False).update(pinned=None):
             return False
         AuditEntry.objects.note("unpin", by=by, subject=discussion)
-        telling.changed(Reply(discussion=discussion))
+        purge(discussion.cache_key)
         return True
 
 

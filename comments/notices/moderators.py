@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
+from comments.access import MODERATE
 from comments.models import Appeal, Discussion, NoticeWishes, Pace, Reply, Report
 from comments.notices import links, outbox
 from members.letters.sending import mailings
@@ -47,7 +48,7 @@ def mail_digests(now: datetime) -> int:
 
 def people() -> QuerySet[Member]:
     """Who may moderate, by a group or a permission of their own. A superuser without either is not written to."""
-    allowed = Permission.objects.filter(content_type__app_label="comments", codename="moderate_reply")
+    allowed = Permission.objects.filter(content_type__app_label="comments", codename=MODERATE.partition(".")[2])
     by_right = Q(groups__permissions__in=allowed) | Q(user_permissions__in=allowed)
     found: QuerySet[Member] = Member.objects.filter(by_right, is_active=True, is_staff=True, erased_at=None)
     return found.distinct()

@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from comments.access import Subject, answered_by, may_read, number_in, subject_or_404
+from comments.access import Subject, answered_by, may_read, subject_or_404
 from comments.answers import SeeOther, sign_in, to_reply
 from comments.models import Reply
 from comments.notices import following, links, wishing
 from comments.notices.mine import mine_of, stop_following, unmute
+from comments.parsing import number_in
 from comments.writing.posting import discussion_of
 from members.models import Member
 from members.readers import NewsRequest

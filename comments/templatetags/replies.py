@@ -6,9 +6,9 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
-from comments.access import Subject, Thing, around, may_read, subject_of
+from comments.access import Subject, Thing, around, is_for_everybody, may_read, subject_of
 from comments.threads import shelved
 from comments.threads.counts import counts_of, reader_of, shows_count
 from comments.threads.markup import block
@@ -28,11 +28,11 @@ def replies(context: Any, subject: Thing) -> SafeString:
     """
     request: Any = context.get("request")
     if request is None:
-        return mark_safe("")
+        return SafeString()
     discussion = shelved.discussion_under(subject)
     found = subject_of(subject, discussion, request.furniture.rules, request.now)
     if not may_read(request, found.terms):
-        return mark_safe("")
+        return SafeString()
     if discussion is not None:
         setattr(request, EDGE_KEYS, {*getattr(request, EDGE_KEYS, ()), discussion.cache_key})
     return _render(request, found)
@@ -46,10 +46,9 @@ def _render(request: Any, subject: Subject) -> SafeString:
         shown = shelved.first_page(subject.discussion, Looker.of(request, context))
         context |= {"page": shown.page, "rows": shown.rows, "count": shown.page.count}
     if context["decision"] == ReplyDecision.CLOSED and not context.get("rows"):
-        return mark_safe("")
-    is_everybodys = getattr(request, "edge_seconds", None) is not None and not request.reader.is_member
-    markup = block(subject, request.now) if is_everybodys else ""
-    return mark_safe(render_to_string("comments/replies.html", context) + markup)
+        return SafeString()
+    markup = block(subject, request.now) if is_for_everybody(request) else SafeString()
+    return render_to_string("comments/replies.html", context) + markup
 
 
 @register.simple_tag(takes_context=True)
@@ -76,7 +75,7 @@ def reply_number(context: Any, story: Any) -> SafeString:
     numbers: dict[int, int] = getattr(getattr(context, "request", None), "reply_numbers", {})
     number = numbers.get(story.pk)
     if not number:
-        return mark_safe("")
+        return SafeString()
     context = {"number": number, "url": f"{story.get_absolute_url()}#replies", "story": story}
     return render_to_string("comments/number.html", context)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from articles.models import Article
+from comments.access import is_for_everybody
 from comments.models import Discussion
 from members.gate import ANONYMOUS, Allowance, Decision, Reader, decide
 from members.models import SiteRules
@@ -36,9 +37,7 @@ def counts_of(stories: Iterable[Article], now: datetime) -> Mapping[int, int]:
 
 def reader_of(request: Any) -> Reader:
     """Who looks at a list: on a page kept for everybody an anonymous reader is nobody in particular."""
-    if getattr(request, "edge_seconds", None) is not None and not request.reader.is_member:
-        return ANONYMOUS
-    found: Reader = request.reader
+    found: Reader = ANONYMOUS if is_for_everybody(request) else request.reader
     return found
 
 

@@ -23,14 +23,14 @@ def block(subject: Subject, now: datetime) -> SafeString:
     """The script element for a story with readable replies, else nothing. One query where it is not kept."""
     discussion: Any = subject.discussion
     if subject.kind != "story" or discussion is None or not discussion.count:
-        return mark_safe("")
+        return SafeString()
 
     def load() -> Kept[SafeString]:
         text = script_text(_facts(subject, discussion))
         return Kept(text, frozenset({discussion.cache_key, subject.cache_key}), len(text))
 
     text = blocks.get((discussion.pk, discussion.count, int(now.timestamp()) // KEPT_FOR), load)
-    return mark_safe(f'<script type="application/ld+json">{text}</script>')
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # of `script_text`, which escapes
 
 
 def _facts(subject: Subject, discussion: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -49,7 +50,8 @@ class Looker(NamedTuple):
     def of(cls, request: Any, around: Mapping[str, Any]) -> "Looker":
         """The request's reader. `around`: what `access.around` says of them."""
         path = "" if around["decision"] == ReplyDecision.CLOSED else around["write_path"]
-        follow_path = f"/replies/follow/{around['subject'].kind}/{around['subject'].thing.pk}/"
+        subject = around["subject"]
+        follow_path = reverse("reply_follow", args=[subject.kind, subject.thing.pk])
         return cls(request.reader.member_id, around["moderates"], path, follow_path, request.now)
 
 
@@ -97,9 +99,8 @@ class Line:
 def lines_of(rows: Iterable[Row]) -> tuple[Line, ...]:
     """The rows, each rendered once."""
     template = get_template("comments/row.html")
-    return tuple(
-        _line(row, template.render({"row": row, "face": mark_safe(FACE), "foot": mark_safe(FOOT)})) for row in rows
-    )
+    marks = {"face": mark_safe(FACE), "foot": mark_safe(FOOT)}  # written above
+    return tuple(_line(row, template.render({"row": row, **marks})) for row in rows)
 
 
 def _line(row: Row, html: str) -> Line:
@@ -134,7 +135,7 @@ def html_of(lines: Iterable[Line], feelings: Mapping[int, Feeling], looker: Look
         if line.has_foot:
             parts.append(_foot(line, feeling, looker))
         parts += ("</details>" if hides else "", line.after)
-    return mark_safe("".join(parts))
+    return mark_safe("".join(parts))  # of what templates escaped
 
 
 def muted_by() -> str:

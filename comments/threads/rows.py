@@ -91,7 +91,7 @@ def _row(reply: Any, depth: int, *, is_pinned: bool) -> Row:
         depth=depth,
         name=reply.shown_name if has_text else "",
         stamp=f"{reply.posted_at:%Y-%m-%dT%H:%M:%SZ}",
-        text=mark_safe(texts.to_html(reply.comment)) if has_text else mark_safe(""),
+        text=mark_safe(texts.to_html(reply.comment)) if has_text else SafeString(),  # which escapes
         when=date_format(timezone.localtime(reply.posted_at), "j F Y, H:i"),
         badge=_badge(reply) if has_text else "",
         answered=reply.answered_name if reply.depth >= ANSWERED_FROM or (depth == 1 and reply.depth > 1) else "",

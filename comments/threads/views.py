@@ -3,8 +3,9 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from comments.access import Subject, answered_by, around, discussion_or_404, number_in, reply_or_404
+from comments.access import Subject, answered_by, around, discussion_or_404, reply_or_404
 from comments.models import Discussion
+from comments.parsing import number_in
 from comments.threads import reading, shelved
 from comments.threads.orders import Order
 from comments.threads.places import place_of

@@ -10,10 +10,10 @@ from comments.access import Poster, Subject
 from comments.models import Discussion, Reply, Version, digest_of
 from comments.models.reply import EDITABLE_FOR
 from comments.moderation.draft import Draft
-from comments.moderation.rules import review
+from comments.moderation.rules import SAID_BEFORE, review
 from comments.notices import telling
 from comments.refusals import refusal
-from comments.writing.posting import SAID_BEFORE, PostError, as_printed, flag_if, refuse_if
+from comments.writing.posting import PostError, as_printed, flag_if, refuse_if
 from comments.writing.standing import lock
 from members.models import Member, SiteRules
 
@@ -52,7 +52,9 @@ def _edited(reply: Reply, by: Poster, text: str, rules: SiteRules, now: datetime
         raise PostError(_("A reply can be changed for five minutes after it was posted."), "too_late")
     if current.comment == text:
         return current
-    verdict = review(Draft(text, locked, standing, rules, by.reader.on_staff, now, True, is_replaced))
+    verdict = review(
+        Draft(text, locked, standing, rules, by.reader.on_staff, now, is_edit=True, is_replaced=is_replaced)
+    )
     refuse_if(verdict)
     values = {"comment": text, "text_digest": digest_of(text), "edited_at": now}
     if not verdict.is_visible:

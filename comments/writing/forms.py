@@ -6,12 +6,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from django_comments_xtd.forms import XtdCommentForm
 
-from comments.access import number_in
 from comments.models import Reply
-from comments.moderation.rules import LONGEST
+from comments.moderation.rules import overlong
+from comments.parsing import number_in
 from comments.writing import texts
 
 NOBODY = -1  # the key of no reply
@@ -28,19 +27,17 @@ class PlainText(forms.Textarea):
 
 def text_field() -> forms.CharField:
     """The text of a reply: by how much it is too long is for the rules to say, and the text stays in the box."""
-    field = forms.CharField(widget=PlainText, error_messages={"required": gettext_lazy("Write something first.")})
+    field = forms.CharField(widget=PlainText, error_messages={"required": texts.NOTHING})
     field.validators = []
     return field
 
 
 def readable(text: str) -> str:
     """`text`, if there is something to read in it and not far too much. Raises ValidationError."""
-    over = len(text) - LONGEST
     if len(text) > texts.READ_AT_MOST:
-        said = ngettext("This is %d character too long.", "This is %d characters too long.", over)
-        raise ValidationError(said % over)
+        raise ValidationError(overlong(text))
     if not texts.tidy(text):
-        raise ValidationError(_("Write something first."))
+        raise ValidationError(texts.NOTHING)
     return text
 
 

@@ -8,9 +8,10 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from comments.access import Subject, answered_by, around, number_in
+from comments.access import Subject, answered_by, around
 from comments.models import Reply
 from comments.moderation import words
+from comments.parsing import number_in
 from comments.threads.printing import Feeling, Looker, html_of, lines_of
 from comments.threads.rows import rows_of
 from comments.writing import drafts, texts, warnings
@@ -62,8 +63,8 @@ def asked(request: NewsRequest, subject: Subject, form: ReplyForm) -> HttpRespon
 
 
 def rendered(text: str) -> SafeString:
-    """`text` as it would stand under the story."""
-    return mark_safe(texts.to_html(texts.tidy(text)))
+    """`text`, which is tidy, as it would stand under the story."""
+    return mark_safe(texts.to_html(text))  # which escapes
 
 
 def previewed(text: str, request: NewsRequest) -> SafeString:

@@ -8,22 +8,20 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from comments.access import Poster, Subject
 from comments.models import BUCKET_SECONDS, Discussion, Reply, digest_of
 from comments.moderation import words
 from comments.moderation.draft import Draft, Outcome, Verdict
-from comments.moderation.rules import review
+from comments.moderation.rules import SAID_BEFORE, review
 from comments.notices import telling
 from comments.refusals import refusal
 from comments.writing.standing import Standing, lock
-from comments.writing.texts import tidy
+from comments.writing.texts import NOTHING, tidy
 from members.gate import Terms
 from members.models import SiteRules
 from newsroom.caching import purge
 
-SAID_BEFORE = gettext_lazy("You have already said this here.")
 STATUS_CODES = {"too_fast": 429, "slow_mode": 429, "closed": 403, "banned": 403, "muted": 403, "gate": 403}
 
 
@@ -100,7 +98,7 @@ def as_printed(text: str, rules: SiteRules) -> tuple[str, bool]:
     typed = tidy(text)
     printed = words.replaced(typed, rules)
     if not printed:
-        raise PostError(_("Write something first."), "empty")
+        raise PostError(str(NOTHING), "empty")
     return printed, printed != typed
 
 

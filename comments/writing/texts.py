@@ -10,10 +10,12 @@ import re
 import unicodedata
 
 import nh3
+from django.utils.translation import gettext_lazy
 
 MARKS_PER_LETTER = 4  # Vietnamese and pointed Hebrew need three
 READ_AT_MOST = 20_000  # characters that are looked at; more than ever becomes a reply
 QUOTE = "> "
+NOTHING = gettext_lazy("Write something first.")  # of a text without words
 _OVERRIDES = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))  # of direction
 _NEEDLESS = (0xAD, 0x180E, 0xFEFF, *range(0x2060, 0x2065), *range(0xFFF9, 0xFFFC))  # unseen, and of no script
 _GONE = dict.fromkeys([*_OVERRIDES, *_NEEDLESS])

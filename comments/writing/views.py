@@ -5,8 +5,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from comments.access import Subject, number_in, own_reply_or_404, poster_of, reply_or_404, subject_or_404
+from comments.access import Subject, own_reply_or_404, poster_of, reply_or_404, subject_or_404
 from comments.answers import SeeOther, sign_in, to_reply
+from comments.parsing import number_in
 from comments.writing import drafts, editing, muting, pages, posting, reacting, warnings
 from comments.writing.forms import PREVIEW, EditForm, ReplyForm
 from comments.writing.posting import PostError

@@ -1,6 +1,6 @@
 """Two people, one story: no text is lost silently, and nobody writes over what they have not seen.
 
-`HYPOTHESIS_PROFILE=long` plays a thousand random interleavings through the real desk instead of fifty.
+`HYPOTHESIS_PROFILE=long` plays a thousand random interleavings through the real desk instead of thirty.
 """
 
 import json
@@ -22,7 +22,7 @@ from tests.articles.test_writing import change, keep, opened
 from tests.factories import AuthorFactory, make_article
 
 pytestmark = pytest.mark.django_db
-INTERLEAVINGS = 1000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 50
+INTERLEAVINGS = 1000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 30
 MINE = "choice-"
 
 
@@ -230,6 +230,7 @@ MOVES = st.sampled_from(["open", "save", "save", "overwrite", "mine", "theirs", 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("kept_furniture")
 @settings(
     max_examples=INTERLEAVINGS,
     deadline=None,

@@ -32,7 +32,7 @@ from members.models import AuditEntry, SiteRules
 from tests.articles.test_desk import draft, signed_in
 from tests.factories import AuthorFactory, Cast, SectionFactory, make_article
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_furniture")]
 OURS = ("articles_", "members_", "comments_", "staff_", "index", "app_list", "autocomplete")
 TEXT, HEADLINE = "zqtext", "zqheadline"  # `TEXT`: all else that is said in, about and around the story
 RECORD = "members_auditentry_"  # the record names what was done to, for editors

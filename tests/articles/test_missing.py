@@ -130,6 +130,7 @@ def test_neither_redirects_nor_posts_nor_fragments_count(old: None, client: Clie
     assert missed() == {}
 
 
+@pytest.mark.usefixtures("kept_furniture")
 def test_one_network_counts_ten_a_minute_and_everybody_together_120(client: Client) -> None:
     for number in range(12):
         client.get(f"/lost-{number}/")

@@ -31,7 +31,7 @@ from newsroom.groups import EDITORS, MEMBERSHIP_MANAGERS, MODERATORS, PUBLISHERS
 from tests.articles.test_desk import TEXT, draft, form_of, signed_in, stored
 from tests.factories import ArticleFactory, Cast, MemberFactory, SectionFactory, make_article
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_furniture")]
 APPS = ("articles_", "members_", "comments_", "staff_")
 ROLES = {
     "writer": WRITERS,

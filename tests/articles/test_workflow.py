@@ -219,6 +219,7 @@ def test_a_withdrawn_story_may_lead_to_ours_or_elsewhere(target: str, now: datet
     assert story.withdrawal_target == target
 
 
+@pytest.mark.usefixtures("kept_furniture")
 def test_withdrawing_removes_it_everywhere_and_stops_its_letters(now: datetime, cast: Cast) -> None:
     world = World.make()
     letter_of = Issue.objects.get()
@@ -248,6 +249,7 @@ def _said_by_every_address(world: World, cast: Cast, word: str) -> Iterator[str]
                     yield path
 
 
+@pytest.mark.usefixtures("kept_furniture")
 def test_no_address_knows_an_approved_story_before_its_embargo_ends(now: datetime, cast: Cast) -> None:
     world = World.make()
     Letter.objects.create(slug="daily", name="Daily", sends_new_stories=True)

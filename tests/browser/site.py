@@ -24,6 +24,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from members.models import Member
+from newsroom import caching
 from newsroom.pagecache import PageCache
 from newsroom.pagestore import Listener, PageStore
 from tests.fakestripe import FakeStripe
@@ -141,6 +142,7 @@ def running(settings: Any) -> Iterator[Site]:
             thread.join(10)
             server.server_close()
             listener.stop()
+            caching.trust_followers(False)  # or later tests believe what this one heard
 
 
 def follow_ports(settings: Any, url: str, stripe: str) -> None:
@@ -149,6 +151,8 @@ def follow_ports(settings: Any, url: str, stripe: str) -> None:
     allowed, before = policy["DIRECTIVES"]["form-action"], settings.STRIPE_HOSTED_ORIGINS
     policy["DIRECTIVES"]["form-action"] = [stripe if origin in before else origin for origin in allowed]
     settings.CONTENT_SECURITY_POLICY = policy
+    settings.WHITENOISE_USE_FINDERS = True
+    settings.WHITENOISE_MAX_AGE = 600  # a window asks for each style and script once
     settings.DEBUG = True  # the fake Stripe is only ever spoken to in development
     settings.SITE_URL = url
     settings.STRIPE_API_BASE = stripe

@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from comments import jobs
 from comments.models import Discussion, Notice, Reply, Report, Ruling
-from comments.moderation import deciding, reports, verbs
+from comments.moderation import reports, verbs
 from comments.writing import editing
 from members.models import AuditEntry, SiteRules
 from newsroom.groups import MODERATORS
@@ -143,7 +143,7 @@ def test_undoing_puts_back_exactly_what_was(before: str, name: str, story: Any, 
         assert not verbs.undo(made, by=cast.publisher, now=now)
     assert Discussion.objects.get().pinned == reply
     assert list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True)) == [name, "undo"] * 2
-    by_rule = Ruling.objects.filter(verb=deciding.BY_RULE)
+    by_rule = Ruling.objects.filter(verb=Ruling.BY_RULE)
     assert [(row.by, row.reason) for row in by_rule] == ([(None, rule["reason"])] if rule else [])
 
 

@@ -186,7 +186,7 @@ def test_fault_10_a_moderator_who_is_no_superuser_uses_every_control_and_a_write
             Report.objects.create(reply=reply, member=cast.member, reason="spam")
         if verb == "unpin":
             Discussion.objects.update(pinned=reply)
-        Reply.objects.filter(pk=reply.pk).update(is_featured=bool(button.when_featured))
+        Reply.objects.filter(pk=reply.pk).update(is_featured=verb == "unfeature")
         address = reverse("admin:comments_reply_decide", args=[reply.pk, verb])
         before = as_stored(reply)
         assert writer.post(address).status_code == 403
@@ -329,6 +329,7 @@ def test_fault_28_every_door_writes_a_row_in_all_tables(story: Any, signed_in: A
     assert not Reply.objects.filter(is_public=True).exists()
 
 
+@pytest.mark.usefixtures("kept_furniture")
 def test_fault_29_unseen_replies_are_on_no_address(story: Any, signed_in: Any, cast: Any) -> None:
     rejected = say(story, f"{HIDDEN} rejected", status=Reply.Status.REJECTED)
     unseen = [

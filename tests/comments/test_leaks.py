@@ -30,7 +30,7 @@ from tests.comments.conftest import discussion_of, say
 from tests.comments.listening import sent, wish
 from tests.factories import AuthorFactory, MemberFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_furniture")]
 FRAGMENT = {"HTTP_X_FRAGMENT": "1"}
 IN_PARTS = ("/replies/in/", "/replies/to/", "/replies/feed/")  # where a script asks
 OF_BOB = {"zqheld", "zqrejected", "zqreason", "zqmessage", "zqpleads", "zqbob@"}  # his words, or said to him

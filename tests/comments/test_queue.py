@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from comments.desk.queue import PAGE
 from comments.models import Reply, Report, Ruling, Sanction, Version
-from members.models import Grant, Tier
+from members.models import AuditEntry, Grant, Tier
 from tests.comments.conftest import say
 from tests.factories import MemberFactory, make_article
 
@@ -178,12 +178,37 @@ def test_a_pick_of_what_waits_approves_it_and_both_are_taken_back(story: Any, de
     assert Reply.objects.filter(status="published", is_featured=True).exists()
     desk.post(reverse("admin:comments_reply_undo"), {"rulings": str(Ruling.objects.get().pk)})
     assert Reply.objects.filter(status="held", is_featured=False).exists()
+    assert AuditEntry.objects.filter(verb="unfeature").exists()
     seen = say(story, "seen")
     page = desk.post(decide(seen, "feature"), **FRAGMENT).content.decode()
     assert f'formaction="{decide(seen, "unfeature")}"' in page
     page = desk.post(decide(seen, "unfeature"), {"back": "1"}, **FRAGMENT).content.decode()
     assert f'formaction="{decide(seen, "feature")}"' in page
     assert not Reply.objects.filter(is_featured=True).exists()
+
+
+def test_a_pick_stands_where_its_approval_can_no_longer_be_taken_back(story: Any, desk: Any) -> None:
+    reply = say(story, "worth it", status=HELD)
+    desk.post(decide(reply, "feature"))
+    approval = Ruling.objects.get()
+    for verb in ("remove", "restore"):
+        desk.post(decide(reply, verb))
+    page = desk.post(reverse("admin:comments_reply_undo"), {"rulings": str(approval.pk)}, follow=True)
+    assert "What somebody decided since stays." in page.content.decode()
+    assert Reply.objects.filter(status="published", is_featured=True).exists()
+
+
+def test_what_a_rule_said_stands_in_the_history_and_is_not_taken_back(story: Any, desk: Any) -> None:
+    reply = say(story, "held", status=HELD, rule="links", reason="It has many links.")
+    address = reverse("admin:comments_reply_change", args=[reply.pk])
+    desk.post(decide(reply, "approve"))
+    by_rule, approval = Ruling.objects.order_by("pk")
+    page = desk.get(address).content.decode()
+    assert "A rule of the site</strong>: It has many links." in page
+    assert set(re.findall(r'name="rulings" value="(\d+)"', page)) == {str(approval.pk)}
+    for each in (approval, by_rule):
+        desk.post(reverse("admin:comments_reply_undo"), {"rulings": str(each.pk)})
+    assert Reply.objects.filter(status="held", reason="It has many links.").exists()
 
 
 def test_several_are_decided_with_one_reason_and_taken_back_in_one_go(story: Any, desk: Any) -> None:

@@ -1,5 +1,6 @@
 """Reports: a notice of what is wrong, with its reference; settled by the reply, once; who made it stays private."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -181,6 +182,26 @@ def test_settled_reports_go_on_page_after_page(
     for nonsense in ("x", "2026-02-31T10:00:00", "2026-02-01T10:00:00"):
         assert client.get(reverse(LIST), {"state": "settled", "before": nonsense}).status_code == 200
     assert "More wait." in client.get(reverse(LIST)).content.decode()
+
+
+def test_of_reports_settled_at_one_moment_none_is_passed_over(
+    story: Any, cast: Any, signed_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from comments.desk import reports as desk
+
+    monkeypatch.setattr(desk, "A_PAGE", 2)
+    now, client = timezone.now(), signed_in(cast.moderator)
+    for number in range(5):
+        reply = say(story, f"reported {number}")
+        Report.objects.create(reply=reply, member=cast.member, reason="spam", settled_at=now, outcome="reject")
+    met: list[str] = []
+    way: str | None = "?state=settled"
+    while way:
+        page = client.get(reverse(LIST) + way).content.decode()
+        met += re.findall(r"reported \d", page)
+        onward = re.search(r'href="(\?state=settled[^"]+)">Older', page)
+        way = onward[1].replace("&amp;", "&") if onward else None
+    assert met == [f"reported {number}" for number in range(4, -1, -1)]
 
 
 def test_the_desk_of_reports_costs_twelve_queries_at_any_size(

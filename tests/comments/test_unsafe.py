@@ -20,7 +20,7 @@ from members.models import Member, SiteRules
 from tests.comments.conftest import discussion_of, say
 from tests.factories import MemberFactory, make_article
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_furniture")]
 EVIL = (
     "<script>zq()</script>", "<img src=x onerror=zq()>", "<svg/onload=zq()>", "</textarea><b zq>", "</title><zq>",
     "\"' onmouseover=zq() x='", "</script><script>zq()", "<!--", "-->", "]]>", "<![CDATA[", "&lt;zq&gt;", "&#60;zq>",

@@ -11,7 +11,7 @@ from newsroom import forbidden
 from newsroom.groups import DESK_GROUPS, EDITORS, MEMBERSHIP_MANAGERS, PUBLISHERS
 from tests.factories import Cast, MemberFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_furniture")]
 
 
 def page_of(member: Any, path: str, **sent: Any) -> str:

@@ -139,7 +139,7 @@ def test_back_off_doubles_to_a_quarter_of_an_hour_and_leaves_bugs_alone() -> Non
     waits = [jobs.wait_after(tries) for tries in range(12)]
     assert waits[:4] == [5, 10, 20, 40]
     assert max(waits) == 900
-    assert jobs.BackOff().get_retry_decision(exception=ValueError(), job=None) is None  # type: ignore[arg-type]
+    assert jobs.BackOff().get_retry_decision(exception=ValueError(), job=None) is None  # type: ignore[arg-type]  # it is not asked
 
 
 def test_fault_13_forged_unsigned_old_and_wrongly_signed_bodies_store_nothing(till: Till) -> None:
@@ -327,7 +327,7 @@ def test_a_wrong_key_stops_the_work_and_alerts_instead_of_trying_on(till: Till, 
     failures = till.run_jobs()
     assert failures
     assert all(line.startswith("Misconfigured") for line in failures)
-    assert jobs.BackOff().get_retry_decision(exception=Misconfigured("no"), job=None) is None  # type: ignore[arg-type]
+    assert jobs.BackOff().get_retry_decision(exception=Misconfigured("no"), job=None) is None  # type: ignore[arg-type]  # it is not asked
     assert "CRITICAL" in caplog.text
     assert set(till.statuses()) == {"pending", "ignored"}
     settings.STRIPE_SECRET_KEY = "sk_test_demo"
@@ -342,7 +342,7 @@ def test_a_conflict_of_two_requests_is_tried_again(till: Till) -> None:
     till.fake.deliver()
     till.fake.down(1000, 409)
     assert all(line.startswith("Busy") for line in till.run_jobs())
-    assert jobs.BackOff().get_retry_decision(exception=Busy("at it"), job=SimpleNamespace(attempts=1)) is not None  # type: ignore[arg-type]
+    assert jobs.BackOff().get_retry_decision(exception=Busy("at it"), job=SimpleNamespace(attempts=1)) is not None  # type: ignore[arg-type]  # a job has them
 
 
 def test_a_dead_worker_between_fetch_and_save_costs_nothing(till: Till) -> None:
