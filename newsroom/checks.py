@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from newsroom import mailevents
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEMO_KEY = "sk_test_demo"
 LIVE_KEYS = ("sk_live_", "rk_live_")
@@ -16,7 +18,7 @@ LIVE_KEYS = ("sk_live_", "rk_live_")
 def register_all() -> None:
     """Register every check of this module: the guard of the fake always, the rest for production."""
     register(stripe_base)
-    for check in (machine, secrets, stripe_keys, proxies, desk, extras):
+    for check in (machine, secrets, stripe_keys, proxies, desk, extras, mail_events):
         register(check, Tags.security, deploy=True)
 
 
@@ -110,3 +112,14 @@ def extras(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         for number, (name, (module, extra)) in zip(("newsroom.E011", "newsroom.E012"), wanted.items(), strict=True)
         if getattr(settings, name) and find_spec(module) is None
     ]
+
+
+def mail_events(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A provider that may tell us what became of mails, with what proves that it is they."""
+    if not mailevents.provider():
+        return []
+    try:
+        mailevents.guarded_view()
+    except mailevents.NotGuarded as error:
+        return [checks.Warning("Bounces and complaints are not heard of.", hint=str(error), id="newsroom.W002")]
+    return []

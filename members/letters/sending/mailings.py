@@ -7,10 +7,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from members.letters.issues import contents
+from members.letters.sending import suppression
 from members.models import Issue, LetterSubscription, Mailing, Member, SiteRules
 from newsroom import mail
 
 FOR_THE_READER_ALONE = {"code", "stories", "decisions"}  # a gift's code is money; what people wrote is theirs
+ORDER = (  # what is heard later never makes a row worse known than it is
+    Mailing.Status.QUEUED, Mailing.Status.HANDING, Mailing.Status.SUPPRESSED, Mailing.Status.UNSURE,
+    Mailing.Status.ACCEPTED, Mailing.Status.FAILED, Mailing.Status.DELIVERED, Mailing.Status.BOUNCED,
+    Mailing.Status.COMPLAINED,
+)  # fmt: skip
 
 
 def queue(
@@ -61,17 +67,30 @@ def send(mailing: Mailing) -> None:
         if row.status != Mailing.Status.QUEUED:
             return
         if row.subscription is not None and not row.subscription.is_receiving:
-            _settle(row, Mailing.Status.SUPPRESSED, now)
+            settle(row.pk, Mailing.Status.SUPPRESSED, now=now)
+            return
+        if why := suppression.keeps_back(row.template, row.email):
+            settle(row.pk, Mailing.Status.SUPPRESSED, now=now, error=why)
             return
         letter, headers = contents.letter_of(row, now)
         context = {"site_name": SiteRules.current().name, **row.context, **letter}
         language = row.member.language if row.member else ""
         mail.send(row.template, to=row.email, context=context, language=language, headers=headers)
-        _settle(row, Mailing.Status.ACCEPTED, now)
+        settle(row.pk, Mailing.Status.ACCEPTED, now=now)
 
 
-def _settle(row: Mailing, status: Mailing.Status, now: datetime) -> None:
-    """Write down what became of it; what only its reader should hold is forgotten."""
-    row.status, row.settled_at = status, now
-    row.context = {name: value for name, value in row.context.items() if name not in FOR_THE_READER_ALONE}
-    row.save(update_fields=["status", "settled_at", "context"])
+def settle(mailing_pk: int, status: Mailing.Status, *, now: datetime, error: str = "", message_id: str = "") -> bool:
+    """Write down what became of a mailing, only upwards in `ORDER`; what only its reader should hold is forgotten.
+
+    The one writer of a mailing's status. True if it was news; whatever the order of what is heard, the best known
+    state stays.
+    """
+    with transaction.atomic():
+        row = Mailing.objects.select_for_update(of=("self",)).get(pk=mailing_pk)
+        if ORDER.index(Mailing.Status(row.status)) >= ORDER.index(status):
+            return False
+        row.status, row.settled_at, row.error = status, now, error[:300]
+        row.message_id = message_id[:200] or row.message_id
+        row.context = {name: value for name, value in row.context.items() if name not in FOR_THE_READER_ALONE}
+        row.save(update_fields=["status", "settled_at", "error", "message_id", "context"])
+    return True
