@@ -54,7 +54,7 @@ def record(event: AnymailTrackingEvent, provider: str, *, now: datetime) -> bool
     is_lasting = kind == EventType.BOUNCED and bounces.lasts(event, name)
     with transaction.atomic():
         row, is_new = MailEvent.objects.select_for_update().get_or_create(
-            key=_key(event, name, is_copy=mailing is None and known is not None),
+            key=_key(event, name, is_lasting=is_lasting, is_copy=mailing is not known),
             defaults={
                 "kind": kind,
                 "provider": name,
@@ -133,11 +133,12 @@ def _ascii(email: str) -> str:
         return f"{local}@{domain}"
 
 
-def _key(event: AnymailTrackingEvent, provider: str, *, is_copy: bool) -> str:
+def _key(event: AnymailTrackingEvent, provider: str, *, is_lasting: bool, is_copy: bool) -> str:
     """The event's own name: what happened to which message and when. Retries are named anew by some providers."""
     when = event.timestamp.isoformat() if event.timestamp else str(event.event_id or "")[:40]
     message = str(event.message_id or "").strip().strip("<>") or _ours(event)
-    return f"{provider}|{event.event_type}|{when}|{'copy of ' * is_copy}{message[:LONGEST_ID]}".replace("\x00", "")
+    what = f"{event.event_type}{' for good' * is_lasting}"
+    return f"{provider}|{what}|{when}|{'copy of ' * is_copy}{message[:LONGEST_ID]}".replace("\x00", "")
 
 
 def _moment(told: datetime | None, now: datetime) -> datetime:
