@@ -8,7 +8,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from members.letters.sending import mailings, outbox
+from members.letters.sending import events, keeping, mailings, outbox
 from members.models import Mailing
 
 UNHURRIED = -20  # behind mails, money and pictures
@@ -52,3 +52,17 @@ def send_issues_due(timestamp: int) -> None:
 def send_forgotten_mails(timestamp: int) -> None:
     """Give single mails that lost their job another."""
     mailings.send_forgotten(timezone.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="mail", queueing_lock="adopt_mail_events")
+def adopt_mail_events(timestamp: int) -> None:
+    """Give events that were told before their message's name was stored to its mailing."""
+    events.adopt(now=timezone.now())
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queue="letters", priority=UNHURRIED, queueing_lock="forget_old_mails")
+def forget_old_mails(timestamp: int) -> None:
+    """Forget old events, and of old copies whose they were."""
+    keeping.forget_old(now=timezone.now())

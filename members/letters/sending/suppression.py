@@ -62,7 +62,7 @@ def is_suppressed(email: str) -> str:
 
 def among(emails: Iterable[str]) -> set[str]:
     """Those of `emails` that are suppressed, in lower case. One query."""
-    named = {name: plain(email) for email in emails for name in _names(email)}
+    named = {name: plain(email) for email in emails for name in names_of(email)}
     rows = Suppression.objects.alias(lowered=Lower("email")).filter(lowered__in=list(named))
     return {named[email.lower()] for email in rows.values_list("email", flat=True)}
 
@@ -110,7 +110,9 @@ def suppress_all(text: str, *, detail: str, by: Member, now: datetime) -> Import
     if len(words) > MOST_AT_ONCE:
         raise SuppressionError(_("That is more than %(most)d addresses; take them in parts.") % {"most": MOST_AT_ONCE})
     good = [word for word in words if is_address(word)]
-    added = 0
+    wrong, added = [word for word in words if not is_address(word)], 0
+    if not good:
+        return Imported(0, 0, wrong)
     with transaction.atomic():
         for place in range(0, len(good), CHUNK):
             part = good[place : place + CHUNK]
@@ -120,7 +122,7 @@ def suppress_all(text: str, *, detail: str, by: Member, now: datetime) -> Import
             _stop_letters(part, str(Reason.DESK.label), now)
         counted = {"addresses": [0, added]}
         AuditEntry.objects.note("suppress addresses", by=by, subject=by, reason=detail[:300], changes=counted)
-    return Imported(added, len(good) - added, [word for word in words if not is_address(word)])
+    return Imported(added, len(good) - added, wrong)
 
 
 def is_address(text: str) -> bool:
@@ -184,11 +186,11 @@ def _insert(rows: list[Suppression]) -> int:
 
 
 def _rows(emails: Collection[str]) -> QuerySet[Suppression]:
-    names = [name for email in emails for name in _names(email)]
+    names = [name for email in emails for name in names_of(email)]
     return Suppression.objects.alias(lowered=Lower("email")).filter(lowered__in=names)
 
 
-def _names(email: str) -> list[str]:
+def names_of(email: str) -> list[str]:
     """What a row of the address may be called: itself, or its digest under a key of ours."""
     address = plain(email)
     return [address, *(_sealed(address, key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))]
