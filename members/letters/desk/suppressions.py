@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -76,8 +76,10 @@ class SuppressionAdmin(ReadOnly, ModelAdmin):
     ) -> tuple[QuerySet[Suppression], bool]:
         """Also somebody erased, by their whole address: only a digest of it is kept."""
         found, twice = super().get_search_results(request, queryset, search_term)
+        if not search_term:
+            return found, twice
         sealed = queryset.alias(lowered=Lower("email")).filter(lowered__in=suppression.names_of(search_term))
-        return (Suppression.objects.filter(pk__in=[*_keys(found), *_keys(sealed)]) if search_term else found), twice
+        return queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=sealed.values("pk"))), twice
 
     @admin.display(description=gettext_lazy("address"))
     def address(self, row: Suppression) -> str:
@@ -144,7 +146,3 @@ def _take_over(request: HttpRequest, form: AddressesForm) -> HttpResponse | None
         told = {"number": len(done.wrong), "words": named}
         messages.warning(request, _("%(number)d are no addresses and were left out: %(words)s.") % told)
     return back_to(reverse("admin:members_suppression_changelist"))
-
-
-def _keys(rows: QuerySet[Suppression]) -> list[int]:
-    return list(rows.order_by("-pk").values_list("pk", flat=True)[:1000])

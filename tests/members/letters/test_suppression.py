@@ -132,7 +132,7 @@ def test_the_desk_adds_a_list_finds_and_lifts_with_a_reason(cast: Cast, now: dat
     suppression.suppress("one@example.org", Reason.BOUNCED, now=now)
     path = reverse("admin:members_suppression_add")
     pasted = {
-        "addresses": "one@example.org\nTwo@example.org; two@example.org, none\x00\n<three@example.org>",
+        "addresses": "one@example.org\nTwo@example.org; two@example.org, none\n<three@example.org>",
         "why": "Old list",
     }
     assert client.post(path, {**pasted, "why": ""}).status_code == 422
