@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from members.letters.joining import links
 from members.letters.sending import mailings
-from members.models import Letter, LetterSubscription, Member
+from members.models import Consent, Letter, LetterSubscription, Member
 
 
 def wording(letter: Letter) -> str:
@@ -71,6 +71,14 @@ def confirm(row: LetterSubscription, token: str, now: datetime) -> bool:
 def leave(row: LetterSubscription, now: datetime) -> None:
     """Stop the letter. Asking again changes nothing."""
     LetterSubscription.objects.filter(pk=row.pk, left_at=None).update(left_at=now)
+    row.refresh_from_db()
+
+
+def stop(row: LetterSubscription, *, because: str, now: datetime) -> None:
+    """Stop the letter ourselves: the address does not take mail, or its reader complained. Written to the proof."""
+    with transaction.atomic():
+        if LetterSubscription.objects.filter(pk=row.pk, left_at=None).update(left_at=now):
+            Consent.objects.create(subscription=row, act=Consent.Act.STOPPED, at=now, wording=because[:300])
     row.refresh_from_db()
 
 
