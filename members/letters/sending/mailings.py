@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
 
 from members.letters.issues import contents
+from members.letters.issues.rendering import Press
 from members.models import Issue, LetterSubscription, Mailing, Member, SiteRules
 from newsroom import mail
 
@@ -63,11 +65,25 @@ def send(mailing: Mailing) -> None:
         if row.subscription is not None and not row.subscription.is_receiving:
             _settle(row, Mailing.Status.SUPPRESSED, now)
             return
+        if row.issue is not None:
+            _hand_over(row, Press(row.issue, now).copy(row), now)
+            return
         letter, headers = contents.letter_of(row, now)
         context = {"site_name": SiteRules.current().name, **row.context, **letter}
         language = row.member.language if row.member else ""
         mail.send(row.template, to=row.email, context=context, language=language, headers=headers)
         _settle(row, Mailing.Status.ACCEPTED, now)
+
+
+def _hand_over(row: Mailing, copy: EmailMultiAlternatives | str, now: datetime) -> None:
+    """Send a copy of an issue, or note why its reader gets none."""
+    if isinstance(copy, str):
+        row.error = copy
+        row.save(update_fields=["error"])
+        _settle(row, Mailing.Status.SUPPRESSED, now)
+        return
+    copy.send()
+    _settle(row, Mailing.Status.ACCEPTED, now)
 
 
 def _settle(row: Mailing, status: Mailing.Status, now: datetime) -> None:
