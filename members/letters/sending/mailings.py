@@ -12,13 +12,11 @@ receipt) is handed over again with the same Message-ID, since twice is better th
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import CharField, F, Func, JSONField, QuerySet, Value
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from members.letters.issues import contents, rendering
 from members.letters.sending import suppression
@@ -136,9 +134,8 @@ def named(message: EmailMessage, row: Mailing) -> EmailMessage:
 
 
 def name_of(row: Mailing) -> str:
-    """The Message-ID of a mailing. It gives away no number."""
-    host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(" >") or "localhost"
-    return f"<{salted_hmac('newsroom.mailing', str(row.pk)).hexdigest()[:32]}@{host}>"
+    """The Message-ID of a mailing, the same for every try."""
+    return mail.message_id(row.key)
 
 
 def begin(row: Mailing, *, again: bool = False) -> bool:
