@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from members.models import AuditEntry, Issue, Letter, LetterSubscription, Mailing
+from members.models import AuditEntry, Letter, LetterSubscription, Mailing
 from newsroom.caching import purge
 
 
@@ -52,15 +52,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-class IssueAdmin(ReadOnlyAdmin):
-    """What went out."""
-
-    list_display = ("subject", "letter", "state", "send_at")
-    list_filter = ("letter",)
-    ordering = ("-made_at",)
-    fields = ("letter", "subject", "state", "send_at", "made_at", "made_by")
-
-
 class MailingAdmin(ReadOnlyAdmin):
     """Each message to a person, with what became of it."""
 
@@ -83,6 +74,5 @@ class LetterSubscriptionAdmin(ReadOnlyAdmin):
 
 
 admin.site.register(Letter, LetterAdmin)
-admin.site.register(Issue, IssueAdmin)
 admin.site.register(Mailing, MailingAdmin)
 admin.site.register(LetterSubscription, LetterSubscriptionAdmin)

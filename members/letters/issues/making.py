@@ -39,7 +39,7 @@ class StoryNotice:
 
 
 def queue_for_story(notice: StoryNotice) -> None:
-    """Make one issue of each letter that sends new stories; a story is never in the same letter twice.
+    """Make one issue of each letter that sends new stories of its section; a story is never in the same letter twice.
 
     Effects: issues and the jobs that write their recipients down; commits with the caller's transaction.
     """
@@ -47,12 +47,14 @@ def queue_for_story(notice: StoryNotice) -> None:
 
     with transaction.atomic():
         for letter in Letter.objects.of_new_stories():
+            if letter.section_ids and notice.section_id not in letter.section_ids:
+                continue
             issue, is_new = Issue.objects.get_or_create(
                 letter=letter,
                 story_id=notice.story_id,
                 defaults={
                     "subject": notice.headline[:200],
-                    "content": {"intro_html": "", "stories": [asdict(notice)]},
+                    "content": {"intro_html": "", "stories": [{**asdict(notice), "carries": letter.carries}]},
                     "state": Issue.State.SENDING,
                     "send_at": timezone.now(),
                 },
