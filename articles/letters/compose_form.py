@@ -1,7 +1,7 @@
 """The form an issue is composed in. Each of its buttons sends all of it, so nothing typed is ever lost.
 
 Stories come as `story` keys with `place-`, `carries-` and `note-` beside each; `press` names the button: `save`,
-`find`, `add-<key>`, `out-<key>`, `up-<key>`, `down-<key>`.
+`preview`, `find`, `add-<key>`, `out-<key>`, `up-<key>`, `down-<key>`.
 """
 
 from dataclasses import asdict
@@ -32,11 +32,14 @@ class LineField(forms.CharField):
 class ComposeForm(forms.Form):
     """Words of an issue, when it goes out, and what is looked for; its stories are `picks`."""
 
-    subject = LineField(label=gettext_lazy("Subject"), required=False, max_length=200)
+    subject = LineField(
+        label=gettext_lazy("Subject"), required=False, max_length=200, widget=forms.Textarea({"rows": 1})
+    )
     preheader = LineField(
         label=gettext_lazy("Preview line"),
         required=False,
         max_length=200,
+        widget=forms.Textarea({"rows": 1}),
         help_text=gettext_lazy("Mail programs show it beside the subject."),
     )
     intro = forms.CharField(
@@ -70,6 +73,11 @@ class ComposeForm(forms.Form):
         """What was typed, of a valid form."""
         data = self.cleaned_data
         return Words(data["subject"], data["preheader"], data["intro"])
+
+    @property
+    def wants_preview(self) -> bool:
+        """Whether the button that shows the issue was pressed."""
+        return bool(self.data.get("press") == "preview")
 
     @property
     def pressed(self) -> int:

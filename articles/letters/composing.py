@@ -15,7 +15,7 @@ from typing import Any
 
 import nh3
 from django.db import transaction
-from django.utils.html import linebreaks, urlize
+from django.utils.html import linebreaks, strip_tags, urlize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -202,7 +202,7 @@ def lacks(issue: Issue, stories: Sequence[Chosen], *, readers: int) -> list[str]
         found.append(_("The letter “%(letter)s” is switched off.") % {"letter": issue.letter})
     if not issue.subject.strip():
         found.append(_("Give it a subject."))
-    if not stories and not issue.content.get("intro_html"):
+    if not stories and not strip_tags(issue.content.get("intro_html", "")).strip():
         found.append(_("There is nothing in it: pick a story or write an intro."))
     if gone := [f"“{story.name}”" for story in stories if not story.is_live]:
         found.append(

@@ -26,6 +26,7 @@ from articles.letters.compose_form import ComposeForm
 from articles.letters.compose_page import context_of, next_hour
 from articles.letters.composing import ComposingError
 from articles.letters.preview import CHANGE, VIEW
+from members.audit.words import line_of
 from members.letters.sending import steering
 from members.letters.sending.steering import SteeringError
 from members.models import AuditEntry, Issue, Letter
@@ -203,6 +204,8 @@ class IssueAdmin(PlainMedia, DeskAdmin):
     def _kept(self, issue: Issue, form: ComposeForm) -> HttpResponse:
         """Back to the form, at the story whose button was pressed, with what was looked for."""
         words, pk = form.cleaned_data["q"], form.pressed
+        if form.wants_preview:
+            return respond(redirect("admin:members_issue_preview", issue.pk))
         query = f"?{urlencode({'q': words})}" if words else ""
         mark = f"#story-{pk}" if pk else "#issue-pick" if words else ""
         return respond(redirect(f"{reverse(ONE, args=[issue.pk])}{query}{mark}"))
@@ -236,7 +239,7 @@ class IssueAdmin(PlainMedia, DeskAdmin):
             response = render(request, f"{HERE}/progress_part.html", context)
         else:
             lines = AuditEntry.objects.filter(subject_type=Issue._meta.label, subject_id=str(issue.pk))
-            context["lines"] = lines.select_related("by").order_by("-at")[:LINES]
+            context["lines"] = [line_of(entry) for entry in lines.select_related("by").order_by("-at")[:LINES]]
             context |= {**self.admin_site.each_context(request), "title": issue.subject}
             response = render(request, f"{HERE}/progress.html", context)
         patch_vary_headers(response, [FRAGMENT_HEADER])

@@ -83,6 +83,7 @@ def put_together(letter_id: int, *, now: datetime) -> Issue | None:
         issue = composing.put_down(letter, words(stories), picks, by=None, period=period, until=hour.isoformat())
         if not letter.digest_waits:
             issuing.schedule(issue, at=None, by=None, now=now)
+            issue.refresh_from_db()
     return issue
 
 

@@ -31,10 +31,10 @@ def kinds(now: datetime, tiers: Iterable[Tier] | None = None) -> list[Kind]:
         for tier in tiers
     ]
     return [
-        Kind("address", _("Only an address"), ANONYMOUS),
+        Kind("address", _("Without account"), ANONYMOUS),
         Kind("member", _("Member"), Reader(NOBODY)),
         *patrons,
-        Kind("lapsed", _("Patron until last month"), Reader(NOBODY, patron_until=now - LAPSED)),
+        Kind("lapsed", _("Lapsed patron"), Reader(NOBODY, patron_until=now - LAPSED)),
     ]
 
 

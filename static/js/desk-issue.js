@@ -19,7 +19,6 @@ function order(list) {
     row.addEventListener("dragend", () => {
       dragged = null
       ;[...list.children].forEach((each, index) => (each.querySelector('[name^="place-"]').value = index + 1))
-      /* The order the form is sent in is the order of the rows: each number stands at its own place. */
       list.dispatchEvent(new Event("input", { bubbles: true }))
     })
   }
@@ -63,6 +62,13 @@ if (form) {
   const list = form.querySelector("[data-issue-stories]")
   if (list) order(list)
   promise(form.querySelector("[data-issue-later]"))
+  for (const line of form.querySelectorAll("#id_subject, #id_preheader")) {
+    line.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return
+      event.preventDefault()
+      form.querySelector(line.id === "id_subject" ? "#id_preheader" : "#id_intro").focus()
+    })
+  }
   form.querySelector("[data-issue-find]").addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing) return
     event.preventDefault()
