@@ -4,5 +4,8 @@ from articles.desk import front, places, redirects, revisions, staff, words
 from articles.desk.library import admin as library
 from articles.desk.library import documents, embeds
 from articles.desk.story import admin as story
+from articles.letters import desk as letters
 
-__all__ = ["documents", "embeds", "front", "library", "places", "redirects", "revisions", "staff", "story", "words"]
+__all__ = [
+    "documents", "embeds", "front", "letters", "library", "places", "redirects", "revisions", "staff", "story", "words",
+]  # fmt: skip

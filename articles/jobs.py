@@ -10,6 +10,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from articles import missing, pictures, publishing
 from articles.attachments import link_cards
+from articles.letters import digests
 from articles.links import outgoing
 from articles.models import Article, LinkPreview, OutgoingLink, Picture
 
@@ -87,3 +88,18 @@ def fill_card(card_id: int) -> None:
     """Ask one page elsewhere what it is; a card that is gone or filled is left alone."""
     for card in LinkPreview.objects.filter(pk=card_id, fetched_at=None):
         link_cards.fill(card, now=timezone.now())
+
+
+@app.periodic(cron="* * * * * 20")  # past the minute: what was announced in its last second is in the database
+@app.task(queueing_lock="digests_due")
+def digests_due(timestamp: int) -> None:
+    """Have every digest whose hour has come put together by a job of its own."""
+    for letter_id in digests.due(timezone.now()):
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            make_digest.configure(queueing_lock=f"digest-{letter_id}").defer(letter_id=letter_id)
+
+
+@app.task()
+def make_digest(letter_id: int) -> None:
+    """Put one digest together; one that was made, or has nothing new, is left alone."""
+    digests.put_together(letter_id, now=timezone.now())

@@ -4,7 +4,7 @@ Each keeps a revision and an audit entry and names the stale keys. Whether a cha
 decided by the database: a conditional update that two people cannot both win. Permissions are the desk's.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from articles.letters import notices
 from articles.models import Article, Section
-from articles.nodes import Body, Shown, render
 from articles.workflow import checklist
 from articles.workflow.keeping import (
     PublishError,
@@ -38,7 +38,6 @@ __all__ = [
     "restore", "save_draft", "schedule", "search_config", "submit", "unschedule", "withdraw",
 ]  # fmt: skip
 
-ONE_DAY = timedelta(hours=24)
 Status = Article.Status
 Answer = Article.Answer
 
@@ -205,7 +204,7 @@ def announce(article: Article, *, now: datetime) -> bool:
             return False
         article.refresh_from_db()
         purge(*article.cache_keys())
-        _tell_letters(article, SiteRules.current(), now)
+        notices.tell(article, SiteRules.current(), now)
     return True
 
 
@@ -229,7 +228,7 @@ def _approve(article: Article, verb: str, *, at: datetime, by: Member | None, no
         keep(article, verb, by=by, now=now, before=before)
         if article.is_live(now) and _claim(article, now):
             article.announced_at = now
-            _tell_letters(article, rules, now)
+            notices.tell(article, rules, now)
 
 
 def _set_out(article: Article, *, at: datetime, now: datetime) -> None:
@@ -305,29 +304,3 @@ def _check_terms(article: Article) -> None:
         raise PublishError(_("Give the story a headline."))
     if article.minimum_tier is not None and article.audience != Audience.PATRONS:
         raise PublishError(_("A minimum tier is only for patrons’ stories: choose “Patrons” or take the tier out."))
-
-
-def _tell_letters(article: Article, rules: SiteRules, now: datetime) -> None:
-    """Have the letters that send new stories send this one, if it is new: its teaser, a link the gate opens."""
-    if article.published_at is None or article.published_at <= now - ONE_DAY:
-        return
-    terms = article.terms(rules)
-    making.queue_for_story(
-        making.StoryNotice(
-            story_id=article.pk,
-            headline=article.headline,
-            standfirst=article.standfirst,
-            teaser_html=render(Body(article.teaser).blocks, Shown()),
-            path=article.get_absolute_url(),
-            terms={
-                "story_id": terms.story_id,
-                "audience": terms.audience,
-                "live_from": terms.live_from.isoformat() if terms.live_from else None,
-                "minimum_rank": terms.minimum_rank,
-                "public_interest": terms.public_interest,
-                "archived_at": terms.archived_at.isoformat() if terms.archived_at else None,
-                "archive_audience": terms.archive_audience,
-                "reply_right": terms.reply_right,
-            },
-        )
-    )

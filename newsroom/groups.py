@@ -17,7 +17,8 @@ _EDITING = (
     "articles.change_series articles.add_page articles.change_page articles.add_redirect articles.change_redirect "
     "articles.view_redirect articles.edit_any_article articles.review_article articles.arrange_front "
     "articles.view_embedhost articles.change_document members.add_topic members.change_topic "
-    "members.view_round members.view_auditentry"
+    "members.view_round members.view_auditentry "
+    "members.view_issue members.add_issue members.change_issue"
 )
 _MODERATING = (
     "comments.moderate_reply comments.view_reply comments.change_reply comments.view_report "

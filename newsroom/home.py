@@ -21,7 +21,7 @@ from articles.desk.rights import within
 from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, WorkingCopy
 from comments.models import Appeal, Reply, Report
 from members.letters.sending.figures import Complaints, complaints
-from members.models import Member, Option, Round, SiteRules, Topic
+from members.models import Issue, Member, Option, Round, SiteRules, Topic
 from members.money.desk import watch
 
 ROWS, FEW, COUNTED, ON_CALENDAR = 8, 5, 100, 60  # `COUNTED`: from there on a number is "100 and more"
@@ -86,6 +86,7 @@ class Home:
     money: dict[str, Any] = field(default_factory=dict)
     gate: list[Warned] = field(default_factory=list)
     spam: list[Complaints] = field(default_factory=list)
+    waiting_letters: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def has_stories(self) -> bool:
@@ -98,9 +99,8 @@ class Home:
         replies = (self.held_replies, self.reported_replies, self.open_appeals)
         counts = (self.unannounced, *replies, self.pictures_without_alt, self.rights_ending, self.rights_ended)
         is_money = self.money.get("is_troubled", False)
-        return any(
-            [self.late, self.without_section, self.dead_links, self.backup, is_money, self.gate, self.spam, *counts]
-        )
+        lists = (self.late, self.without_section, self.dead_links, self.gate, self.waiting_letters, self.spam)
+        return any([*lists, self.backup, is_money, *counts])
 
 
 def home(member: Any, now: datetime, *, gate: Iterable[Warned] = ()) -> Home:
@@ -127,6 +127,7 @@ def home(member: Any, now: datetime, *, gate: Iterable[Warned] = ()) -> Home:
         topics=facts.get("asked_topics", []),
         missed=facts.get("missed_addresses", []),
         dead_links=facts.get("dead_links", []),
+        waiting_letters=facts.get("waiting_letters", []),
         backup=_backup(backed_up_at, facts.get("is_at_work", False), now),
         backed_up_at=backed_up_at,
         money=money,
@@ -190,6 +191,9 @@ def _warnings(member: Any, now: datetime) -> dict[str, Any]:
     if member.has_perm("members.manage_rules"):
         asked["backed_up_at"] = Subquery(SiteRules.objects.filter(pk=1).values("backed_up_at"))
         asked["is_at_work"] = Exists(Article.objects.live(now - A_DAY))
+    if member.has_perm("members.change_issue"):
+        digests = Issue.objects.filter(state=Issue.State.DRAFT, period__isnull=False).order_by("-made_at")
+        asked["waiting_letters"] = _facts(digests, FEW, pk="pk", subject="subject", letter="letter__name")
     if member.has_perm("members.manage_membership"):
         asked |= watch.asked(now)
     return asked

@@ -31,7 +31,12 @@ ROOMS: dict[str, tuple[Any, tuple[str, ...]]] = {
     ),
 }
 OTHERWISE = {"articles": "paper", "comments": "readers", "members": "money"}
-LABELS = {"FrontSlot": _("Front page"), "SiteRules": _("Rules of the site"), "AuditEntry": _("Who did what")}
+LABELS = {
+    "FrontSlot": _("Front page"),
+    "Issue": _("Issues of letters"),
+    "SiteRules": _("Rules of the site"),
+    "AuditEntry": _("Who did what"),
+}
 
 
 def rooms(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:

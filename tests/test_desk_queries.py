@@ -81,6 +81,14 @@ def _letter() -> members.Letter:
     return members.Letter.objects.create(slug=f"letter-{place}", name=f"Letter {place}")
 
 
+def _issue() -> members.Issue:
+    """A draft with a story, beside one on its way with copies."""
+    content = {"intro": "", "intro_html": "", "stories": [{"story_id": _story().pk, "carries": "teaser", "note": ""}]}
+    sent = members.Issue.objects.create(letter=_letter(), subject="An issue", state="sending", send_at=timezone.now())
+    members.Mailing.objects.create(key=f"of-issue-{next(number)}", issue=sent, email="a@example.org", template="x")
+    return members.Issue.objects.create(letter=_letter(), subject="A draft", content=content, made_by=MemberFactory())
+
+
 def _round() -> members.Round:
     held = members.Round.objects.create(
         slug=f"round-{next(number)}", question="What next?", closes_at=timezone.now() + timedelta(days=9)
@@ -168,7 +176,7 @@ ROWS: dict[Any, Maker] = {
     members.Grant: lambda: members.Grant.objects.create(
         **_span(), source=members.Grant.Source.values[0], source_id=next(number)
     ),
-    members.Issue: lambda: members.Issue.objects.create(letter=_letter(), subject="An issue"),
+    members.Issue: lambda: _issue(),
     members.Letter: _letter,
     members.LetterSubscription: lambda: members.LetterSubscription.objects.create(
         letter=_letter(), member=MemberFactory(), email="a@example.org"
@@ -281,6 +289,33 @@ def _home() -> str:
     _dead()
     _topic(_round())
     return reverse("admin:index")
+
+
+def _draft_issue() -> str:
+    """One draft that holds one story more at each call, of one tier more, with another that is new."""
+    _issue()
+    draft = members.Issue.objects.filter(state="draft").order_by("pk").first()
+    assert draft is not None
+    draft.content["stories"].append({"story_id": _story().pk, "carries": "whole", "note": "Read this."})
+    draft.save()
+    _tier()
+    _story()
+    return reverse("admin:members_issue_change", args=[draft.pk])
+
+
+def _issue_on_its_way() -> str:
+    _issue()
+    sent = members.Issue.objects.filter(state="sending").order_by("pk").first()
+    assert sent is not None
+    members.Mailing.objects.create(
+        key=f"more-{next(number)}", issue=sent, email="b@example.org", template="x", status="accepted"
+    )
+    members.AuditEntry.objects.note("letter.pause", by=MemberFactory(), subject=sent)
+    return reverse("admin:members_issue_change", args=[sent.pk])
+
+
+def _issue_preview() -> str:
+    return _draft_issue().replace("change", "preview")
 
 
 def _dead() -> str:
@@ -542,6 +577,9 @@ def _mail_issue() -> str:
 
 PAGES: dict[str, tuple[Callable[[], str], int]] = {
     "home": (_home, 20),
+    "a draft of a letter": (_draft_issue, 30),
+    "an issue on its way": (_issue_on_its_way, 30),
+    "preview of an issue": (_issue_preview, 30),
     "dead links": (_dead, 20),
     "front page": (_front, 20),
     "people": (_staff, 20),

@@ -213,7 +213,7 @@ def test_announcing_happens_once_and_makes_one_issue(now: datetime) -> None:
     issue = Issue.objects.get()
     assert issue.subject == story.headline
     assert "only some" not in str(issue.content)
-    assert "everybody may read" in issue.content["teaser_html"]
+    assert "everybody may read" in issue.content["stories"][0]["teaser_html"]
 
 
 def test_old_story_is_claimed_silently(now: datetime) -> None:

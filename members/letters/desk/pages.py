@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from members.models import AuditEntry, Issue, Letter, LetterSubscription
+from members.models import AuditEntry, Letter, LetterSubscription
 from newsroom.caching import purge
 
 
@@ -52,15 +52,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-class IssueAdmin(ReadOnlyAdmin):
-    """What went out."""
-
-    list_display = ("subject", "letter", "state", "send_at")
-    list_filter = ("letter",)
-    ordering = ("-made_at",)
-    fields = ("letter", "subject", "state", "send_at", "made_at", "made_by")
-
-
 class LetterSubscriptionAdmin(ReadOnlyAdmin):
     """Who gets what, with the proof of consent."""
 
@@ -72,5 +63,4 @@ class LetterSubscriptionAdmin(ReadOnlyAdmin):
 
 
 admin.site.register(Letter, LetterAdmin)
-admin.site.register(Issue, IssueAdmin)
 admin.site.register(LetterSubscription, LetterSubscriptionAdmin)

@@ -4,7 +4,6 @@ Each step is a conditional update: of two people who take it at once one is told
 """
 
 from datetime import datetime
-from typing import Protocol
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from members.letters.sending import mailings
 from members.models import AuditEntry, Issue, Mailing, Member
+from newsroom import mail
 
 State = Issue.State
 STOPPED = "stopped"
@@ -20,14 +20,6 @@ UNDER_WAY = [State.SCHEDULED, State.SENDING, State.PAUSED]
 
 class SteeringError(Exception):
     """The step cannot be taken now; the message says why, fit to show."""
-
-
-class Words(Protocol):
-    """A rendered mail."""
-
-    subject: str
-    text: str
-    html: str
 
 
 def schedule(issue: Issue, *, at: datetime, by: Member | None, now: datetime) -> None:
@@ -113,7 +105,7 @@ def not_arrived(issue: Issue) -> "QuerySet[Mailing]":
     return Mailing.objects.filter(Q(status=Mailing.Status.UNSURE) | passing, issue=issue)
 
 
-def send_test(issue: Issue, words: Words, *, to: Member, by: Member, now: datetime) -> bool:
+def send_test(issue: Issue, words: mail.Rendered, *, to: Member, by: Member, now: datetime) -> bool:
     """Mail the rendered issue to somebody of the desk, in no figure of it. False if that was just done."""
     context = {"subject": words.subject, "text": words.text, "html": words.html}
     with transaction.atomic():
