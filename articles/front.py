@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, prefetch_related_objects
+from django.db.models import OuterRef, prefetch_related_objects
 
 from articles.models import Article, FrontSlot, RelatedLink, Section
 from articles.models.article import bylines_in_order
 from articles.reading import Card, cards
-from members.models import Option, Round, SiteRules
+from members.models import SiteRules
+from members.topics.rounds.glance import Glance
 
 LOOKED_AT = 40
-SECONDS, LATEST, OPINIONS, STRIP, BAND, LINES = 3, 8, 3, 4, 3, 3
+SECONDS, LATEST, OPINIONS, STRIP, LINES = 3, 8, 3, 4, 3
 Slots = dict[tuple[str, int, int], FrontSlot]  # by place, section (0 for none) and position
 
 
@@ -60,16 +61,6 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
-    """The open round with its leading topics; `votes` only where the round shows its tally."""
-
-    round: Round
-    options: list[Option]
-    shows_tally: bool
-    most_votes: int
-
-
-@dataclass(frozen=True, slots=True)
 class Front:
     """What stands where. Everything may be empty."""
 
@@ -78,7 +69,7 @@ class Front:
     latest: list[Card] = field(default_factory=list)
     opinion: list[Card] = field(default_factory=list)
     strips: list[Strip] = field(default_factory=list)
-    band: Band | None = None
+    vote: Glance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +105,8 @@ class Stock:
         return self.place(self.shown[slot.story_id], position, slot, in_strip=bool(section)) if slot else None
 
 
-def front_page(*, sections: Iterable[Section], open_round: Round | None, rules: SiteRules, now: datetime) -> Front:
-    """The front page as it stands, or will stand, at `now`. Six queries; one fewer without an open round."""
+def front_page(*, sections: Iterable[Section], vote: Glance | None, rules: SiteRules, now: datetime) -> Front:
+    """The front page as it stands, or will stand, at `now`. Five queries."""
     strips = [section for section in sections if not section.is_opinion]
     stock = _stock(strips, rules=rules, now=now)
     news = [card for card in stock.newest if not is_opinion(card)] or stock.newest
@@ -130,7 +121,7 @@ def front_page(*, sections: Iterable[Section], open_round: Round | None, rules: 
         latest=[card for card in rest if card not in opinion][:LATEST],
         opinion=opinion,
         strips=list(_strips(stock, strips, above)),
-        band=_band(open_round),
+        vote=vote,
     )
 
 
@@ -223,17 +214,3 @@ def _strips(stock: Stock, sections: list[Section], above: set[int]) -> Iterator[
                 places.append(place)
         if places:
             yield Strip(section, places)
-
-
-def _band(open_round: Round | None) -> Band | None:
-    if open_round is None:
-        return None
-    options = Option.objects.filter(round=open_round).standing().select_related("topic")
-    shows_tally = open_round.tally == Round.Tally.LIVE
-    if shows_tally:
-        options = options.annotate(count=Count("choices")).order_by("-count", "topic__proposed_at")
-    else:
-        options = options.order_by("topic__proposed_at", "pk")
-    found = list(options[:BAND])
-    most = max((getattr(option, "count", 0) for option in found), default=0)
-    return Band(open_round, found, shows_tally=shows_tally and most > 0, most_votes=most)

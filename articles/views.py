@@ -59,9 +59,7 @@ def front(request: NewsRequest) -> HttpResponse:
     if missing.candidates(request):
         raise Http404  # the middleware of what is missing knows where old numbers lead
     furniture = request.furniture
-    page = front_page(
-        sections=furniture.sections, open_round=furniture.open_round, rules=furniture.rules, now=request.now
-    )
+    page = front_page(sections=furniture.sections, vote=furniture.vote, rules=furniture.rules, now=request.now)
     return render(request, "articles/front.html", {"front": page})
 
 

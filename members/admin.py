@@ -20,9 +20,10 @@ from members.letters.desk import pages as letters
 from members.models import AuditEntry, Grant, Member, MenuItem, SiteRules
 from members.money import admin as money
 from members.topics.desk import pages as topics
+from members.topics.desk import rounds
 from newsroom.caching import purge
 
-__all__ = ["audit", "letters", "mailings", "money", "suppressions", "topics"]
+__all__ = ["audit", "letters", "mailings", "money", "rounds", "suppressions", "topics"]
 GATE_FIELDS = (
     "default_audience",
     "meter_limit",

@@ -87,7 +87,7 @@ class Desk(AdminSite):
     def index(self, request: Any, extra_context: Any = None) -> Any:
         """The home of the desk: what waits for me, what goes out today, what is missing."""
         context = {
-            "home": home(request.user, request.now, gate=gate_warnings(request)),
+            "home": home(request.user, request.now, gate=gate_warnings(request), vote=lambda: request.furniture.vote),
             "rooms": rooms(self.get_app_list(request)),
             "zone": zone_name(),
             **(extra_context or {}),

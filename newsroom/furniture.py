@@ -22,13 +22,15 @@ from django.utils.safestring import SafeString, mark_safe
 from articles.models import EmbedHost, Section
 from members.models import Grant, Letter, MenuItem, Price, Round, SiteRules
 from members.money.stripe_api import payments
+from members.topics.rounds import glance
+from members.topics.rounds.glance import Glance
 from newsroom import caching
 from newsroom.caching import Moment
 from newsroom.shelf import Follower
 
-KEPT_FOR = timedelta(minutes=5)
+KEPT_FOR, KEPT_WHILE_LIVE = timedelta(minutes=5), timedelta(minutes=1)
 MOST_PARTS = 200
-OWN_KEYS = {"site", "moments"}
+OWN_KEYS = {"site", "moments", "topics"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Furniture:
     menu: list[MenuItem]
     footer: list[MenuItem]
     offers: tuple[Price, ...]
-    open_round: Round | None
+    vote: Glance | None
     default_letter: Letter | None
     patron_count: int
     framed_hosts: tuple[str, ...]
@@ -58,6 +60,20 @@ class Furniture:
                 *(item.path for item in self.menu),
             ]
         )
+
+    @property
+    def open_round(self) -> Round | None:
+        """The vote that is open, of several the one that closes first."""
+        return self.vote.round if self.vote else None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it may still be shown: for five minutes, or one while a vote shows how it stands; no moment passed.
+
+        Votes drop no page of the site: what they change here is read anew once a minute.
+        """
+        lasts = KEPT_WHILE_LIVE if self.vote and self.vote.ballots is not None else KEPT_FOR
+        ended = caching.next_change(OWN_KEYS, self.moments, self.loaded_at)
+        return self.loaded_at <= now < self.loaded_at + lasts and (ended is None or now < ended)
 
     def keep(self, name: Hashable, make: Callable[[], SafeString]) -> SafeString:
         """The part of a page called `name`, made once for as long as this furniture stands (`{% kept %}`)."""
@@ -106,9 +122,9 @@ class Snapshot(Follower):
             self._drops += 1
 
     def get(self) -> Furniture:
-        """The furniture: kept where changes are heard of, else loaded (eleven queries)."""
+        """The furniture: kept where changes are heard of, else loaded (eleven queries, three more of a vote)."""
         kept, now = self._kept, timezone.now()
-        if kept is not None and self.hears and timedelta() <= now - kept.loaded_at < KEPT_FOR:
+        if kept is not None and self.hears and kept.holds(now):
             return kept
         drops = self._drops
         loaded = load(now)
@@ -132,7 +148,7 @@ def load(now: datetime) -> Furniture:
         footer=[link for link in links if link.place == MenuItem.Place.FOOTER],
         offers=tuple(Price.objects.monthly(settings.CURRENCY, livemode=payments.is_live())),
         default_letter=Letter.objects.filter(is_active=True, is_default=True).first(),
-        open_round=Round.objects.open(now).order_by("closes_at").first(),
+        vote=glance.at(now),
         patron_count=Grant.objects.covering(now).values("member").distinct().count(),
         framed_hosts=tuple(EmbedHost.objects.filter(is_active=True).order_by("pk").values_list("host", flat=True)),
         moments=caching.upcoming_moments(now),

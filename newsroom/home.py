@@ -5,15 +5,15 @@ one looks for complaints about letters.
 What somebody may not see is not asked for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from articles.desk.gate.warnings import Warned
@@ -21,8 +21,9 @@ from articles.desk.rights import within
 from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, WorkingCopy
 from comments.models import Appeal, Reply, Report
 from members.letters.sending.figures import Complaints, complaints
-from members.models import Issue, Member, Option, Round, SiteRules, Topic
+from members.models import Issue, Member, SiteRules, Topic
 from members.money.desk import watch
+from members.topics.rounds.glance import Glance
 
 ROWS, FEW, COUNTED, ON_CALENDAR = 8, 5, 100, 60  # `COUNTED`: from there on a number is "100 and more"
 JUST_NOW, A_DAY, DAYS = timedelta(hours=24), timedelta(days=1), 7
@@ -103,8 +104,12 @@ class Home:
         return any([*lists, self.backup, is_money, *counts])
 
 
-def home(member: Any, now: datetime, *, gate: Iterable[Warned] = ()) -> Home:
+def home(
+    member: Any, now: datetime, *, gate: Iterable[Warned] = (), vote: Callable[[], Glance | None] = lambda: None
+) -> Home:
     """What waits for this member of staff, and what is odd about the `gate` for who may see that.
+
+    `vote`: asked for the open vote, whose leading topics are shown where readers see them too.
 
     At most four queries (six where a letter was called spam), none for what they may not see.
     """
@@ -124,7 +129,7 @@ def home(member: Any, now: datetime, *, gate: Iterable[Warned] = ()) -> Home:
         **found,
         week=_week(coming, now),
         unsaved=[Unsaved(**{**row, "kept_at": _moment(row["kept_at"])}) for row in facts.get("unsaved_texts", [])],
-        topics=facts.get("asked_topics", []),
+        topics=[*facts.get("won_topics", []), *_leading(member, vote)],
         missed=facts.get("missed_addresses", []),
         dead_links=facts.get("dead_links", []),
         waiting_letters=facts.get("waiting_letters", []),
@@ -208,23 +213,21 @@ def _requests(member: Any, now: datetime) -> dict[str, Any]:
         asked["count_reported_replies"] = ArraySubquery(reported.values("reply")[:COUNTED])
         asked["count_open_appeals"] = _keys(Appeal.objects.open().order_by("pk"), COUNTED)
     if member.has_perm("members.view_topic"):
-        won = Q(status=Topic.Status.WON, assigned_to=None)
-        shown = Option.objects.undecided().filter(round__tally=Round.Tally.LIVE)  # the others' votes are nobody's yet
-        running = shown.filter(topic=OuterRef("pk")).annotate(times=Count("choices")).values("times")
-        counted = Q(status=Topic.Status.IN_VOTE, running__isnull=False)
-        topics = Topic.objects.annotate(running=Subquery(running)).filter(won | counted)
-        topics = topics.annotate(times=Coalesce(F("running"), F("votes"), 0))
-        asked["asked_topics"] = _facts(
-            topics.order_by("-status", "-times", "proposed_at"),
-            FEW,
-            pk="pk",
-            title="title",
-            times="times",
-            status="status",
-        )
+        most_first = F("votes").desc(nulls_last=True)
+        won = Topic.objects.filter(status=Topic.Status.WON, assigned_to=None).order_by(most_first, "proposed_at")
+        asked["won_topics"] = _facts(won, FEW, pk="pk", title="title", times="votes", status="status")
     if member.has_perm("members.change_topic"):
         asked["count_proposals"] = _keys(Topic.objects.proposals(), COUNTED)
     return asked
+
+
+def _leading(member: Any, vote: Callable[[], Glance | None]) -> list[dict[str, Any]]:
+    """What leads the open vote, as the front page shows it; a hidden tally is the desk's no more than anybody's."""
+    open_vote = vote() if member.has_perm("members.view_topic") else None
+    if open_vote is None or not open_vote.shows_tally:
+        return []
+    topics = [(line.option.topic, line.votes) for line in open_vote.lines]
+    return [{"pk": topic.pk, "title": topic.title, "times": votes, "status": topic.status} for topic, votes in topics]
 
 
 def _keys(rows: QuerySet[Any], most: int) -> ArraySubquery:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group
 from django.core import signing
@@ -45,7 +45,7 @@ from members.models import (
 )
 from members.staffing import SALT
 from newsroom.groups import WRITERS
-from tests.factories import AuthorFactory, MemberFactory, SectionFactory, make_article
+from tests.factories import AuthorFactory, MemberFactory, SectionFactory, make_article, make_option
 
 METERED = {"meter_limit": 3, "meter_limit_members": 6, "live_coverage": True}
 
@@ -94,7 +94,9 @@ class World:
         Terms.objects.create(version="2026-11", text="# Stopping\n\nWhenever you like.", in_force_from=now)
         vote = Round.objects.create(slug="spring", question="What next?", closes_at=now + timedelta(days=9))
         topic = Topic.objects.create(slug="mud", title="Mud", status=Topic.Status.IN_VOTE)
-        Option.objects.create(round=vote, topic=topic)
+        other = Topic.objects.create(slug="ice", title="Ice", status=Topic.Status.IN_VOTE)
+        Option.objects.bulk_create(Option(round=vote, topic=each) for each in (topic, other))
+        make_past_round(now)
         stories = {audience: make_story(audience, section, author, tag, series) for audience in Audience.values}
         page = Page.objects.create(title="About", path="about", body="<p>Us.</p>", is_published=True)
         Name.objects.create(path="about", page=page)
@@ -115,6 +117,16 @@ class World:
             stories, section, author, tag, series, page, vote, topic, discussions, replies, letter, asked, gift, issue,
             invitation, lend(),
         )  # fmt: skip
+
+
+def make_past_round(now: datetime) -> None:
+    """A vote that was counted: one topic won and waits for its reporter."""
+    opened, closed = now - timedelta(days=60), now - timedelta(days=40)
+    past = Round.objects.create(
+        slug="autumn", question="What first?", opens_at=opened, closes_at=closed, closed_at=closed, ballots_counted=4
+    )
+    make_option(past, "Sheds", votes=3, is_winner=True, status=Topic.Status.WON)
+    make_option(past, "Kerbs", votes=1, status=Topic.Status.NOT_CHOSEN)
 
 
 def make_story(audience: str, section: Section, author: Author, tag: Tag, series: Series, of: str = "") -> Article:
@@ -255,6 +267,7 @@ ADDRESSES: dict[str, Paths] = {
     "stripe_webhook_typed": one("stripe_webhook_typed"),
     "topics": one("topics"),
     "topic": one("topic", lambda world: [world.topic.slug]),
+    "topics_past": lambda world: ["/topics/past/autumn/", "/topics/past/nobody/"],
     "propose": one("propose"),
     "vote": one("vote", lambda world: [world.vote.slug]),
     "letters": one("letters"),

@@ -29,8 +29,9 @@ from articles.desk.story.preview import as_seen_by
 from articles.front import Front, Place, front_page
 from articles.models import Article, FrontSlot
 from articles.models.article import UNSEEN_BY_LISTS
-from members.models import Round, SiteRules
+from members.models import SiteRules
 from members.models.rules import BannerLevel
+from members.topics.rounds import glance
 
 ARRANGE = "articles.arrange_front"
 OFFERED = 40
@@ -126,7 +127,7 @@ class FrontDesk(DeskAdmin):
         at = max(_moment(request.GET.get("at", "")) or request.now, request.now)
         page = front_page(
             sections=request.furniture.sections,
-            open_round=Round.objects.open(at).order_by("closes_at").first(),
+            vote=glance.at(at),
             rules=request.furniture.rules,
             now=at,
         )
@@ -216,7 +217,7 @@ class FrontDesk(DeskAdmin):
     def _page(self, request: Any, bound: forms.Form | None = None, status: int = 200) -> HttpResponse:
         self._must(request)
         rules, now = SiteRules.current(), request.now
-        page = front_page(sections=request.furniture.sections, open_round=None, rules=rules, now=now)
+        page = front_page(sections=request.furniture.sections, vote=None, rules=rules, now=now)
         slots = list(FrontSlot.objects.holding(now).select_related("story", "section", "placed_by").defer(*_unseen()))
         context = {
             **self.admin_site.each_context(request),

@@ -35,12 +35,18 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
         A ballot counts if a grant covers the close (or `now`, before it), whatever its source, and its member
         was a patron when the round opened, or without a break for `days_held` days before the close.
         """
-        if round_.closed_at is not None:
-            return self.filter(round=round_, standing=Ballot.Standing.COUNTED)
-        return self.with_standing(round_, now).filter(round=round_, judged=Ballot.Standing.COUNTED)
+        return self.judged(round_, now).filter(judged=Ballot.Standing.COUNTED)
+
+    def judged(self, round_: Round, now: datetime) -> Self:
+        """Those of the round that name an option, each with `judged`: as kept by the close, else as `with_standing`."""
+        named = self.filter(models.Exists(Choice.objects.filter(ballot=models.OuterRef("pk"))), round=round_)
+        return named.annotate(judged=F("standing")) if round_.closed_at else named.with_standing(round_, now)
 
     def with_standing(self, round_: Round, now: datetime) -> Self:
-        """Each with `judged`: its standing if the round closed at `now`, or at its deadline once that has passed."""
+        """Each with `judged`: its standing if the round closed at `now`, or at its deadline once that has passed.
+
+        `members.topics.rounds.standing.judge` says the same of intervals in memory.
+        """
         at = min(now, round_.closes_at)
         since = min(round_.closes_at - timedelta(days=round_.days_held), at)
         held = Grant.objects.filter(member=models.OuterRef("member"))

@@ -36,6 +36,11 @@ class RoundQuerySet(models.QuerySet["Round"]):
         """Those past their deadline whose result is not stored yet."""
         return self.filter(closes_at__lte=now, closed_at=None)
 
+    def with_ballot(self) -> Self:
+        """Those with something to choose between: two options at least."""
+        others = Option.objects.filter(round=models.OuterRef("pk")).order_by("pk").values("pk")
+        return self.filter(models.Exists(others[FEWEST_OPTIONS - 1 : FEWEST_OPTIONS]))
+
 
 class Round(models.Model):
     """A vote with a question, a beginning and an end. What it asks and how it counts is frozen once it opens."""
@@ -104,6 +109,11 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         won = Option.objects.filter(topic=models.OuterRef("pk"), is_winner=True, round__closed_at__lt=before)
         return self.filter(models.Exists(won), status=Topic.Status.WON)
 
+    def on_the_way(self) -> Self:
+        """Those that won or were given to somebody, and are not out yet; most votes first."""
+        waiting = self.filter(status__in=[Topic.Status.WON, Topic.Status.ASSIGNED])
+        return waiting.order_by(F("votes").desc(nulls_last=True), "proposed_at", "pk")
+
     def with_rounds(self) -> Self:
         """Each with its options and their rounds, newest round first (`topic.options.all()`). One query more."""
         options = Option.objects.select_related("round").order_by("-round__opens_at")
@@ -170,6 +180,15 @@ class OptionQuerySet(models.QuerySet["Option"]):
     def undecided(self) -> Self:
         """Those whose round is not counted yet."""
         return self.filter(votes=None)
+
+    def with_fate(self) -> Self:
+        """Each with its topic, and `was_declined`: turned down before its round closed, so that it cannot win.
+
+        Of a recount's stored rows: what became of the topic after the close changes nothing.
+        """
+        steps = TopicStep.objects.filter(topic=models.OuterRef("topic"), kind=TopicStep.Kind.DECLINED)
+        before = steps.filter(at__lt=models.OuterRef("round__closes_at"))
+        return self.select_related("topic").annotate(was_declined=models.Exists(before))
 
 
 class Option(models.Model):

@@ -3,11 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -18,7 +16,7 @@ from members.readers import NewsRequest
 from members.same_origin import same_origin_post
 from members.topics import showing
 from members.topics.loop import proposals
-from members.topics.rounds import voting
+from members.topics.rounds import ballots, voting
 from newsroom.caching import edge_cached, keyed, private
 
 VOTES_AN_HOUR, PROPOSALS_A_DAY = 60, 5
@@ -38,29 +36,40 @@ class ProposalForm(forms.Form):
 @edge_cached(600, keys=("topics",))
 @require_safe
 def topics(request: NewsRequest) -> HttpResponse:
-    """The open round, past ones with their stories; a patron's own page is their ballot."""
+    """The open vote, what comes next, what is on its way, what was decided; a patron's own page is their ballot."""
     return _page(request)
+
+
+@edge_cached(600, keys=("topics",))
+@require_safe
+def past(request: NewsRequest, slug: str) -> HttpResponse:
+    """The result of one past vote, with the stories that came of it."""
+    shown = showing.past_round(slug, request.now)
+    if shown is None:
+        raise Http404
+    before, after = showing.neighbours(shown.round, request.now)
+    response = render(request, "members/topics_past.html", {"shown": shown, "before": before, "after": after})
+    return keyed(response, *(f"topic-{line.topic.pk}" for line in shown.lines))
 
 
 @private
 @require_POST
 @same_origin_post
 def vote(request: NewsRequest, slug: str) -> HttpResponse:
-    """Keep a patron's ballot (`option`, as often as chosen); anybody else is shown the way."""
+    """One press on a ballot: `add` or `remove` names the option. Whoever is no patron is shown the way.
+
+    Answers 303 back to the option, or the ballot alone (`X-Fragment`); 409 with the reason where it cannot be.
+    """
     round_ = get_object_or_404(Round, slug=slug)
-    if not request.member:
-        return redirect(f"{reverse('account_login')}?{urlencode({'next': reverse('topics')})}")
-    if not request.reader.is_patron:
-        return redirect("membership")
-    chosen = [int(value) for value in request.POST.getlist("option") if value.isdecimal() and len(value) < 18]
+    if not request.member or not request.reader.is_patron:
+        return ballots.way_in(request, round_)
     if not within("vote", request.member.pk, times=VOTES_AN_HOUR, seconds=3600):
-        return _page(request, _("That was quite often. Please wait a few minutes."), chosen, status=429)
+        return _answer(request, round_, _("That was quite often. Please wait a few minutes."), status=429)
     try:
-        voting.cast_ballot(round_, request.member, chosen, now=request.now)
+        pressed = ballots.press(request, round_)
     except voting.VotingError as error:
-        return _page(request, str(error), chosen, status=409)
-    messages.success(request, _("Your votes are in.") if chosen else _("Your ballot is taken back."))
-    return HttpResponseRedirect(reverse("topics") + "#ballot", status=303)
+        return _answer(request, round_, str(error), status=409)
+    return ballots.kept(request, round_, pressed)
 
 
 @edge_cached(600, keys=("topics",))
@@ -99,17 +108,16 @@ def _proposal(request: NewsRequest, form: ProposalForm, status: int) -> HttpResp
     return render(request, "members/topics_propose.html", context, status=status)
 
 
-def _page(
-    request: NewsRequest, problem: str = "", chosen: list[int] | None = None, *, status: int = 200
-) -> HttpResponse:
-    member = request.member if request.member and request.reader.is_patron else None
-    open_rounds, past_rounds = showing.open_rounds(request.now, member), showing.past_rounds(request.now)
-    shown = [line.topic for group in (*open_rounds, *past_rounds) for line in group.lines]
-    context = {
-        "open_rounds": open_rounds,
-        "past_rounds": past_rounds,
-        "problem": problem,
-        "chosen": chosen,
-    }
+def _answer(request: NewsRequest, round_: Round, problem: str, *, status: int) -> HttpResponse:
+    if ballots.is_fragment(request):
+        return ballots.alone(request, round_, problem=problem, status=status)
+    return _page(request, problem, status=status)
+
+
+def _page(request: NewsRequest, problem: str = "", *, status: int = 200) -> HttpResponse:
+    shown = showing.overview(request.now, request.member, votes=request.reader.is_patron)
+    context = {"shown": shown, "problem": problem}
     response = render(request, "members/topics.html", context, status=status)
-    return keyed(response, *(f"topic-{topic.pk}" for topic in shown))
+    lines = (line for group in (*shown.open, *shown.past) for line in group.lines)
+    topics = {*(line.topic.pk for line in lines), *(topic.pk for topic in shown.on_the_way)}
+    return keyed(response, *(f"topic-{pk}" for pk in topics))

@@ -53,7 +53,7 @@ def later(now: datetime, section: Section, **fields: Any) -> Article:
 
 def page(now: datetime) -> Front:
     sections = list(Section.objects.order_by("position", "pk"))
-    return front_page(sections=sections, open_round=None, rules=SiteRules.current(), now=now)
+    return front_page(sections=sections, vote=None, rules=SiteRules.current(), now=now)
 
 
 def top(now: datetime) -> list[str]:
@@ -157,7 +157,7 @@ def test_a_package_carries_its_live_related_stories_within_the_same_queries(
         RelatedLink.objects.create(article=stories[0], story=story)
     arranging.place(stories[0], at="lead", shape="package", by=cast.editor, now=now)
     with CaptureQueriesContext(connection) as queries:
-        front = front_page(sections=[city], open_round=None, rules=SiteRules(), now=now)
+        front = front_page(sections=[city], vote=None, rules=SiteRules(), now=now)
     assert len(queries) == 5  # the round's topics are the sixth
     assert front.lead is not None
     assert [card.story.headline for card in front.lead.lines] == ["Number 9"]

@@ -164,6 +164,7 @@ OTHERS: dict[str, tuple[str, list[Any], str, int]] = {
     "members_revenue_payments": ("get", [], "pa", 200),
     "members_staffinvitation_change": ("get", [NONE], "p", 302),
     "members_staffinvitation_changelist": ("get", [], "p", 200),
+    "members_round_export": ("get", [NONE], "ep", 404),
     "members_stripecustomer_do": ("post", [NONE, "look"], "pa", 404),
     "members_stripeevent_do": ("post", [NONE, "retry"], "pa", 404),
     "members_subscription_do": ("post", [NONE, "sync"], "pa", 404),

@@ -66,6 +66,7 @@ class WholePaper:
             "series": reverse("series", args=[world.series.slug]),
             "page": world.page.get_absolute_url(),
             "topic": reverse("topic", args=[world.topic.slug]),
+            "past round": reverse("topics_past", args=["autumn"]),
             "search": f"{reverse('search')}?q=open",
             "gift link": reverse("gift_link", args=[world.gift.token]),
             "letter, leaving": links.leave_link(world.asked),
@@ -143,7 +144,7 @@ def make_rich(world: World) -> Article:
         slug="winter", question="And last winter?", opens_at=timezone.now() - timedelta(days=60),
         closes_at=timezone.now() - timedelta(days=30), closed_at=timezone.now() - timedelta(days=30), ballots_counted=3,
     )  # fmt: skip
-    make_option(past, "Ice", slug="ice", status=Topic.Status.WON, votes=3, is_winner=True)
+    make_option(past, "Frost", slug="frost", status=Topic.Status.WON, votes=3, is_winner=True)
     return story
 
 

@@ -15,7 +15,7 @@ from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redir
 from members.models import Choice, Option, Round, SiteRules, Topic
 from newsroom import furniture
 from newsroom.home import home
-from tests.factories import ArticleFactory, Cast, MemberFactory, SectionFactory, make_article
+from tests.factories import ArticleFactory, Cast, MemberFactory, SectionFactory, make_article, make_option, make_patron
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -71,7 +71,8 @@ def troubled(now: datetime, cast: Cast) -> Cast:
     held = Round.objects.create(slug="r", question="What next?", closes_at=now + 9 * DAY, tally="live")
     asked = Topic.objects.create(slug="quay", title="Who owns the quay", status="in_vote")
     option = Option.objects.create(round=held, topic=asked)
-    Choice.objects.create(ballot=held.ballots.create(member=MemberFactory()), option=option)
+    make_option(held, "Mud")
+    Choice.objects.create(ballot=held.ballots.create(member=make_patron(MemberFactory())), option=option)
     Topic.objects.create(slug="won", title="The empty school", status="won", votes=12)
     Topic.objects.create(slug="p", title="Proposed", status="proposed")
     make_article(headline="Last week", published_at=now - 7 * DAY, live_from=now - 7 * DAY)
@@ -133,6 +134,7 @@ def test_nobody_is_shown_what_their_role_may_not_see(troubled: Cast) -> None:
 
 def test_votes_of_a_secret_tally_are_nobodys_before_the_close(troubled: Cast) -> None:
     Round.objects.update(tally="at_close")
+    furniture.snapshot.forget()
     page = seen_by(troubled.publisher)
     assert "Who owns the quay" not in page
     assert "The empty school" in page

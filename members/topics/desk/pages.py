@@ -1,68 +1,24 @@
-"""The desk's pages for topics: rounds, frozen once they open; proposals put to the vote, assigned or declined."""
+"""The desk's pages for topics: proposals put to the vote, assigned or declined."""
 
 from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from members.models import AuditEntry, Member, Option, Round, Topic
+from members.models import AuditEntry, Member, Round, Topic
 from members.topics.loop import proposals
 from members.topics.loop.steps import TopicError
 from newsroom.caching import purge
 
 VERBS = {"admit": "members.change_topic", "assign": "members.change_topic", "decline": "members.change_topic"}
-
-
-class RoundAdmin(admin.ModelAdmin):
-    """Rounds. Question and rules are frozen once the round opens; ballots are shown to nobody."""
-
-    list_display = ("question", "opens_at", "closes_at", "options", "ballots_counted")
-    prepopulated_fields = {"slug": ("question",)}
-    ordering = ("-opens_at",)
-    fields = (
-        "question", "slug", "explanation", "opens_at", "closes_at", "choices_per_ballot", "winners", "days_held",
-        "tally", "tie_rule",
-    )  # fmt: skip
-
-    @admin.display(description=gettext_lazy("options"))
-    def options(self, round_: Round) -> int:
-        """How many topics are on the ballot."""
-        return int(round_.choosable)  # type: ignore[attr-defined]  # of `get_queryset`
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """Each with how many topics are on its ballot, in the same query."""
-        options = Option.objects.filter(round=OuterRef("pk"))
-        number = options.order_by().values("round").annotate(number=Count("pk")).values("number")
-        return super().get_queryset(request).annotate(choosable=Coalesce(Subquery(number), 0))
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Round | None = None) -> tuple[str, ...]:
-        """Everything once it is open; the tie rule is the product's."""
-        return self.fields if obj is not None and obj.opens_at <= timezone.now() else ()
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Round | None = None) -> Any:
-        """The slug while it can be typed."""
-        return {} if "slug" in self.get_readonly_fields(request, obj) else self.prepopulated_fields
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A vote is not deleted."""
-        return False
-
-    def save_model(self, request: HttpRequest, obj: Round, form: Any, change: bool) -> None:
-        """Store the fields; furniture and the page of topics show them."""
-        super().save_model(request, obj, form, change)
-        AuditEntry.objects.note("change" if change else "add", by=_by(request), subject=obj)
-        purge("topics", "site")
 
 
 class TopicAdmin(admin.ModelAdmin):
@@ -156,5 +112,4 @@ def _by(request: HttpRequest) -> Member:
     return request.user
 
 
-admin.site.register(Round, RoundAdmin)
 admin.site.register(Topic, TopicAdmin)

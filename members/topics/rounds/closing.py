@@ -1,9 +1,9 @@
 """The close: at the deadline a read computes the result, a job stores it, and stored it never changes."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from members.models import AuditEntry, Ballot, Option, Round, Topic, TopicStep
@@ -21,29 +21,27 @@ def close_round(round_: Round, *, now: datetime) -> Tally:
     Asking again changes nothing.
     """
     with transaction.atomic():
-        locked = Round.objects.select_for_update().get(pk=round_.pk)
+        locked = Round.objects.select_for_update(no_key=True).get(pk=round_.pk)
         if now < locked.closes_at:
             raise VotingError(_("This round is still open."))
         if locked.closed_at is not None:
             return counting.stored(locked)
-        tally = counting.count(locked, now)
-        _keep_standings(locked, now)
+        tally = _count_once(locked, now)
         for place in tally.places:
             Option.objects.filter(pk=place.option.pk).update(votes=place.votes, is_winner=place.is_winner)
             Topic.objects.filter(pk=place.option.topic_id).update(votes=place.votes)
             kind = TopicStep.Kind.WON if place.is_winner else TopicStep.Kind.NOT_CHOSEN
             steps.take_if(place.option.topic, kind, {Topic.Status.IN_VOTE}, at=locked.closes_at, round_=locked)
-        Round.objects.filter(pk=locked.pk).update(closed_at=now, ballots_counted=tally.ballots)
+        Round.objects.filter(pk=locked.pk).update(closed_at=locked.closed_at, ballots_counted=tally.ballots)
         named = ", ".join(str(option) for option in tally.winners)
         AuditEntry.objects.note("close round", by=None, subject=locked, changes={"winners": named})
         purge("topics", "site", *(f"topic-{place.option.topic_id}" for place in tally.places))
         return tally
 
 
-def _keep_standings(round_: Round, now: datetime) -> None:
-    judged: Any = Ballot.objects.filter(round=round_).with_standing(round_, now)
-    found: dict[str, list[int]] = {}
-    for pk, standing in judged.values_list("pk", "judged"):
-        found.setdefault(standing, []).append(pk)
-    for standing, keys in found.items():
-        Ballot.objects.filter(pk__in=keys).update(standing=standing)
+def _count_once(round_: Round, now: datetime) -> Tally:
+    """Judge each ballot in one statement and count what that kept: money that goes meanwhile parts them not."""
+    ballots = Ballot.objects.filter(round=round_)
+    ballots.with_standing(round_, now).update(standing=F("judged"))
+    round_.closed_at = now
+    return counting.count(round_, now)

@@ -1,7 +1,9 @@
 """How a round stands, from stored rows alone: any order of votes and changes gives the same tally."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count
 
@@ -16,10 +18,15 @@ class Place:
     votes: int
     is_winner: bool
 
+    @property
+    def is_off(self) -> bool:
+        """Whether it was turned down before the close (`with_fate`): it cannot win."""
+        return bool(self.option.was_declined)  # type: ignore[attr-defined]  # of `with_fate`
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The places, first place first, how many ballots count, and how many do not by standing."""
+    """The places, first place first, how many ballots count, and how many do not, by standing."""
 
     places: list[Place]
     ballots: int
@@ -38,49 +45,76 @@ def tally_of(round_: Round, now: datetime) -> Tally:
 
 def count(round_: Round, now: datetime) -> Tally:
     """The tally from the stored ballots: of a closed round a recount of what the close kept. Three queries."""
-    counting = Ballot.objects.counting(round_, now).filter(choices__isnull=False).values("pk")
+    return count_among(round_, round_.options.with_fate(), now)
+
+
+def count_among(round_: Round, options: Iterable[Option], now: datetime) -> Tally:
+    """As `count`, for who has the round's options (`with_fate`) already. Two queries."""
+    counting = Ballot.objects.counting(round_, now).values("pk")
     votes = dict(
         Choice.objects.filter(ballot__in=counting).values("option").annotate(n=Count("pk")).values_list("option", "n")
     )
-    options = list(round_.options.select_related("topic"))
-    return Tally(
-        places(round_, [(option, votes.get(option.pk, 0)) for option in options]),
-        counting.distinct().count(),
-        left_out(round_, now),
-    )
+    standings = standings_of(round_, now)
+    ballots = standings.pop(Ballot.Standing.COUNTED, 0)
+    return Tally(places(round_, [(option, votes.get(option.pk, 0)) for option in options]), ballots, standings)
 
 
 def stored(round_: Round) -> Tally:
-    """The result the close kept."""
-    options = round_.options.select_related("topic")
+    """The result the close kept, with what did not count. Two queries."""
+    left_out = {name: n for name, n in standings_of(round_, round_.closes_at).items() if name != "counted"}
+    return stored_among(round_, round_.options.with_fate(), left_out)
+
+
+def stored_among(round_: Round, options: Iterable[Option], left_out: dict[str, int] | None = None) -> Tally:
+    """As `stored`, for who has the round's options already. No query."""
     found = [Place(option, option.votes or 0, option.is_winner) for option in options]
-    return Tally(sorted(found, key=_order), round_.ballots_counted or 0, {})
+    return Tally(sorted(found, key=_order), round_.ballots_counted or 0, left_out or {})
 
 
-def left_out(round_: Round, now: datetime) -> dict[str, int]:
-    """How many ballots do not count, by standing."""
-    ballots = round_.ballots.filter(choices__isnull=False)
-    if round_.closed_at is None:
-        ballots, standing = Ballot.objects.filter(pk__in=ballots.values("pk")).with_standing(round_, now), "judged"
-    else:
-        standing = "standing"
-    rows = ballots.values(standing).annotate(n=Count("pk", distinct=True)).values_list(standing, "n")
-    return {str(name): number for name, number in rows if name != Ballot.Standing.COUNTED}
+def standings_of(round_: Round, now: datetime) -> dict[str, int]:
+    """How many ballots stand how, by standing: what the close kept, else as if it closed now. One query."""
+    ballots: Any = Ballot.objects.judged(round_, now)
+    rows = ballots.order_by().values("judged").annotate(n=Count("pk"))
+    return {str(row["judged"]): int(row["n"]) for row in rows}
+
+
+def leading(round_: Round, now: datetime, most: int) -> list[Place]:
+    """The first `most` options of a round that still can win, first place first; none while the tally is hidden."""
+    if not round_.shows_tally(now):
+        return []
+    return [place for place in tally_of(round_, now).places if not place.is_off][:most]
 
 
 def places(round_: Round, votes: list[tuple[Option, int]]) -> list[Place]:
     """Order and winners by the round's rules. Pure: the same pairs in any order give the same places.
 
-    Whoever has votes and was not declined can win; of equals the topic proposed first, or all, as the tie rule says.
+    Whoever has votes and was not declined before the close (`was_declined` of `with_fate`) can win; of equals the
+    topic proposed first, or all, as the tie rule says.
     """
-    plain = [Place(option, number, False) for option, number in votes]
-    ordered = sorted(plain, key=_order)
-    standing = [place for place in ordered if place.votes and place.option.topic.status != "declined"]
+    ordered = sorted((Place(option, number, False) for option, number in votes), key=_order)
+    standing = [place for place in ordered if place.votes and not place.is_off]
     winning = standing[: round_.winners]
     if round_.tie_rule == Round.Tie.ALL and winning:
         winning = [place for place in standing if place.votes >= winning[-1].votes]
     chosen = {place.option.pk for place in winning}
     return [Place(place.option, place.votes, place.option.pk in chosen) for place in ordered]
+
+
+def differences(stored: Tally, again: Tally) -> list[str]:
+    """What a recount found otherwise than the stored result says, a line each; none where they agree."""
+    lines = []
+    if stored.ballots != again.ballots:
+        lines.append(f"ballots counted: stored {stored.ballots}, recounted {again.ballots}")
+    found = {place.option.pk: place for place in again.places}
+    for place in stored.places:
+        other = found[place.option.pk]
+        if (place.votes, place.is_winner) != (other.votes, other.is_winner):
+            lines.append(f"“{place.option.topic}”: stored {_said(place)}, recounted {_said(other)}")
+    return lines
+
+
+def _said(place: Place) -> str:
+    return f"{place.votes}, chosen" if place.is_winner else str(place.votes)
 
 
 def _order(place: Place) -> tuple[int, datetime, int]:
