@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from articles.models import Article, Section
 from articles.nodes import Body, Shown, render
-from articles.workflow import checklist
+from articles.workflow import answering, checklist
 from articles.workflow.keeping import (
     PublishError,
     agree,
@@ -115,6 +115,7 @@ def withdraw(
             withdrawal_target=checked_target(article, target, now=now) if answer == Answer.REDIRECT else "",
         )
         making.stop_story(article.pk, now=now)
+        answering.taken_back(article, now)
         keep(article, "withdraw", by=by, now=now, reason=reason)
 
 
@@ -135,6 +136,7 @@ def restore(article: Article, *, by: Member | None, now: datetime) -> None:
             withdrawal_target="",
         )
         making.reopen_story(article.pk)
+        answering.goes_out(article, now)
         keep(article, "restore", by=by, now=now)
 
 
@@ -156,7 +158,9 @@ def correct(article: Article, *, by: Member | None, now: datetime, stamp: bool) 
             return
         article.live_from = max(filter(None, (article.published_at, article.embargo_until)))
         article.updated_at = now if stamp else article.updated_at
-        keep(article, "correct", by=by, now=now)
+        before = last_version(article)
+        keep(article, "correct", by=by, now=now, before=before)
+        answering.corrected(article, before, now)
 
 
 def lift_embargo(article: Article, *, until: datetime | None, reason: str, by: Member | None, now: datetime) -> None:
@@ -206,6 +210,7 @@ def announce(article: Article, *, now: datetime) -> bool:
         article.refresh_from_db()
         purge(*article.cache_keys())
         _tell_letters(article, SiteRules.current(), now)
+        answering.goes_out(article, now)
     return True
 
 
@@ -230,6 +235,7 @@ def _approve(article: Article, verb: str, *, at: datetime, by: Member | None, no
         if article.is_live(now) and _claim(article, now):
             article.announced_at = now
             _tell_letters(article, rules, now)
+            answering.goes_out(article, now)
 
 
 def _set_out(article: Article, *, at: datetime, now: datetime) -> None:

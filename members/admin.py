@@ -18,10 +18,11 @@ from members.audit import admin as audit
 from members.letters.desk import pages as letters
 from members.models import AuditEntry, Grant, Member, MenuItem, SiteRules
 from members.money import admin as money
-from members.topics.desk import pages as topics
+from members.topics.desk import pages as rounds
+from members.topics.desk import topics
 from newsroom.caching import purge
 
-__all__ = ["audit", "letters", "money", "topics"]
+__all__ = ["audit", "letters", "money", "rounds", "topics"]
 GATE_FIELDS = (
     "default_audience",
     "meter_limit",
@@ -123,6 +124,7 @@ class SiteRulesAdmin(Audited):
             },
         ),
         (gettext_lazy("Replies that a moderator reads first"), {"fields": HELD_FIELDS}),
+        (gettext_lazy("Topics"), {"fields": ("won_unassigned_days",)}),
         (
             gettext_lazy("The ask"),
             {"fields": ("appeal_title", "appeal_text", "other_support", "hardship_asks", "hardship_months")},

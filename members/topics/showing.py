@@ -72,6 +72,13 @@ def votes_of(option: Option, now: datetime) -> int | None:
     return next((place.votes for place in tally.places if place.option.pk == option.pk), None)
 
 
+def result_of(option: Option, now: datetime) -> tuple[int, bool]:
+    """Its votes, and whether it won, in a round past its deadline."""
+    places = counting.tally_of(option.round, now).places
+    place = next(place for place in places if place.option.pk == option.pk)
+    return place.votes, place.is_winner
+
+
 def in_own_order(options: Iterable[Option], round_: Round, who: str) -> list[Option]:
     """Shuffled, the same way each time for the same `who`."""
     return sorted(options, key=lambda each: hashlib.sha256(f"{round_.pk}-{who}-{each.pk}".encode()).digest())
