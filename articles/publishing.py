@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from articles.letters import notices
 from articles.models import Article, Section
-from articles.workflow import checklist
+from articles.workflow import answering, checklist
 from articles.workflow.keeping import (
     PublishError,
     agree,
@@ -114,6 +114,7 @@ def withdraw(
             withdrawal_target=checked_target(article, target, now=now) if answer == Answer.REDIRECT else "",
         )
         making.stop_story(article.pk, now=now)
+        answering.taken_back(article, now)
         keep(article, "withdraw", by=by, now=now, reason=reason)
 
 
@@ -134,6 +135,7 @@ def restore(article: Article, *, by: Member | None, now: datetime) -> None:
             withdrawal_target="",
         )
         making.reopen_story(article.pk)
+        answering.goes_out(article, now)
         keep(article, "restore", by=by, now=now)
 
 
@@ -155,7 +157,9 @@ def correct(article: Article, *, by: Member | None, now: datetime, stamp: bool) 
             return
         article.live_from = max(filter(None, (article.published_at, article.embargo_until)))
         article.updated_at = now if stamp else article.updated_at
-        keep(article, "correct", by=by, now=now)
+        before = last_version(article)
+        keep(article, "correct", by=by, now=now, before=before)
+        answering.corrected(article, before, now)
 
 
 def lift_embargo(article: Article, *, until: datetime | None, reason: str, by: Member | None, now: datetime) -> None:
@@ -205,6 +209,7 @@ def announce(article: Article, *, now: datetime) -> bool:
         article.refresh_from_db()
         purge(*article.cache_keys())
         notices.tell(article, SiteRules.current(), now)
+        answering.goes_out(article, now)
     return True
 
 
@@ -229,6 +234,7 @@ def _approve(article: Article, verb: str, *, at: datetime, by: Member | None, no
         if article.is_live(now) and _claim(article, now):
             article.announced_at = now
             notices.tell(article, rules, now)
+            answering.goes_out(article, now)
 
 
 def _set_out(article: Article, *, at: datetime, now: datetime) -> None:

@@ -19,8 +19,7 @@ from members.letters.desk import mailings, suppressions
 from members.letters.desk import pages as letters
 from members.models import AuditEntry, Grant, Member, MenuItem, SiteRules
 from members.money import admin as money
-from members.topics.desk import pages as topics
-from members.topics.desk import rounds
+from members.topics.desk import rounds, topics
 from newsroom.caching import purge
 
 __all__ = ["audit", "letters", "mailings", "money", "rounds", "suppressions", "topics"]
@@ -125,6 +124,7 @@ class SiteRulesAdmin(Audited):
             },
         ),
         (gettext_lazy("Replies that a moderator reads first"), {"fields": HELD_FIELDS}),
+        (gettext_lazy("Topics"), {"fields": ("won_unassigned_days",)}),
         (
             gettext_lazy("The ask"),
             {"fields": ("appeal_title", "appeal_text", "other_support", "hardship_asks", "hardship_months")},

@@ -23,6 +23,7 @@ from comments.models import Appeal, Reply, Report
 from members.letters.sending.figures import Complaints, complaints
 from members.models import Issue, Member, SiteRules, Topic
 from members.money.desk import watch
+from members.topics.loop.lateness import late
 from members.topics.rounds.glance import Glance
 
 ROWS, FEW, COUNTED, ON_CALENDAR = 8, 5, 100, 60  # `COUNTED`: from there on a number is "100 and more"
@@ -74,6 +75,7 @@ class Home:
     topics: list[dict[str, Any]] = field(default_factory=list)
     missed: list[dict[str, Any]] = field(default_factory=list)
     dead_links: list[dict[str, Any]] = field(default_factory=list)
+    late_topics: list[dict[str, Any]] = field(default_factory=list)
     unannounced: int = 0
     held_replies: int = 0
     reported_replies: int = 0
@@ -100,7 +102,10 @@ class Home:
         replies = (self.held_replies, self.reported_replies, self.open_appeals)
         counts = (self.unannounced, *replies, self.pictures_without_alt, self.rights_ending, self.rights_ended)
         is_money = self.money.get("is_troubled", False)
-        lists = (self.late, self.without_section, self.dead_links, self.gate, self.waiting_letters, self.spam)
+        lists = (
+            self.late, self.without_section, self.dead_links, self.late_topics, self.gate, self.waiting_letters,
+            self.spam,
+        )  # fmt: skip
         return any([*lists, self.backup, is_money, *counts])
 
 
@@ -133,6 +138,7 @@ def home(
         missed=facts.get("missed_addresses", []),
         dead_links=facts.get("dead_links", []),
         waiting_letters=facts.get("waiting_letters", []),
+        late_topics=[_with_day(row) for row in facts.get("late_topics", [])],
         backup=_backup(backed_up_at, facts.get("is_at_work", False), now),
         backed_up_at=backed_up_at,
         money=money,
@@ -171,7 +177,7 @@ def _stories(member: Any, now: datetime) -> dict[str, Any]:
 
 
 def _warnings(member: Any, now: datetime) -> dict[str, Any]:
-    """What is wrong with stories, pictures, addresses and backups, each for whoever can mend it."""
+    """What is wrong with stories, pictures, addresses, topics and backups, each for whoever can mend it."""
     asked: dict[str, Any] = {}
     if member.has_perm("articles.publish_article"):
         silent = Article.objects.live(now - SILENCE).unannounced().order_by("live_from")
@@ -193,6 +199,8 @@ def _warnings(member: Any, now: datetime) -> dict[str, Any]:
         led = Redirect.objects.filter(old_path=OuterRef("path"))
         missed = MissedAddress.objects.filter(~Exists(led), times__gt=1).order_by("-times", "-last_at")
         asked["missed_addresses"] = _facts(missed, FEW, path="path", times="times")
+    if member.has_perm("members.change_topic"):
+        asked["late_topics"] = _facts(late(now), FEW, pk="pk", title="title", status="status", due_on="due_on")
     if member.has_perm("members.manage_rules"):
         asked["backed_up_at"] = Subquery(SiteRules.objects.filter(pk=1).values("backed_up_at"))
         asked["is_at_work"] = Exists(Article.objects.live(now - A_DAY))
@@ -271,6 +279,11 @@ def _midnight(now: datetime) -> datetime:
     """The end of today in the site's zone."""
     tomorrow = timezone.localdate(now) + A_DAY
     return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=timezone.get_default_timezone())
+
+
+def _with_day(row: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a late topic, its day as one."""
+    return {**row, "due_on": date.fromisoformat(row["due_on"]) if row["due_on"] else None}
 
 
 def _moment(text: str) -> datetime:

@@ -44,6 +44,7 @@ from members.models import (
     Topic,
 )
 from members.staffing import SALT
+from members.topics.loop import following
 from newsroom.groups import WRITERS
 from tests.factories import AuthorFactory, MemberFactory, SectionFactory, make_article, make_option
 
@@ -269,6 +270,11 @@ ADDRESSES: dict[str, Paths] = {
     "topic": one("topic", lambda world: [world.topic.slug]),
     "topics_past": lambda world: ["/topics/past/autumn/", "/topics/past/nobody/"],
     "propose": one("propose"),
+    "topic_follow": one("topic_follow", lambda world: [world.topic.slug]),
+    "topics_mine": one("topics_mine"),
+    "topic_mails": lambda world: [
+        following.stop_link(world.replies["everyone"].author_id or 0), reverse("topic_mails", args=["forged"])
+    ],
     "vote": one("vote", lambda world: [world.vote.slug]),
     "letters": one("letters"),
     "letters_choose": one("letters_choose"),

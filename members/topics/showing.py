@@ -144,6 +144,13 @@ def votes_of(option: Option, now: datetime) -> int | None:
     return next((place.votes for place in tally.places if place.option.pk == option.pk), None)
 
 
+def result_of(option: Option, now: datetime) -> tuple[int, bool]:
+    """Its votes, and whether it won, in a round past its deadline."""
+    places = counting.tally_of(option.round, now).places
+    place = next(place for place in places if place.option.pk == option.pk)
+    return place.votes, place.is_winner
+
+
 def _options(rounds: list[Round]) -> Options:
     found: Options = {each.pk: [] for each in rounds}
     for option in Option.objects.filter(round__in=rounds).with_fate().order_by("pk") if rounds else ():

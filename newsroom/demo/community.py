@@ -1,6 +1,5 @@
 """Loads the demo's people and what they do: accounts, patrons, rules, tiers, topics, votes, replies, letters."""
 
-import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,12 +18,10 @@ from members.models import (
     Member,
     MenuItem,
     OfflinePayment,
-    Option,
     Price,
     Round,
     SiteRules,
     Tier,
-    Topic,
 )
 from newsroom.demo.people import Person
 
@@ -132,47 +129,6 @@ def record_support(member: Member, row: dict[str, Any], now: datetime) -> None:
         )
         begins += period
     Grant.objects.rebuild(member)
-
-
-def load_rounds(rows: list[dict[str, Any]], now: datetime) -> None:
-    """The open round and the past one with its counted result."""
-    for row in rows:
-        is_past = "closed_days_ago" in row
-        closes_at = now + timedelta(days=-row["closed_days_ago"] if is_past else row["closes_in_days"])
-        vote = Round.objects.create(
-            slug=row["slug"],
-            question=row["question"],
-            explanation=row["rules"],
-            choices_per_ballot=row["choices"],
-            opens_at=now - timedelta(days=row["opened_days_ago"]),
-            closes_at=closes_at,
-            closed_at=closes_at if is_past else None,
-            ballots_counted=ballots_behind(row) if is_past else None,
-        )
-        for option in row["options"]:
-            topic = Topic.objects.create(
-                slug=option["slug"],
-                title=option["title"],
-                case=option["case"],
-                status=topic_status(option, is_past=is_past),
-                votes=option.get("votes"),
-                proposed_at=vote.opens_at - timedelta(days=5),
-            )
-            won = bool(option.get("winner"))
-            Option.objects.create(round=vote, topic=topic, votes=option.get("votes"), is_winner=won)
-
-
-def ballots_behind(row: dict[str, Any]) -> int:
-    """How many ballots, at least, stand behind a past round's votes."""
-    votes = sum(int(option["votes"]) for option in row["options"])
-    return math.ceil(votes / int(row["choices"]))
-
-
-def topic_status(option: dict[str, Any], *, is_past: bool) -> str:
-    """Where a topic of the paper stands."""
-    if not is_past:
-        return Topic.Status.IN_VOTE
-    return Topic.Status.PUBLISHED if option.get("winner") else Topic.Status.NOT_CHOSEN
 
 
 def load_ballots(now: datetime) -> None:

@@ -173,6 +173,8 @@ OTHERS: dict[str, tuple[str, list[Any], str, int]] = {
     "members_tier_price": ("post", [NONE], "pa", 404),
     "members_tier_retire": ("post", [NONE, NONE], "pa", 404),
     "members_topic_do": ("post", [NONE, "admit"], "ep", 404),
+    "members_topic_effect": ("get", [], "wep", 200),
+    "members_topic_queue": ("get", [], "ep", 200),
     "staff_invite": ("post", [], "p", 422),
     "staff_invite_again": ("post", [NONE], "p", 404),
     "staff_let_go": ("post", [NONE], "p", 404),

@@ -9,15 +9,17 @@ from django.utils.translation import gettext as _
 from members.models import AuditEntry, Member, Round, Topic, TopicStep
 from newsroom.caching import purge
 
+Kind = TopicStep.Kind
+SILENT = (Kind.PROPOSED, Kind.WITHDRAWN)  # shown on the topic's page; nobody is mailed
 STATUS = {
-    TopicStep.Kind.IN_VOTE: Topic.Status.IN_VOTE,
-    TopicStep.Kind.WON: Topic.Status.WON,
-    TopicStep.Kind.NOT_CHOSEN: Topic.Status.NOT_CHOSEN,
-    TopicStep.Kind.ASSIGNED: Topic.Status.ASSIGNED,
-    TopicStep.Kind.PUBLISHED: Topic.Status.PUBLISHED,
-    TopicStep.Kind.WITHDRAWN: Topic.Status.ASSIGNED,
-    TopicStep.Kind.DECLINED: Topic.Status.DECLINED,
-    TopicStep.Kind.MERGED: Topic.Status.MERGED,
+    Kind.IN_VOTE: Topic.Status.IN_VOTE,
+    Kind.WON: Topic.Status.WON,
+    Kind.NOT_CHOSEN: Topic.Status.NOT_CHOSEN,
+    Kind.ASSIGNED: Topic.Status.ASSIGNED,
+    Kind.PUBLISHED: Topic.Status.PUBLISHED,
+    Kind.WITHDRAWN: Topic.Status.ASSIGNED,
+    Kind.DECLINED: Topic.Status.DECLINED,
+    Kind.MERGED: Topic.Status.MERGED,
 }
 
 
@@ -30,8 +32,8 @@ def take(
 ) -> TopicStep:
     """Take the step from one of the `allowed` states. Raises TopicError where it stands elsewhere.
 
-    `given`: `round_`, `story_id`, `note` of the step; anything else is written on the topic. Effects: the topic,
-    its step, the audit, its pages.
+    `given`: `round_`, `story_id`, `note` of the step, `tells` (False: nobody is mailed); anything else is written on
+    the topic. Effects: the topic, its step, the audit, its pages, a job that tells those who asked for it.
     """
     step = take_if(topic, kind, allowed, at=at, by=by, **given)
     if step is None:
@@ -49,19 +51,31 @@ def take_if(
     round_: Round | None = None,
     story_id: int | None = None,
     note: str = "",
+    tells: bool = True,
     **fields: Any,
 ) -> TopicStep | None:
     """As `take`; None where the topic stands elsewhere."""
+    from members.topics import jobs
+
     with transaction.atomic():
         locked = Topic.objects.select_for_update().get(pk=topic.pk)
         if locked.status not in allowed:
             return None
         Topic.objects.filter(pk=topic.pk).update(status=STATUS[kind], **fields)
         step = TopicStep.objects.create(
-            topic=locked, kind=kind, at=at, by=by, round=round_, story_id=story_id, note=note[:300]
+            topic=locked,
+            kind=kind,
+            at=at,
+            by=by,
+            round=round_,
+            story_id=story_id,
+            note=note[:300],
+            told_at=None if tells and kind not in SILENT else at,
         )
         changes = {"status": [locked.status, STATUS[kind]]}
         AuditEntry.objects.note(f"topic.{kind}", by=by, subject=locked, reason=note[:300], changes=changes)
         purge("topics", f"topic-{topic.pk}")
+        if step.told_at is None:
+            jobs.tell_step.defer(step_id=step.pk)
     topic.refresh_from_db()
     return step

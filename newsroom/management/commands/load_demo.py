@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from articles.models import Article
 from members.models import SiteRules
-from newsroom.demo import community, desk, loader, money, talk
+from newsroom.demo import community, desk, loader, money, talk, topics
 from newsroom.demo.paper import read_paper
 from newsroom.demo.people import COLLEAGUES, PEOPLE
 
@@ -40,12 +40,14 @@ class Command(BaseCommand):
         for person in PEOPLE:
             if person.email and not person.groups:
                 community.make_account(person.email, person.name, joined_at=now - timedelta(days=30))
-        community.load_rounds(paper["rounds"], now)
+        topics.load_rounds(paper["rounds"], now)
+        topics.load_proposals(paper["proposals"], now)
         loader.load_sections(paper["sections"])
         loader.load_pictures(self.tell)
         loader.load_series(paper["series"])
         loader.load_authors(paper["authors"])
         loader.load_stories(now, self.tell)
+        topics.load_answers()
         loader.load_pages(paper["pages"])
         brief = Article.objects.get(slug=paper["brief"]["story"])
         community.load_rules(paper, brief.get_absolute_url())
