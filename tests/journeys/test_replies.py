@@ -85,6 +85,8 @@ def decides(moderator: Window, path: str, label: str, reply: Reply, status: str)
         moderator.go(path)
     beside = moderator.page.locator(f".queue-row[data-row='{reply.pk}']")
     beside.get_by_role("button", name=re.compile(f"^{label}")).click()
+    answered = f".queue-row.is-done[data-row='{reply.pk}']" if moderator.has_script else ".queue-told"
+    expect(moderator.page.locator(answered).first).to_be_visible()  # committed, and what is kept has fallen
     until(moderator, lambda: Reply.objects.get(pk=reply.pk).status == status)
 
 

@@ -153,7 +153,7 @@ class Shift:
             "EMAIL_HOST": "127.0.0.1",
             "EMAIL_PORT": str(self.post.port),
         }
-        command = [sys.executable, "manage.py", "worker"]
+        command = [sys.executable, "manage.py", "worker", "--skip-checks"]
         with self.log.open("ab") as words:
             self.at_work.append(
                 subprocess.Popen(command, cwd=ROOT, env={**os.environ, **told}, stdout=words, stderr=words)
