@@ -19,6 +19,7 @@ from members.letters import jobs
 from members.letters.joining import asking
 from members.letters.sending import mailings, outbox, recipients
 from members.models import Issue, LetterSubscription, Mailing, Suppression
+from newsroom import mail
 from newsroom.mailserver import Answer, Line, Result
 from tests.factories import MemberFactory, make_patron
 from tests.mailsink import Sink, sink
@@ -136,7 +137,7 @@ def test_issue_reaches_those_it_is_for_and_says_of_all_others_why_not(post: Sink
     new = {email: number - before.get(email, 0) for email, number in post.counts().items()}
     assert {email for email, number in new.items() if number} == {"reader0@letters.example", "reader1@letters.example"}
     mailing = Mailing.objects.get(email="reader1@letters.example")
-    assert (mailing.message_id, mailing.settled_at) == (mailings.name_of(mailing), issue.send_at)
+    assert (mailing.message_id, mailing.settled_at) == (mail.message_id(mailing.key), issue.send_at)
     assert f"Message-ID: {mailing.message_id}" in post.last().replace("Message-Id", "Message-ID")
 
 
@@ -189,10 +190,10 @@ def test_server_that_refuses_everybody_ends_the_slice(post: Sink, reply: str, st
 
 
 def test_issue_that_cannot_be_rendered_is_paused_with_the_reason_and_sends_nothing(post: Sink) -> None:
-    issue, before = make_issue(3, content={"intro_html": "", "stories": []}), post.number()
+    issue, before = make_issue(3, content={"stories": [{"story_id": 1}]}), post.number()
     issue = send(issue)
     assert (issue.state, set(states(issue).values()), post.number()) == ("paused", {"queued"}, before)
-    assert "IndexError" in issue.waits_because
+    assert "KeyError: 'terms'" in issue.waits_because
 
 
 def test_state_only_goes_up_whatever_order_events_come_in(now: datetime) -> None:
@@ -209,7 +210,7 @@ def test_state_only_goes_up_whatever_order_events_come_in(now: datetime) -> None
 
 
 def queue_one(email: str = ANN) -> Mailing:
-    context = {"letter": "The Daily", "link": "https://x/", "address": email}
+    context = {"letter": "The Daily", "link": "https://x/", "days": 7}
     assert mailings.queue("one", template="members/letter_confirm", context=context, email=email)
     return Mailing.objects.get()
 
@@ -228,7 +229,7 @@ def test_single_mail_goes_again_under_the_same_name_after_any_trouble(post: Sink
         mailings.send(row)
     row.refresh_from_db()
     assert (row.status, row.error) == ("accepted", "")
-    assert post.message_ids()[ANN][-2:] == [mailings.name_of(row)] * 2
+    assert post.message_ids()[ANN][-2:] == [mail.message_id(row.key)] * 2
 
 
 def test_single_mail_refused_for_a_passing_reason_is_tried_for_a_day(post: Sink, now: datetime) -> None:
@@ -243,6 +244,15 @@ def test_single_mail_refused_for_a_passing_reason_is_tried_for_a_day(post: Sink,
             assert cursor.fetchone()[0] == now
     row.refresh_from_db()
     assert (row.status, row.error, row.tries) == ("failed", "450 busy", 5)
+
+
+def test_single_mail_that_lacks_a_field_is_not_sent_and_says_so(now: datetime, mailoutbox: list[Any]) -> None:
+    mailings.queue("one", template="members/letter_confirm", context={"letter": "The Daily"}, email=ANN)
+    row = Mailing.objects.get()
+    with pytest.raises(mail.MissingField):
+        mailings.send(row)
+    row.refresh_from_db()
+    assert (row.status, "lacks" in row.error, mailoutbox) == ("queued", True, [])
 
 
 def test_single_mail_that_lost_its_job_is_found_and_one_days_old_has_failed(now: datetime) -> None:
