@@ -19,8 +19,8 @@ from members.letters import jobs
 from members.letters.joining import asking
 from members.letters.sending import mailings, outbox, recipients
 from members.models import Issue, LetterSubscription, Mailing, Suppression
-from newsroom import mail
-from newsroom.mailserver import Answer, Line, Result
+from newsroom import checks, mail
+from newsroom.mailserver import DJANGOS, Answer, Line, Result
 from tests.factories import MemberFactory, make_patron
 from tests.mailsink import Sink, sink
 from tests.members.letters.outgoing import CALM, connect, make_issue, send, states, subscribe
@@ -299,3 +299,17 @@ def test_copies_keep_the_pace(post: Sink, settings: Any, now: datetime, monkeypa
     monkeypatch.setattr(outbox.time, "monotonic", lambda: 0.0)
     issue = send(make_issue(12))
     assert (issue.state, waited) == ("sent", [number / 2 for number in range(12)])
+
+
+def test_checks_say_what_mail_needs(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "anymail.backends.mailgun.EmailBackend"
+    assert ["MAILGUN_API_KEY" in found.msg for found in checks.mail(None)] == [True]
+    settings.ANYMAIL = {"MAILGUN_API_KEY": "key"}
+    assert checks.mail(None) == []
+    settings.EMAIL_BACKEND = DJANGOS
+    settings.EMAIL_HOST, settings.EMAIL_HOST_PASSWORD, settings.MAIL_BATCH = "mail.example.org", "secret", 0
+    assert [found.id for found in checks.mail(None)] == ["newsroom.E021", "newsroom.E022"]
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = True
+    assert [found.id for found in checks.mail(None)] == ["newsroom.E020", "newsroom.E022"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert [found.id for found in checks.mail(None)] == ["newsroom.W020", "newsroom.E022"]
