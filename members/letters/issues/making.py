@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.letters.issues import contents
+from members.letters.sending import mailings
 from members.models import Issue, Letter, Mailing
 from newsroom.caching import purge
 
@@ -90,7 +91,6 @@ def _carrying(story_id: int) -> QuerySet[Issue]:
 
 
 def _take_out(issue: Issue, story_id: int, now: datetime) -> int:
-    from members.letters.sending import mailings
 
     _mark(issue, story_id, withdrawn=True)
     if any(not story.get("withdrawn") for story in contents.stories_of(issue)):
