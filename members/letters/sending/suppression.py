@@ -149,12 +149,14 @@ def lift(email: str, *, because: str, by: Member, now: datetime) -> bool:
     return bool(rows)
 
 
-def confirmed(email: str, *, now: datetime) -> bool:
-    """The owner of the address has just proved it (a letter confirmed, a code sent back): True if that lifted it.
+def confirmed(email: str, *, now: datetime, for_letter: bool = True) -> bool:
+    """The owner of the address has just proved it: True if that lifted what kept letters from it.
 
-    What the desk put here stays.
+    `for_letter`: they asked for a letter with it, which is a new wish of their own; otherwise only bounces are
+    forgotten. What the desk put here stays.
     """
-    return bool(_rows([email]).exclude(reason=Reason.DESK).delete()[0])
+    lifted = [*BOUNCING, Reason.COMPLAINED, Reason.ASKED] if for_letter else BOUNCING
+    return bool(_rows([email]).filter(reason__in=lifted).delete()[0])
 
 
 def forget(emails: Iterable[str]) -> None:
