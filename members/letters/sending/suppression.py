@@ -160,18 +160,18 @@ def confirmed(email: str, *, now: datetime, for_letter: bool = True) -> bool:
 
 
 def forget(emails: Iterable[str]) -> None:
-    """Keep no address of somebody erased: see the module's first lines. In the caller's transaction."""
+    """Keep no address of somebody erased: see the module's first lines."""
     addresses = {plain(email) for email in emails if email}
-    rows = Suppression.objects.alias(lowered=Lower("email")).filter(lowered__in=addresses)
-    for row in rows.select_for_update():
-        row.delete()
-        if row.reason not in BOUNCING:
-            sealed = _sealed(plain(row.email), settings.SECRET_KEY)
-            _insert([Suppression(email=sealed, reason=row.reason, at=row.at, by=row.by)])
-    told = AuditEntry.objects.filter(subject_type=Suppression._meta.label)
-    told.alias(lowered=Lower("subject_name")).filter(lowered__in=addresses).update(
-        subject_name="", reason="", changes={}
-    )
+    with transaction.atomic():
+        rows = Suppression.objects.alias(lowered=Lower("email")).filter(lowered__in=addresses)
+        for row in rows.select_for_update():
+            row.delete()
+            if row.reason not in BOUNCING:
+                sealed = _sealed(plain(row.email), settings.SECRET_KEY)
+                _insert([Suppression(email=sealed, reason=row.reason, at=row.at, by=row.by)])
+        told = AuditEntry.objects.filter(subject_type=Suppression._meta.label)
+        named = told.alias(lowered=Lower("subject_name")).filter(lowered__in=addresses)
+        named.update(subject_name="", reason="", changes={})
 
 
 def is_of_erased(row: Suppression) -> bool:
