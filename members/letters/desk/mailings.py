@@ -51,12 +51,30 @@ class CountedSoFar(Paginator):  # type: ignore[type-arg]  # Django's takes a par
         return int(self.object_list.order_by()[:COUNTED].count())  # type: ignore[attr-defined]  # a queryset
 
 
+class OfIssue(admin.SimpleListFilter):
+    """The copies of an issue; the last ones are offered."""
+
+    title = gettext_lazy("issue")
+    parameter_name = "issue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The last issues that went out."""
+        return [(str(pk), subject) for pk, subject in Issue.objects.sent().values_list("pk", "subject")[:ISSUES]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Mailing]) -> QuerySet[Mailing]:
+        """Its copies; all where nothing sensible is asked."""
+        asked = self.value() or ""
+        is_key = asked.isascii() and asked.isdigit() and len(asked) <= 18
+        return queryset.filter(issue=int(asked)) if is_key else queryset
+
+
 @admin.register(Mailing)
 class MailingAdmin(ReadOnly, ModelAdmin):
     """Each message to a person, with the best that is known of it."""
 
     list_display = ("queued_at", "what", "email", "status", "error")
-    list_filter = ("status", ("settled_at", admin.EmptyFieldListFilter))
+    list_filter = ("status", OfIssue)
+    show_facets = admin.ShowFacets.NEVER  # they count every row
     list_select_related = ("issue",)
     list_per_page = 50
     search_fields = ("email",)
@@ -83,10 +101,6 @@ class MailingAdmin(ReadOnly, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mailing]:
         """Without mails about topics."""
         return Mailing.objects.on_the_desk().select_related("issue__letter")
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Also by issue: its page leads here."""
-        return lookup in ("issue", "issue__id__exact") or super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Mailing], search_term: str
@@ -160,7 +174,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _states(row: Issue) -> str:
     """The address of the list of its copies, to which a state is added."""
-    return f"{reverse('admin:members_mailing_changelist')}?issue__id__exact={row.pk}&status__exact="
+    return f"{reverse('admin:members_mailing_changelist')}?issue={row.pk}&status__exact="
 
 
 @require_POST

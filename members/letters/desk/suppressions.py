@@ -54,6 +54,7 @@ class SuppressionAdmin(ReadOnly, ModelAdmin):
     ordering = ("-pk",)
     sortable_by = ()
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     paginator = CountedSoFar
     fields = ("address", "reason", "detail", "at", "by")
     change_form_template = "members/desk/suppression.html"

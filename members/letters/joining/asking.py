@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from members.letters.joining import links
-from members.letters.sending import mailings
+from members.letters.sending import mailings, suppression
 from members.models import Consent, Letter, LetterSubscription, Member
 
 
@@ -50,6 +50,7 @@ def join_confirmed(letter: Letter, member: Member, *, wording: str, asked_on: st
         row.member, row.asked_at, row.asked_on, row.wording = member, now, asked_on[:300], wording[:300]
         row.confirmed_at, row.left_at = now, None
         row.save()
+        suppression.confirmed(row.email, now=now)
 
 
 def confirm(row: LetterSubscription, token: str, now: datetime) -> bool:
@@ -64,6 +65,8 @@ def confirm(row: LetterSubscription, token: str, now: datetime) -> bool:
         if asked_at
         else 0
     )
+    if claimed:
+        suppression.confirmed(row.email, now=now)
     row.refresh_from_db()
     return claimed == 1 or row.is_receiving
 

@@ -32,7 +32,8 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What became of an issue, in copies. `accepted`: taken by the mail server, whatever was heard later; `left`:
-    how many left by its link; `clicks`: on all its links, not people."""
+    how many left by its link; `clicks`: on all its links, not people; `told`: those of the accepted of whose issue a
+    provider told us, which is what rates are honest about."""
 
     written: int = 0
     queued: int = 0
@@ -46,6 +47,7 @@ class Figures:
     left: int = 0
     clicks: int = 0
     links: tuple[Link, ...] = ()
+    told: int = 0
 
     def __add__(self, other: "Figures") -> "Figures":
         """The two issues as one; links are their own."""
@@ -55,22 +57,22 @@ class Figures:
     @property
     def tells(self) -> bool:
         """Whether a provider told what became of accepted copies. Otherwise nobody knows what was delivered."""
-        return bool(self.delivered or self.bounced or self.complained)
+        return self.told > 0
 
     @property
     def delivered_rate(self) -> float | None:
         """Percent of the accepted; None where nobody tells."""
-        return percent(self.delivered, self.accepted) if self.tells else None
+        return percent(self.delivered, self.told)
 
     @property
     def bounced_rate(self) -> float | None:
         """Percent of the accepted; None where nobody tells."""
-        return percent(self.bounced, self.accepted) if self.tells else None
+        return percent(self.bounced, self.told)
 
     @property
     def complained_rate(self) -> float | None:
         """Percent of the delivered, as the mailbox providers count; None where nobody tells."""
-        return percent(self.complained, self.delivered) if self.tells else None
+        return percent(self.complained, self.delivered)
 
     @property
     def left_rate(self) -> float | None:
@@ -137,7 +139,9 @@ def _figures(counted: dict[str, int], left: int, clicks: int) -> Figures:
     def number(*states: str) -> int:
         return sum(counted.get(state, 0) for state in states)
 
+    heard = number(Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED)
     return Figures(
+        told=number(*ACCEPTED) if heard else 0,
         written=sum(counted.values()),
         queued=number(Status.QUEUED, Status.HANDING),
         accepted=number(*ACCEPTED),

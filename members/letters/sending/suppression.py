@@ -149,27 +149,29 @@ def lift(email: str, *, because: str, by: Member, now: datetime) -> bool:
     return bool(rows)
 
 
-def confirmed(email: str, *, now: datetime) -> bool:
-    """The owner of the address has just proved it (a letter confirmed, a code sent back): True if that lifted it.
+def confirmed(email: str, *, now: datetime, for_letter: bool = True) -> bool:
+    """The owner of the address has just proved it: True if that lifted what kept letters from it.
 
-    What the desk put here stays.
+    `for_letter`: they asked for a letter with it, which is a new wish of their own; otherwise only bounces are
+    forgotten. What the desk put here stays.
     """
-    return bool(_rows([email]).exclude(reason=Reason.DESK).delete()[0])
+    lifted = [*BOUNCING, Reason.COMPLAINED, Reason.ASKED] if for_letter else BOUNCING
+    return bool(_rows([email]).filter(reason__in=lifted).delete()[0])
 
 
 def forget(emails: Iterable[str]) -> None:
-    """Keep no address of somebody erased: see the module's first lines. In the caller's transaction."""
+    """Keep no address of somebody erased: see the module's first lines."""
     addresses = {plain(email) for email in emails if email}
-    rows = Suppression.objects.alias(lowered=Lower("email")).filter(lowered__in=addresses)
-    for row in rows.select_for_update():
-        row.delete()
-        if row.reason not in BOUNCING:
-            sealed = _sealed(plain(row.email), settings.SECRET_KEY)
-            _insert([Suppression(email=sealed, reason=row.reason, at=row.at, by=row.by)])
-    told = AuditEntry.objects.filter(subject_type=Suppression._meta.label)
-    told.alias(lowered=Lower("subject_name")).filter(lowered__in=addresses).update(
-        subject_name="", reason="", changes={}
-    )
+    with transaction.atomic():
+        rows = Suppression.objects.alias(lowered=Lower("email")).filter(lowered__in=addresses)
+        for row in rows.select_for_update():
+            row.delete()
+            if row.reason not in BOUNCING:
+                sealed = _sealed(plain(row.email), settings.SECRET_KEY)
+                _insert([Suppression(email=sealed, reason=row.reason, at=row.at, by=row.by)])
+        told = AuditEntry.objects.filter(subject_type=Suppression._meta.label)
+        named = told.alias(lowered=Lower("subject_name")).filter(lowered__in=addresses)
+        named.update(subject_name="", reason="", changes={})
 
 
 def is_of_erased(row: Suppression) -> bool:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from anymail.signals import EventType, RejectReason
-from django.test import Client
 from django.urls import reverse
 
-from members.letters.joining import asking
+from members.accounts import address
+from members.letters.joining import asking, links
 from members.letters.sending import events, keeping, mailings, suppression
 from members.models import AuditEntry, Consent, Letter, LetterSubscription, MailEvent, Mailing, Suppression
 from newsroom import erasing, rights
@@ -182,10 +182,30 @@ def test_a_year_later_copies_are_counted_but_nobodys(now: datetime, cast: Cast) 
     assert not MailEvent.objects.exists()
 
 
-def test_a_stopped_letter_is_asked_for_again_by_its_reader(client: Client, now: datetime) -> None:
+def test_who_bounced_comes_back_by_confirming_and_who_complained_by_signing_in_and_asking(
+    now: datetime, mailoutbox: list[Any]
+) -> None:
     row = mailing_of().subscription
     assert row is not None
     suppression.suppress(ANN, Reason.BOUNCED, now=now)
     asking.ask(row.letter, ANN, asked_on="/letters/", now=now)
-    confirm = Mailing.objects.get(template="members/letter_confirm")
-    assert suppression.keeps_back(confirm.template, confirm.email) == ""
+    mailings.send(Mailing.objects.get(template="members/letter_confirm"))
+    assert len(mailoutbox) == 1
+    row.refresh_from_db()
+    assert asking.confirm(row, links.confirm_link(row).rstrip("/").rpartition("/")[2], now)
+    assert not suppression.is_suppressed(ANN)
+    suppression.suppress(ANN, Reason.COMPLAINED, now=now)
+    later = now + timedelta(hours=2)
+    asking.ask(row.letter, ANN, asked_on="/letters/", now=later)
+    mailings.send(Mailing.objects.order_by("-pk")[0])
+    assert len(mailoutbox) == 1  # whoever typed it
+    member = MemberFactory(email="new@example.org")
+    address.change(member, ANN, now=later)
+    assert suppression.is_suppressed(ANN) == "complained"
+    asking.join_confirmed(row.letter, member, wording="Yes", asked_on="/", now=later)
+    assert not suppression.is_suppressed(ANN)
+    for reason, kept in ((Reason.BOUNCED, ""), (Reason.DESK, "desk")):
+        suppression.suppress("other@example.org", reason, now=now)
+        address.change(member, "other@example.org", now=later)
+        address.change(member, ANN, now=later)
+        assert suppression.is_suppressed("other@example.org") == kept
