@@ -180,10 +180,7 @@ def rendered_issue(
     carried = {place: _carried(story, place in variant.opened) for place, story in stories.items()}
     shortened = False
     while True:
-        shown = [
-            _shown(issue, place, story, carried[place], place in variant.opened, marks)
-            for place, story in stories.items()
-        ]
+        shown = [_shown(issue, place, story, carried[place], marks) for place, story in stories.items()]
         context = {**_frame(issue, rules, marks), "stories": shown, "is_shortened": shortened}
         rendered = mail.render("members/issue", context, variant.language)
         longest = max(shown, key=lambda each: len(each["body_html"]), default=None)
@@ -245,9 +242,7 @@ def _carried(story: contents.Story, is_open: bool) -> str:
     return Letter.Carries.TEASER if wanted is Letter.Carries.WHOLE and not may_be_whole else wanted
 
 
-def _shown(
-    issue: Issue, place: int, story: contents.Story, carried: str, is_open: bool, marks: dict[int, str]
-) -> dict[str, Any]:
+def _shown(issue: Issue, place: int, story: contents.Story, carried: str, marks: dict[int, str]) -> dict[str, Any]:
     """A story as the templates show it."""
     part = {Letter.Carries.WHOLE: "body_html", Letter.Carries.TEASER: "teaser_html"}.get(Letter.Carries(carried))
     body = texts.for_mail(story[part]) if part else ""
@@ -260,7 +255,6 @@ def _shown(
         "body_html": body,
         "text": texts.plain(body),
         "is_whole": carried == Letter.Carries.WHOLE,
-        "is_open": is_open,
         "link": marks.get(place) or contents.go_link(issue, place),
     }
 
