@@ -66,7 +66,7 @@ def test_no_value_begins_a_header_of_its_own(letter: Letter) -> None:
     assert message["Subject"] == "Quay X-Evil: yes"
     assert str(message["List-Id"]).endswith("<daily.testserver>")
     letter.name = "Вісник «Набережна» та інші довгі слова для довгого заголовка листа"
-    assert str(parsed(copy_for(issue))["List-Id"]) == f"{letter.name} <daily.testserver>"
+    assert str(parsed(copy_for(issue))["List-Id"]).strip() == f"{letter.name} <daily.testserver>"
 
 
 def test_words_stand_in_text_and_html_and_nothing_is_fetched_from_anywhere(letter: Letter) -> None:
@@ -107,7 +107,7 @@ def test_the_html_is_for_mail_programs_of_all_kinds(letter: Letter) -> None:
     assert "prefers-color-scheme: dark" in html
     assert page.xpath("string(//div[@class='preheader'])").strip() == "Two stories"
     assert {each.get("lang") for each in page.xpath("//div[@lang]")} == {settings.LANGUAGE_CODE}
-    assert page.xpath("//div[@class='story'][@dir='auto']")
+    assert page.xpath("//div[contains(@class, 'story')][@dir='auto']")
     raw = made.message().as_bytes()
     assert max(len(line) for line in raw.splitlines()) <= 998
 
