@@ -79,7 +79,8 @@ def candidates(request: HttpRequest) -> list[str]:
     path = SLASHES.sub("/", request.path)
     if path == "/":
         return [f"/?{name}={request.GET[name]}" for name in OLD_NUMBERS if name in request.GET]
-    return [path, f"{path.rstrip('/')}/", path.rstrip("/")]
+    story = [path.removesuffix("rest/")] if path.endswith("/rest/") else []  # where a letter's link went on reading
+    return [path, f"{path.rstrip('/')}/", path.rstrip("/"), *story]
 
 
 def is_worth_counting(request: HttpRequest) -> bool:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template import Context, Engine
+from django.template import Context, Engine, VariableDoesNotExist
 from django.utils import translation
 from django.utils.crypto import salted_hmac
 
@@ -195,8 +195,8 @@ def _filled(template: str, ending: str, values: Mapping[str, Any], *, autoescape
         node.render(context)
     try:
         text = found.render(context)
-    except _MissingNameError as missing:
-        raise MissingField(template, str(missing)) from None
+    except (_MissingNameError, VariableDoesNotExist) as missing:
+        raise MissingField(template, (context.watch.missed or [str(missing)])[0]) from None
     if context.watch.missed:
         raise MissingField(template, context.watch.missed[0])
     return text

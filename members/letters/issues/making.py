@@ -56,13 +56,19 @@ def queue_for_story(notice: StoryNotice) -> None:
                 story_id=notice.story_id,
                 defaults={
                     "subject": notice.headline[:200],
-                    "content": {"intro_html": "", "stories": [{**asdict(notice), "carries": letter.carries}]},
+                    "content": {"intro_html": "", "stories": [_as_carried(notice, letter)]},
                     "state": Issue.State.SENDING,
                     "send_at": timezone.now(),
                 },
             )
             if is_new:
                 jobs.queue_issue(issue.pk)
+
+
+def _as_carried(notice: StoryNotice, letter: Letter) -> dict[str, Any]:
+    """The story as this letter carries it: one that never shows the whole text does not hold it."""
+    body = notice.body_html if letter.carries == Letter.Carries.WHOLE else ""
+    return {**asdict(notice), "carries": letter.carries, "body_html": body}
 
 
 def stop_story(story_id: int, *, now: datetime) -> int:

@@ -8,7 +8,8 @@ hundred thousand copies cost a hundred thousand joins of strings.
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.header import Header
 from typing import Any
@@ -26,6 +27,7 @@ from newsroom import mail
 
 CLIPPED_AT = 100_000  # octets of HTML; Gmail hides what is past 102 kB
 TOKEN = 180  # octets a personal link may be longer than its mark
+THEIRS = "token"  # where a recipient's own stands in an address that is the same for all
 AHEAD = 100  # recipients looked up at once
 LEAVE, MINE = -1, -2  # places in `Sheet`s that are no story's
 LOWER = {Letter.Carries.WHOLE: Letter.Carries.TEASER, Letter.Carries.TEASER: Letter.Carries.LINES}
@@ -121,6 +123,9 @@ class Press:
         self._sheets.clear()
         self._stories = dict(contents.shown(issue, self.now))
         self._gated = {place for place, each in self._stories.items() if not contents.is_for_everybody(each, self.now)}
+        self._addresses = {
+            place: contents.story_address(THEIRS, self._stories[place]["story_id"]) for place in self._gated
+        }
         self._is_empty = contents.is_empty(issue, self.now)
 
     def _refusal(self, mailing: Mailing, row: LetterSubscription | None, member: Member | None, reader: Reader) -> str:
@@ -156,18 +161,24 @@ class Press:
         made = {LEAVE: links.leave_link(row), MINE: mine_link(row)}
 
         def link(place: int) -> str:
-            return made.get(place) or contents.story_address(token, self._stories[place]["story_id"])
+            return made.get(place) or self._addresses[place].replace(THEIRS, token)
 
         return link
 
 
 def preview(issue: Issue, reader: Reader, now: datetime, language: str = "") -> mail.Rendered:
-    """The letter as `reader` would get it, with links that stop and open nothing. Raises what `Press.copy` raises."""
+    """The letter as `reader` would get it, with links that stop and open nothing; its subject may be empty yet.
+
+    Nothing is read of the issue but what it holds. Raises what `Press.copy` raises.
+    """
     stories = dict(contents.shown(issue, now))
     opened = frozenset(place for place, story in stories.items() if contents.is_open_to(reader, story, now))
     variant = Variant(tuple(stories), opened, frozenset(), language or settings.LANGUAGE_CODE)
     letters = settings.SITE_URL + reverse("letters")
-    return rendered_issue(issue, SiteRules.current(), stories, variant, {LEAVE: letters, MINE: letters})
+    named = copy(issue)
+    named.subject = issue.subject.strip() or "…"
+    rendered = rendered_issue(named, SiteRules.current(), stories, variant, {LEAVE: letters, MINE: letters})
+    return rendered if issue.subject.strip() else replace(rendered, subject="")
 
 
 def rendered_issue(
@@ -180,10 +191,7 @@ def rendered_issue(
     carried = {place: _carried(story, place in variant.opened) for place, story in stories.items()}
     shortened = False
     while True:
-        shown = [
-            _shown(issue, place, story, carried[place], place in variant.opened, marks)
-            for place, story in stories.items()
-        ]
+        shown = [_shown(issue, place, story, carried[place], marks) for place, story in stories.items()]
         context = {**_frame(issue, rules, marks), "stories": shown, "is_shortened": shortened}
         rendered = mail.render("members/issue", context, variant.language)
         longest = max(shown, key=lambda each: len(each["body_html"]), default=None)
@@ -245,12 +253,10 @@ def _carried(story: contents.Story, is_open: bool) -> str:
     return Letter.Carries.TEASER if wanted is Letter.Carries.WHOLE and not may_be_whole else wanted
 
 
-def _shown(
-    issue: Issue, place: int, story: contents.Story, carried: str, is_open: bool, marks: dict[int, str]
-) -> dict[str, Any]:
+def _shown(issue: Issue, place: int, story: contents.Story, carried: str, marks: dict[int, str]) -> dict[str, Any]:
     """A story as the templates show it."""
     part = {Letter.Carries.WHOLE: "body_html", Letter.Carries.TEASER: "teaser_html"}.get(Letter.Carries(carried))
-    body = texts.for_mail(story[part]) if part else ""
+    body = texts.for_mail(story[part], among_others=len(contents.stories_of(issue)) > 1) if part else ""
     return {
         "place": place,
         "kicker": story.get("kicker", ""),
@@ -260,7 +266,6 @@ def _shown(
         "body_html": body,
         "text": texts.plain(body),
         "is_whole": carried == Letter.Carries.WHOLE,
-        "is_open": is_open,
         "link": marks.get(place) or contents.go_link(issue, place),
     }
 

@@ -19,10 +19,11 @@ FIGURES = "//figure[descendant::img or descendant::iframe or descendant::video o
 BLOCKS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr", "table", "tr", "caption", "div"}
 
 
-def for_mail(html: str) -> str:
+def for_mail(html: str, *, among_others: bool = False) -> str:
     """`html` as it may stand in a mail: text, links, lists, quotations, tables. No pictures, frames or styles.
 
     Addresses within the site become whole ones. What a picture's caption says goes with the picture.
+    `among_others`: its headings stand below the headline of one story of several.
     """
     if "<figure" in html:
         html = _without_figures(html)
@@ -35,6 +36,9 @@ def for_mail(html: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
     )
+    if among_others:
+        cleaned = cleaned.replace("<h3>", "<h4>").replace("</h3>", "</h4>")
+        cleaned = cleaned.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
     return cleaned.replace("<p></p>", "").strip()
 
 

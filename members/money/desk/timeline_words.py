@@ -24,7 +24,7 @@ from members.money.amounts import spelled
 from members.money.desk.timeline import Moment
 from members.money.keeping.standing import day
 from members.money.leaving import reason_words
-from newsroom.mail import subject_of
+from newsroom.mail import MissingField, subject_of
 
 PAGES = {
     "attempt": "checkoutattempt", "started": "subscription", "paused": "subscription", "ended": "subscription",
@@ -156,7 +156,7 @@ def _mail(told: dict[str, Any], site_name: str) -> tuple[str, str]:
     """Its subject, as it was written; a template that is gone is named."""
     try:
         subject = subject_of(told["template"], {"site_name": site_name, **told["context"]})
-    except TemplateDoesNotExist:
+    except (TemplateDoesNotExist, MissingField):  # gone, or what it needs was forgotten once it was sent
         subject = str(told["template"])
     state = _label(Mailing.Status.choices, told["status"]).lower()
     return _("“%(subject)s”") % {"subject": subject}, " · ".join(filter(None, [state, told["error"]]))

@@ -55,11 +55,8 @@ def mailing_to(issue: Issue, member: Member | None = None, email: str = "") -> M
     row, _is_new = rows.get_or_create(
         letter=issue.letter, email=email, defaults={"member": member, "confirmed_at": timezone.now()}
     )
-    mailing: Mailing = Mailing.objects.create(
-        key=f"issue-{issue.pk}-{row.pk}", issue=issue, subscription=row, member=member, email=email,
-        template="members/issue",
-    )  # fmt: skip
-    return mailing
+    known = {"issue": issue, "subscription": row, "member": member, "email": email, "template": "members/issue"}
+    return Mailing.objects.get_or_create(key=f"issue-{issue.pk}-{row.pk}", defaults=known)[0]
 
 
 def copy_for(issue: Issue, member: Member | None = None) -> EmailMultiAlternatives:

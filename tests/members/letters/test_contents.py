@@ -8,6 +8,7 @@ import time_machine
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 
+from articles.models import Redirect
 from members import meter
 from members.gate import Audience, Decision, decide
 from members.letters.issues import contents, making
@@ -201,6 +202,8 @@ def test_links_outlive_what_happens_to_story_issue_and_reader(letter: Letter, cl
     assert client.post(link, **HERE)["Location"].endswith(
         "rest/#continue"
     )  # the mail is theirs; the gate still says yes
+    Redirect.objects.create(old_path="/2026/11/03/old-name/", new_path=story["path"])  # as its mail may know it
+    assert client.get("/2026/11/03/old-name/rest/")["Location"] == story["path"]
     making.stop_story(story["story_id"], now=now)
     for path in (link, local(contents.go_link(issue, 0)), local(contents.web_link(issue))):
         closed = client.get(path)

@@ -11,6 +11,7 @@ from members.gate import Audience, Reader
 from members.letters.issues import contents, making
 from members.letters.issues.rendering import Press, preview
 from members.models import Issue, Letter, Member
+from newsroom import mail
 from newsroom.groups import EDITORS
 from tests.factories import MemberFactory
 from tests.members.letters.printed import issue_of, mailing_to, marker, notice, parsed, part, patron_of
@@ -93,6 +94,10 @@ def test_a_preview_shows_each_kind_of_reader_what_they_would_get(readers: dict[s
     for who, rank in (("address", 0), ("low", 10), ("high", 20)):
         shown = preview(issue, Reader(member_id=1 if rank else None, rank=rank), now)
         assert seen_in(shown.text) == seen_in(shown.html) == READS[who]
+    issue.subject = ""
+    assert preview(issue, Reader(), now).subject == ""  # a draft may have none yet; a copy is refused
+    with pytest.raises(mail.MissingField, match="subject"):
+        Press(issue, now).copy(mailing_to(issue))
 
 
 def test_the_page_of_a_letter_is_cut_for_who_looks_at_it(
