@@ -160,6 +160,20 @@ def load_rounds(rows: list[dict[str, Any]], now: datetime) -> None:
             )
             won = bool(option.get("winner"))
             Option.objects.create(round=vote, topic=topic, votes=option.get("votes"), is_winner=won)
+        if is_past:
+            load_counted_ballots(vote)
+
+
+def load_counted_ballots(vote: Round) -> None:
+    """Ballots without a name behind a past round's votes, so that it can be counted again."""
+    ballots = Ballot.objects.bulk_create(
+        Ballot(round=vote, cast_at=vote.opens_at, standing=Ballot.Standing.COUNTED)
+        for _ballot in range(vote.ballots_counted or 0)
+    )
+    named = [option for option in vote.options.order_by("pk") for _vote in range(option.votes or 0)]
+    Choice.objects.bulk_create(
+        Choice(ballot=ballots[number % len(ballots)], option=option) for number, option in enumerate(named)
+    )
 
 
 def ballots_behind(row: dict[str, Any]) -> int:
