@@ -47,7 +47,7 @@ given_away = st.tuples(st.sampled_from(["complimentary", "hardship", "offline", 
 undone = st.tuples(st.just("money gone"), st.integers(0, 9), st.booleans())
 voted = st.tuples(st.just("vote"), st.sets(st.sampled_from(NAMES), max_size=CHOICES), st.booleans())
 pressed = st.tuples(st.just("press"), st.sampled_from(NAMES), st.booleans())
-moves = st.lists(st.tuples(who, given_away | undone | voted | pressed), min_size=10, max_size=30)
+moves = st.lists(st.tuples(who, given_away | undone | voted | pressed), min_size=10, max_size=25)
 
 
 def at(day: int) -> datetime:
@@ -140,6 +140,7 @@ def act(person: Person, vote: Round, move: tuple[str, Any, Any]) -> None:
     kind, what, more = move
     if kind == "money gone":
         person.lose(what, more)
+        Grant.objects.rebuild(person.member)
     elif kind in ("vote", "press"):
         wanted = what if kind == "vote" else person.chosen | {what} if more else person.chosen - {what}
         allowed = 0 in person.days() and (len(wanted) <= CHOICES or wanted <= person.chosen)
@@ -155,7 +156,7 @@ def act(person: Person, vote: Round, move: tuple[str, Any, Any]) -> None:
             person.chosen = set(wanted)
     else:
         person.take(kind, what, more)
-    Grant.objects.rebuild(person.member)
+        Grant.objects.rebuild(person.member)
 
 
 @settings(
