@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from articles.models import Article
-from members.models import Member, Option, Round, Topic, TopicFollow, TopicStep
+from members.models import Ballot, Choice, Member, Option, Round, Topic, TopicFollow, TopicStep
 
 DAY = timedelta(days=1)
 Kind = TopicStep.Kind
@@ -34,6 +34,20 @@ def load_rounds(rows: list[dict[str, Any]], now: datetime) -> None:
         )
         for option in row["options"]:
             load_option(vote, option, now)
+        if is_past:
+            load_counted_ballots(vote)
+
+
+def load_counted_ballots(vote: Round) -> None:
+    """Ballots without a name behind a past round's votes, so that it can be counted again."""
+    ballots = Ballot.objects.bulk_create(
+        Ballot(round=vote, cast_at=vote.opens_at, standing=Ballot.Standing.COUNTED)
+        for _ballot in range(vote.ballots_counted or 0)
+    )
+    named = [option for option in vote.options.order_by("pk") for _vote in range(option.votes or 0)]
+    Choice.objects.bulk_create(
+        Choice(ballot=ballots[number % len(ballots)], option=option) for number, option in enumerate(named)
+    )
 
 
 def load_option(vote: Round, row: dict[str, Any], now: datetime) -> None:
@@ -110,5 +124,5 @@ def _follows() -> Iterator[TopicFollow]:
 
 def ballots_behind(row: dict[str, Any]) -> int:
     """How many ballots, at least, stand behind a past round's votes."""
-    votes = sum(int(option["votes"]) for option in row["options"])
-    return math.ceil(votes / int(row["choices"]))
+    votes = [int(option["votes"]) for option in row["options"]]
+    return max(math.ceil(sum(votes) / int(row["choices"])), *votes)

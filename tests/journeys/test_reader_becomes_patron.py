@@ -167,7 +167,7 @@ def reply_is_seen(reader: Window, paper: Paper, open_window: OpenWindow) -> None
 def votes(reader: Window, paper: Paper) -> None:
     """From the section menu to the ballot."""
     reader.follow("Topics", within="header")
-    reader.press(f"Vote for this: {paper.topics[1].title}")
+    reader.press(f"Vote for this : {paper.topics[1].title}")
     reader.sees(paper.topics[1].title, within=".your-votes")
     assert paper.vote.ballots.count() == 1
 

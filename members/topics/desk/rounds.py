@@ -158,8 +158,10 @@ class RoundAdmin(admin.ModelAdmin):
         """The form or, once open, what was asked; under it options, ballots by number, and the result."""
         round_ = self.get_object(request, object_id)
         facts = round_facts.of(round_, timezone.now()) if round_ else None
-        more = {"show_save": False, "show_save_and_continue": False} if facts and facts.is_frozen else {}
-        context: dict[str, Any] = {**(extra_context or {}), **more, "facts": facts}
+        buttons = ("show_save", "show_save_and_continue", "show_save_and_add_another")
+        shown = dict.fromkeys(buttons, not (facts and facts.is_frozen))
+        title = {"title": str(round_), "subtitle": None} if round_ else {}
+        context: dict[str, Any] = {**(extra_context or {}), **shown, **title, "facts": facts}
         return super().change_view(request, object_id, form_url, context)
 
     @method_decorator(require_safe)

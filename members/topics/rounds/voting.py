@@ -92,7 +92,7 @@ def _full(round_: Round, had: set[int]) -> str:
         ) % {"votes": round_.choices_per_ballot}  # fmt: skip
     titles = round_.options.filter(pk__in=had).order_by("topic__title").values_list("topic__title", flat=True)
     return ngettext(
-        "Your vote is given. To choose another, take this back first: %(topics)s.",
-        "All your votes are given. To choose another, take one of these back first: %(topics)s.",
+        "Your vote is given. To choose another, take this back first: %(topics)s",
+        "All your votes are given. To choose another, take one of these back first: %(topics)s",
         round_.choices_per_ballot,
     ) % {"topics": ", ".join(f"“{title}”" for title in titles)}
