@@ -89,6 +89,14 @@ class Home:
     @property
     def has_stories(self) -> bool:
         """Whether any story waits, goes out or came out."""
+        return any([self.drafts, self.ready, self.scheduled, self.published, self.unsaved, self.late])
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether anything is wrong."""
+        replies = (self.held_replies, self.reported_replies, self.open_appeals)
+        counts = (self.unannounced, *replies, self.pictures_without_alt, self.rights_ending, self.rights_ended)
+        is_money = self.money.get("is_troubled", False)
         lists = (self.late, self.without_section, self.dead_links, self.late_topics, self.gate)
         return any([*lists, self.backup, is_money, *counts])
 
