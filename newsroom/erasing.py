@@ -213,7 +213,7 @@ def _forget_words(member: Member) -> None:
     own.exclude(status=Reply.Status.PUBLISHED).update(**gone)
     Version.objects.filter(reply__author=member).delete()
     _forget_conduct(member)
-    Topic.objects.filter(proposed_by=member, status=Topic.Status.PROPOSED).delete()
+    Topic.objects.filter(proposed_by=member, status=Topic.Status.PROPOSED, merged=None).delete()  # others ask for it
     Ballot.objects.filter(member=member, round__closed_at=None).delete()
     Ballot.objects.filter(member=member).update(member=None)
     TopicFollow.objects.filter(member=member).delete()

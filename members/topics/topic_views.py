@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -42,15 +43,15 @@ def _topic_or_404(request: NewsRequest, slug: str) -> Topic:
     found = rows.annotate(is_seen=_seen(request)).filter(slug=slug).first()
     if found is None:
         raise Http404
-    target = found.merged_into
-    seen = bool(found.is_seen) if target is None else target.status not in Topic.UNSEEN
-    if not seen and not _is_for_few(request, found):
+    if not found.is_seen and not _is_for_few(request, found):
         raise Http404
     return found
 
 
 def _seen(request: NewsRequest) -> Any:
-    return Exists(proposals.seen_by_readers(request.now).filter(pk=OuterRef("pk")))
+    """Whether readers see the topic, or the one it was joined with."""
+    there = Coalesce(OuterRef("merged_into"), OuterRef("pk"))
+    return Exists(proposals.seen_by_readers(request.now).filter(pk=there))
 
 
 def _is_for_few(request: NewsRequest, found: Topic) -> bool:

@@ -19,15 +19,14 @@ def load_rounds(rows: list[dict[str, Any]], now: datetime) -> None:
     """Open, coming and past rounds; of a past one the counted result."""
     for row in rows:
         is_past = "closed_days_ago" in row
+        opens_at = now - DAY * row["opened_days_ago"] if "opened_days_ago" in row else now + DAY * row["opens_in_days"]
         closes_at = now + DAY * (-row["closed_days_ago"] if is_past else row["closes_in_days"])
         vote = Round.objects.create(
             slug=row["slug"],
             question=row["question"],
             explanation=row["rules"],
             choices_per_ballot=row["choices"],
-            opens_at=now - DAY * row["opened_days_ago"]
-            if "opened_days_ago" in row
-            else now + DAY * row["opens_in_days"],
+            opens_at=opens_at,
             closes_at=closes_at,
             closed_at=closes_at if is_past else None,
             ballots_counted=ballots_behind(row) if is_past else None,

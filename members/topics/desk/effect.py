@@ -31,6 +31,11 @@ class Led:
     cast: int
     won: list[Won]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every ballot counts."""
+        return self.cast <= (self.round.ballots_counted or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from members.models import Member, Topic, TopicFollow, TopicStep
 from members.topics.loop import steps
+from members.topics.loop.proposals import seen_by_readers
 from members.topics.loop.steps import TopicError
 from newsroom.caching import purge
 
@@ -29,8 +30,7 @@ def merge(topic: Topic, *, into: Topic, by: Member, now: datetime) -> None:
         source, target = rows[topic.pk], rows[into.pk]
         _check(source, target, now)
         source.options.undecided().filter(round__opens_at__gt=now).delete()
-        if source.status in MAY_BE_JOINED:
-            _move_replies(source, target)
+        _move_replies(source, target)
         steps.take(source, TopicStep.Kind.MERGED, MAY_BE_JOINED, at=now, by=by, note=target.title, merged_into=target)
         Topic.objects.filter(merged_into=source).update(merged_into=target)
         who = {row.member_id: row.at for row in source.follows.all()}
@@ -45,7 +45,8 @@ def merge(topic: Topic, *, into: Topic, by: Member, now: datetime) -> None:
 def _check(source: Topic, target: Topic, now: datetime) -> None:
     if target.status in MAY_NOT_TAKE:
         raise TopicError(_("“%(topic)s” was declined or joined with another itself.") % {"topic": target.title})
-    if source.status not in Topic.UNSEEN and target.status in Topic.UNSEEN:
+    seen = set(seen_by_readers(now).filter(pk__in=[source.pk, target.pk]).values_list("pk", flat=True))
+    if source.pk in seen and target.pk not in seen:
         raise TopicError(_("Readers see this one and not the other: join the other with this one."))
     if source.options.undecided().filter(round__opens_at__lte=now).exists():
         raise TopicError(_("It is in a vote that is open. Wait for its result."))
