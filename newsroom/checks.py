@@ -7,16 +7,21 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import get_connection
+
+from newsroom import mailevents
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEMO_KEY = "sk_test_demo"
 LIVE_KEYS = ("sk_live_", "rk_live_")
+NOWHERE = tuple(f"django.core.mail.backends.{name}." for name in ("dummy", "console", "filebased", "locmem"))
 
 
 def register_all() -> None:
     """Register every check of this module: the guard of the fake always, the rest for production."""
     register(stripe_base)
-    for check in (machine, secrets, stripe_keys, proxies, desk, extras):
+    for check in (machine, secrets, stripe_keys, proxies, desk, mail, mail_events, extras):
         register(check, Tags.security, deploy=True)
 
 
@@ -102,6 +107,30 @@ def desk(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [Error("The desk is open without a second factor.", hint=hint, id="newsroom.E010")]
 
 
+def mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Mail goes somewhere, with what its server or provider asks for, and no password goes in the clear."""
+    backend, found = settings.EMAIL_BACKEND, list[CheckMessage]()
+    if backend.startswith(NOWHERE):
+        hint = "Unset EMAIL_BACKEND and set EMAIL_HOST, or choose a provider; see .env.example."
+        found.append(
+            checks.Warning("Mail goes nowhere: no code, receipt or letter arrives.", hint=hint, id="newsroom.W020")
+        )
+    try:
+        get_connection()
+    except (ImproperlyConfigured, ImportError, ValueError) as error:  # ValueError: both ways of encrypting
+        hint = "Provider's settings are set with ANYMAIL_ before their names; see .env.example."
+        first = str(error).strip().partition("\n")[0]
+        found.append(Error(f"EMAIL_BACKEND {backend} cannot be used: {first}", hint=hint, id="newsroom.E020"))
+    is_open = not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL) and settings.EMAIL_HOST not in LOOPBACK
+    if backend.endswith("smtp.EmailBackend") and settings.EMAIL_HOST_PASSWORD and is_open:
+        hint = "Set EMAIL_USE_TLS=1, or EMAIL_USE_SSL=1 for port 465."
+        found.append(Error("EMAIL_HOST_PASSWORD would go over the net in the clear.", hint=hint, id="newsroom.E021"))
+    if settings.MAIL_BATCH < 1 or settings.MAIL_PER_SECOND < 0:
+        hint = "MAIL_BATCH is 1 or more; MAIL_PER_SECOND is 0 (no limit) or more."
+        found.append(Error("MAIL_BATCH or MAIL_PER_SECOND is out of range.", hint=hint, id="newsroom.E022"))
+    return found
+
+
 def extras(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """What a setting asks for is installed."""
     wanted = {"S3_BUCKET": ("storages", "s3"), "REDIS_URL": ("redis", "redis")}
@@ -110,3 +139,14 @@ def extras(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         for number, (name, (module, extra)) in zip(("newsroom.E011", "newsroom.E012"), wanted.items(), strict=True)
         if getattr(settings, name) and find_spec(module) is None
     ]
+
+
+def mail_events(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A provider that may tell us what became of mails, with what proves that it is they."""
+    if not mailevents.provider():
+        return []
+    try:
+        mailevents.guarded_view()
+    except mailevents.NotGuarded as error:
+        return [checks.Warning("Bounces and complaints are not heard of.", hint=str(error), id="newsroom.W002")]
+    return []

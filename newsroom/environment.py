@@ -40,6 +40,11 @@ def words(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def beginning(prefix: str) -> dict[str, str]:
+    """Every variable that begins with `prefix` and is not empty, by the rest of its name."""
+    return {name.removeprefix(prefix): text(name) for name in os.environ if name.startswith(prefix) and text(name)}
+
+
 def read_file(path: Path) -> None:
     """Take `KEY=value` lines of `path` into the environment; what is already set stays as it is."""
     if not path.is_file():

@@ -32,6 +32,7 @@ from comments.models import (
 )
 from comments.notices import digests
 from members.accounts.sessions import end_sessions
+from members.letters.sending import suppression
 from members.models import (
     AccessRequest,
     AuditEntry,
@@ -41,6 +42,7 @@ from members.models import (
     Gift,
     Grant,
     LetterSubscription,
+    MailEvent,
     Mailing,
     Member,
     MeteredView,
@@ -138,6 +140,7 @@ def erase(member: Member, *, now: datetime) -> None:
         end_sessions(row)
         _forget_in_the_record(row)
         _forget_mails(row, addresses)
+        suppression.forget(addresses)
         _forget_money(row, addresses)
         _forget_words(row)
         _forget_rows(row, addresses)
@@ -190,7 +193,8 @@ def _forget_mails(member: Member, addresses: Iterable[str]) -> None:
     chunks = [written[place : place + CHUNK] for place in range(0, len(written), CHUNK)]
     for part in (mails, *map(_answers, chunks)):
         part.filter(status=Mailing.Status.QUEUED).update(status=Mailing.Status.SUPPRESSED)
-        part.update(email="", context={}, error="", member=None)
+        MailEvent.objects.filter(mailing__in=part.values("pk")).update(detail="")
+        part.update(email="", context={}, error="", member=None, subscription=None)
     for chunk in chunks:
         digests.unquote(chunk)
 

@@ -34,7 +34,8 @@ _MEMBERSHIP = (
     "members.add_offlinepayment members.change_offlinepayment members.view_stripeevent members.view_letter "
     "members.view_checkoutattempt members.view_stripecustomer members.add_stripecustomer members.change_stripecustomer "
     "members.view_supportway members.add_supportway members.change_supportway members.delete_supportway "
-    "members.view_accessrequest members.view_reconcilerun members.view_terms"
+    "members.view_accessrequest members.view_reconcilerun members.view_terms "
+    "members.view_mailing members.view_suppression members.add_suppression"
 )
 DESK_GROUPS: dict[str, str] = {
     WRITERS: _WRITING,

@@ -1,6 +1,7 @@
 """The home of the desk: what waits for whoever opens it, across the apps.
 
-One query asks for everything this member may see (keys of stories, and facts as JSON), two more load the stories.
+One query asks for everything this member may see (keys of stories, and facts as JSON), two more load the stories,
+one looks for complaints about letters.
 What somebody may not see is not asked for.
 """
 
@@ -19,6 +20,7 @@ from articles.desk.gate.warnings import Warned
 from articles.desk.rights import within
 from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, WorkingCopy
 from comments.models import Appeal, Reply, Report
+from members.letters.sending.figures import Complaints, complaints
 from members.models import Issue, Member, Option, Round, SiteRules, Topic
 from members.money.desk import watch
 
@@ -83,6 +85,7 @@ class Home:
     backed_up_at: datetime | None = None
     money: dict[str, Any] = field(default_factory=dict)
     gate: list[Warned] = field(default_factory=list)
+    spam: list[Complaints] = field(default_factory=list)
     waiting_letters: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -96,14 +99,14 @@ class Home:
         replies = (self.held_replies, self.reported_replies, self.open_appeals)
         counts = (self.unannounced, *replies, self.pictures_without_alt, self.rights_ending, self.rights_ended)
         is_money = self.money.get("is_troubled", False)
-        lists = (self.late, self.without_section, self.dead_links, self.gate, self.waiting_letters)
+        lists = (self.late, self.without_section, self.dead_links, self.gate, self.spam, self.waiting_letters)
         return any([*lists, self.backup, is_money, *counts])
 
 
 def home(member: Any, now: datetime, *, gate: Iterable[Warned] = ()) -> Home:
     """What waits for this member of staff, and what is odd about the `gate` for who may see that.
 
-    At most three queries, none for what they may not see.
+    At most four queries (six where a letter was called spam), none for what they may not see.
     """
     asked = {**_stories(member, now), **_warnings(member, now), **_requests(member, now)}
     if not asked:
@@ -129,6 +132,7 @@ def home(member: Any, now: datetime, *, gate: Iterable[Warned] = ()) -> Home:
         backed_up_at=backed_up_at,
         money=money,
         gate=[*gate][:FEW],
+        spam=complaints(now)[:FEW] if member.has_perm("members.view_mailing") else [],
     )
 
 

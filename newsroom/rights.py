@@ -12,9 +12,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from comments.models import Appeal, Discussion, NoticeWishes, Reaction, Reply, Report, Ruling, Sanction, Version
+from members.letters.sending import suppression
 from members.models import (
     Gift,
     LetterSubscription,
+    MailEvent,
     Mailing,
     Member,
     MeteredView,
@@ -22,6 +24,7 @@ from members.models import (
     Payment,
     StoryGift,
     Subscription,
+    Suppression,
     Topic,
     TopicWishes,
 )
@@ -142,6 +145,12 @@ def _of_the_account(member: Member) -> dict[str, Any]:
         ),
         "mails": _rows(
             Mailing.objects.filter(member=member), "template", "email", "status", "queued_at", "settled_at"
+        ),
+        "what providers said of mails": _rows(
+            MailEvent.objects.filter(mailing__member=member), "mailing__template", "kind", "provider", "at", "detail"
+        ),
+        "addresses we spare": _rows(
+            Suppression.objects.filter(email__in=suppression.names_of(member.email)), "reason", "detail", "at"
         ),
     }  # fmt: skip
 

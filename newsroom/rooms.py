@@ -10,7 +10,19 @@ ROOMS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "pictures": (_("Pictures and documents"), ("Picture", "Document", "EmbedHost")),
     "readers": (
         _("Readers and conversation"),
-        ("Reply", "Report", "Appeal", "Sanction", "Discussion", "Topic", "Round", "Letter", "Issue", "Mailing"),
+        (
+            "Reply",
+            "Report",
+            "Appeal",
+            "Sanction",
+            "Discussion",
+            "Topic",
+            "Round",
+            "Letter",
+            "Issue",
+            "Mailing",
+            "Suppression",
+        ),
     ),
     "money": (_("Members and money"), ("Member", "Subscription", "Payment", "Grant")),
     "site": (

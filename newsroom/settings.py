@@ -220,6 +220,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # 5 MB pasted from Word, as a fo
 LARGEST_BODIES = {
     "/admin/": 110 * 1024 * 1024,  # the only door for files: a recording may be 100 MB
     "/stripe/": 1024 * 1024,  # no event of Stripe's is larger
+    "/letters/events/": 2 * 1024 * 1024,  # a provider's batch of a thousand
 }
 IMAGEFIELD_AUTOGENERATE = False
 IMAGEFIELD_BIN_DEPTH = 2
@@ -235,10 +236,14 @@ EMAIL_PORT = environment.number("EMAIL_PORT", 25)
 EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS", False)
-EMAIL_TIMEOUT = 10
+EMAIL_USE_SSL = environment.flag("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10  # seconds
+MAIL_PER_SECOND = environment.number("MAIL_PER_SECOND", 0)  # copies of letters; 0: as fast as they are taken
+MAIL_BATCH = environment.number("MAIL_BATCH", 100)  # copies on one connection
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "newsroom@localhost" if DEBUG else "")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-ANYMAIL: dict[str, str] = {}
+ANYMAIL = environment.beginning("ANYMAIL_")  # ANYMAIL_POSTMARK_SERVER_TOKEN: POSTMARK_SERVER_TOKEN
+MAIL_EVENTS_FROM = environment.text("MAIL_EVENTS_FROM")  # the provider behind EMAIL_HOST, in anymail's word for it
 
 # -- Delivery and safety -------------------------------------------------------------------------
 FAIL_LOUDLY = environment.flag("FAIL_LOUDLY", DEBUG)  # a broken caching promise raises instead of being logged

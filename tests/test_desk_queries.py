@@ -202,6 +202,9 @@ ROWS: dict[Any, Maker] = {
     members.StripeCustomer: _customer,
     members.StripeEvent: _event,
     members.Subscription: _subscription,
+    members.Suppression: lambda: members.Suppression.objects.create(
+        email=f"spared{next(number)}@example.org", reason="desk", by=MemberFactory()
+    ),
     members.SupportWay: lambda: members.SupportWay.objects.create(label=f"Way {next(number)}"),
     members.Terms: lambda: members.Terms.objects.create(
         version=f"v{next(number)}", text="We agree.", in_force_from=timezone.now()
@@ -539,6 +542,39 @@ def _figures() -> str:
     return reverse("admin:comments_figures")
 
 
+def _sent() -> members.Issue:
+    """The one issue whose figures are counted: more copies and links at each call."""
+    place, now = next(number), timezone.now()
+    letter, _new = members.Letter.objects.get_or_create(slug="the-letter", defaults={"name": "The letter"})
+    issue, _new = members.Issue.objects.get_or_create(
+        letter=letter, subject="Out", defaults={"state": "sent", "send_at": now}
+    )
+    members.Issue.objects.create(letter=letter, subject=f"Out {place}", state="sent", send_at=now)
+    members.IssueLink.objects.create(issue=issue, position=place, path="/")
+    row = members.LetterSubscription.objects.create(letter=letter, email=f"s{place}@example.org", confirmed_at=now)
+    members.Consent.objects.create(subscription=row, act="confirmed", at=now - timedelta(days=place % 200))
+    for status in ("delivered", "complained", "unsure"):
+        members.Mailing.objects.create(
+            key=f"c-{place}-{status}", issue=issue, subscription=row, email=row.email, status=status,
+            template="members/story",
+        )  # fmt: skip
+    return issue
+
+
+def _mail_letters() -> str:
+    _sent()
+    _letter()
+    return reverse("admin:members_mailing_letters")
+
+
+def _mail_letter() -> str:
+    return reverse("admin:members_mailing_letter", args=[_sent().letter_id])
+
+
+def _mail_issue() -> str:
+    return reverse("admin:members_mailing_issue", args=[_sent().pk])
+
+
 PAGES: dict[str, tuple[Callable[[], str], int]] = {
     "home": (_home, 20),
     "a draft of a letter": (_draft_issue, 30),
@@ -570,6 +606,9 @@ PAGES: dict[str, tuple[Callable[[], str], int]] = {
     "figures": (_figures, 20),
     "census": (_census, 20),
     "why": (_why, 20),
+    "figures of letters": (_mail_letters, 20),
+    "figures of a letter": (_mail_letter, 20),
+    "figures of an issue": (_mail_issue, 20),
 }
 
 

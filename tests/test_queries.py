@@ -96,6 +96,7 @@ OTHERS: dict[str, tuple[int, int]] = {
     "staff_invitation": (1, 3),
     "stripe_webhook": (0, 0),
     "stripe_webhook_typed": (0, 0),
+    "mail_events": (0, 0),
     "topics": (3, 6),
     "topic": (2, 4),
     "propose": (0, 2),

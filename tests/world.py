@@ -260,6 +260,7 @@ ADDRESSES: dict[str, Paths] = {
     "letters_choose": one("letters_choose"),
     "letters_asked": one("letters_asked"),
     "sign_up_here": one("sign_up_here"),
+    "mail_events": one("mail_events", lambda world: ["mailgun"]),
     "letter_confirm": lambda world: [links.confirm_link(world.asked), reverse("letter_confirm", args=["forged"])],
     "letter_leave": lambda world: [links.leave_link(world.asked), reverse("letter_leave", args=["forged"])],
     "letter_web": lambda world: [contents.web_link(world.issue), reverse("letter_web", args=["forged"])],

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.accounts.signing_in import CODES_PER_ADDRESS, HOUR, owner_of
-from members.letters.sending import mailings
+from members.letters.sending import mailings, suppression
 from members.limits import within
 from members.models import AuditEntry, LetterSubscription, Mailing, Member
 from members.money.record import customers
@@ -131,6 +131,7 @@ def change(member: Member, email: str, *, now: datetime) -> None:
             Member.objects.filter(pk=row.pk).update(email=email)
             _make_primary(row, old, email)
             _letters_follow(row, old, email, now)
+            suppression.confirmed(email, now=now, for_letter=False)
             waiting = Mailing.objects.filter(member=row, email__iexact=old, status=Mailing.Status.QUEUED)
             waiting.update(email=email)
             entry = _note(row, old, email)

@@ -13,7 +13,7 @@ from members import meter
 from members.gate import Audience, Terms
 from members.letters.issues import contents, making
 from members.letters.joining import asking, links
-from members.letters.sending import mailings
+from members.letters.sending import mailings, outbox, recipients
 from members.models import Issue, Letter, LetterSubscription, Mailing
 from tests.factories import make_article
 
@@ -53,9 +53,8 @@ def notice(audience: str, now: datetime, **terms: Any) -> making.StoryNotice:
 
 def send_all() -> None:
     for issue in Issue.objects.all():
-        making.queue_page(issue, after=0)
-    for mailing in Mailing.objects.order_by("pk"):
-        mailings.send(mailing)
+        while outbox.go_on(issue.pk):
+            pass
 
 
 def link_in(mail: Any, part: str) -> str:
@@ -203,7 +202,7 @@ def test_story_goes_out_once_to_those_who_confirmed(letter: Letter, mailoutbox: 
 def test_who_left_after_it_was_queued_gets_nothing(letter: Letter, mailoutbox: list[Any], now: datetime) -> None:
     row = subscribe(letter, "ann@example.org", now)
     making.queue_for_story(notice(Audience.EVERYONE, now))
-    making.queue_page(Issue.objects.get(), after=0)
+    recipients.write_page(Issue.objects.get(), now=now)
     asking.leave(row, now)
     mailings.send(Mailing.objects.get())
     assert Mailing.objects.get().status == Mailing.Status.SUPPRESSED
@@ -214,7 +213,7 @@ def test_withdrawn_story_stops_its_letters(letter: Letter, mailoutbox: list[Any]
     subscribe(letter, "ann@example.org", now)
     told = notice(Audience.EVERYONE, now)
     making.queue_for_story(told)
-    making.queue_page(Issue.objects.get(), after=0)
+    recipients.write_page(Issue.objects.get(), now=now)
     assert making.stop_story(told.story_id, now=now) == 1
     mailings.send(Mailing.objects.get())
     assert not mailoutbox
@@ -241,11 +240,12 @@ def test_a_withdrawn_storys_letter_closes_and_opens_again_with_it(
 def test_recipients_are_written_down_page_by_page(
     letter: Letter, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "PAGE", 2)
-    rows = [subscribe(letter, f"r{n}@example.org", now) for n in range(5)]
+    monkeypatch.setattr(recipients, "PAGE", 2)
+    for n in range(5):
+        subscribe(letter, f"r{n}@example.org", now)
     making.queue_for_story(notice(Audience.EVERYONE, now))
     issue = Issue.objects.get()
-    assert [making.queue_page(issue, after=after) for after in (0, 0, rows[1].pk, rows[3].pk)] == [2, 2, 2, 1]
+    assert [recipients.write_page(issue, now=now) for _page in range(4)] == [2, 2, 1, 0]
     assert Mailing.objects.count() == 5
 
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from members.models import AuditEntry, Letter, LetterSubscription, Mailing
+from members.models import AuditEntry, Letter, LetterSubscription
 from newsroom.caching import purge
 
 
@@ -52,17 +52,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-class MailingAdmin(ReadOnlyAdmin):
-    """Each message to a person, with what became of it."""
-
-    list_display = ("template", "email", "status", "queued_at", "settled_at", "error")
-    list_filter = ("status", "template")
-    search_fields = ("email",)
-    ordering = ("-queued_at",)
-    show_full_result_count = False
-    fields = ("template", "email", "issue", "status", "queued_at", "settled_at", "error")
-
-
 class LetterSubscriptionAdmin(ReadOnlyAdmin):
     """Who gets what, with the proof of consent."""
 
@@ -74,5 +63,4 @@ class LetterSubscriptionAdmin(ReadOnlyAdmin):
 
 
 admin.site.register(Letter, LetterAdmin)
-admin.site.register(Mailing, MailingAdmin)
 admin.site.register(LetterSubscription, LetterSubscriptionAdmin)

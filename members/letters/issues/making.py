@@ -1,8 +1,4 @@
-"""Issues of letters: what goes out, fixed in words at the moment it is made, one mailing per recipient.
-
-Recipients are written down page by page, each page and its jobs in one transaction, so a worker killed
-anywhere loses nobody and writes nobody down twice.
-"""
+"""Issues of letters: what goes out, fixed in words at the moment it is made."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -10,11 +6,8 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from procrastinate.types import JSONDict
 
-from members.models import Issue, Letter, LetterSubscription, Mailing
-
-PAGE = 1000
+from members.models import Issue, Letter, Mailing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +34,7 @@ class StoryNotice:
 def queue_for_story(notice: StoryNotice) -> None:
     """Make one issue of each letter that sends new stories of its section; a story is never in the same letter twice.
 
-    Effects: issues and the jobs that write their recipients down; commits with the caller's transaction.
+    Effects: issues and the jobs that send them; commits with the caller's transaction.
     """
     from members.letters import jobs
 
@@ -60,51 +53,17 @@ def queue_for_story(notice: StoryNotice) -> None:
                 },
             )
             if is_new:
-                jobs.queue_recipients.defer(issue_id=issue.pk, after=0)
-
-
-def queue_page(issue: Issue, *, after: int) -> int:
-    """Write down the next recipients, those with a subscription id past `after`, and defer their mails.
-
-    Returns how many there were; a whole page defers the next one. Running it again adds nothing.
-    """
-    from members.letters import jobs
-
-    with transaction.atomic():
-        receiving = issue.letter.subscriptions.receiving().filter(pk__gt=after).order_by("pk")
-        page = list(receiving.select_related("member")[:PAGE])
-        Mailing.objects.bulk_create([_copy(issue, row) for row in page], ignore_conflicts=True)
-        keys = [_key(issue, row) for row in page]
-        due = Mailing.objects.filter(key__in=keys, status=Mailing.Status.QUEUED).values_list("pk", flat=True)
-        copies: list[JSONDict] = [{"mailing_id": pk} for pk in due]
-        jobs.send_mailing.batch_defer(*copies)
-        if len(page) == PAGE:
-            jobs.queue_recipients.defer(issue_id=issue.pk, after=page[-1].pk)
-    return len(page)
+                jobs.queue_issue(issue.pk)
 
 
 def stop_story(story_id: int, *, now: datetime) -> int:
     """A story was withdrawn: its letters' pages close, what is still queued is not sent. Returns how many copies."""
+    from members.letters.sending import mailings
+
     Issue.objects.filter(story_id=story_id, withdrawn_at=None).update(withdrawn_at=now)
-    queued = Mailing.objects.filter(issue__story_id=story_id, status=Mailing.Status.QUEUED)
-    return queued.update(status=Mailing.Status.SUPPRESSED, error="withdrawn")
+    return mailings.suppress(Mailing.objects.filter(issue__story_id=story_id), because="withdrawn", now=now)
 
 
 def reopen_story(story_id: int) -> None:
     """A withdrawn story is back: so are its letters' pages. What was not sent stays so."""
     Issue.objects.filter(story_id=story_id).update(withdrawn_at=None)
-
-
-def _key(issue: Issue, row: LetterSubscription) -> str:
-    return f"issue-{issue.pk}-{row.pk}"
-
-
-def _copy(issue: Issue, row: LetterSubscription) -> Mailing:
-    return Mailing(
-        key=_key(issue, row),
-        issue=issue,
-        subscription=row,
-        member=row.member,
-        email=row.member.email if row.member else row.email,
-        template="members/story",
-    )

@@ -11,8 +11,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from members.letters.joining import links
-from members.letters.sending import mailings
-from members.models import Letter, LetterSubscription, Member
+from members.letters.sending import mailings, suppression
+from members.models import Consent, Letter, LetterSubscription, Member
 
 
 def wording(letter: Letter) -> str:
@@ -50,6 +50,7 @@ def join_confirmed(letter: Letter, member: Member, *, wording: str, asked_on: st
         row.member, row.asked_at, row.asked_on, row.wording = member, now, asked_on[:300], wording[:300]
         row.confirmed_at, row.left_at = now, None
         row.save()
+        suppression.confirmed(row.email, now=now)
 
 
 def confirm(row: LetterSubscription, token: str, now: datetime) -> bool:
@@ -64,6 +65,8 @@ def confirm(row: LetterSubscription, token: str, now: datetime) -> bool:
         if asked_at
         else 0
     )
+    if claimed:
+        suppression.confirmed(row.email, now=now)
     row.refresh_from_db()
     return claimed == 1 or row.is_receiving
 
@@ -71,6 +74,14 @@ def confirm(row: LetterSubscription, token: str, now: datetime) -> bool:
 def leave(row: LetterSubscription, now: datetime) -> None:
     """Stop the letter. Asking again changes nothing."""
     LetterSubscription.objects.filter(pk=row.pk, left_at=None).update(left_at=now)
+    row.refresh_from_db()
+
+
+def stop(row: LetterSubscription, *, because: str, now: datetime) -> None:
+    """Stop the letter ourselves: the address does not take mail, or its reader complained. Written to the proof."""
+    with transaction.atomic():
+        if LetterSubscription.objects.filter(pk=row.pk, left_at=None).update(left_at=now):
+            Consent.objects.create(subscription=row, act=Consent.Act.STOPPED, at=now, wording=because[:300])
     row.refresh_from_db()
 
 
