@@ -157,6 +157,7 @@ def make_issue(letter: Letter, story: Article) -> Issue:
         path=story.get_absolute_url(),
         terms=terms,
         body_html=f"<p>{marker(story.audience)}</p>",
+        carries=Letter.Carries.WHOLE,
     )
     return Issue.objects.create(
         letter=letter, subject=story.headline, story_id=story.pk, state=Issue.State.SENDING, send_at=timezone.now(),
@@ -264,6 +265,7 @@ ADDRESSES: dict[str, Paths] = {
     "letter_confirm": lambda world: [links.confirm_link(world.asked), reverse("letter_confirm", args=["forged"])],
     "letter_leave": lambda world: [links.leave_link(world.asked), reverse("letter_leave", args=["forged"])],
     "letter_web": lambda world: [contents.web_link(world.issue), reverse("letter_web", args=["forged"])],
+    "letter_go": lambda world: [contents.go_link(world.issue, 0), reverse("letter_go", args=["forged", 0])],
     "letter_story": lambda world: [
         contents.story_link(world.issue, world.asked), reverse("letter_story", args=["forged"])
     ],

@@ -16,5 +16,6 @@ urlpatterns: list[URLPattern] = [
     path("letters/confirm/<str:token>/", joining.letter_confirm, name="letter_confirm"),
     path("letters/leave/<str:token>/", joining.letter_leave, name="letter_leave"),
     path("letters/issue/<str:token>/", issues.letter_web, name="letter_web"),
+    path("letters/go/<str:token>/<int:place>/", issues.letter_go, name="letter_go"),
     path("letters/story/<str:token>/", issues.letter_story, name="letter_story"),
 ]

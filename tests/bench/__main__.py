@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from newsroom.demo.processes import heeding_signals
-from tests.bench import pages, replies, spike, targets
+from tests.bench import letters, pages, replies, spike, targets
 from tests.bench.postgres import Postgres
 from tests.bench.servers import production, run, say
 
@@ -24,6 +24,7 @@ PARTS = {
     "pages": "costs of pages",
     "replies": "few and many replies",
     "rules": "ten thousand listed words",
+    "letters": "an issue to a hundred thousand recipients (RECIPIENTS=…)",
     **spike.PARTS,
     "growth": "archives of a thousand and a million stories",
 }
@@ -81,6 +82,10 @@ def measure(here: Path, environment: dict[str, str], postgres: Postgres, given: 
         rows = [f"| {text} | {' | '.join(map(str, row.values()))} |" for text, row in found["rules"].items()]
         head = "| 3,000 characters | look | replace | all rules |\n|---|---|---|---|"
         print("\n## Rules for replies, ms of the processor\n" + "\n".join([head, *rows]), flush=True)
+    if "letters" in wanted:
+        number = letters.QUICK if given.quick else int(os.environ.get("RECIPIENTS") or letters.RECIPIENTS)
+        found["letters"] = letters.measure(environment, number)
+        print(f"\n{letters.report(found['letters'])}", flush=True)
     if "growth" in wanted:
         found["growth"] = grown(environment, QUICK_GROWTH if given.quick else GROWTH_SIZES)
     return found

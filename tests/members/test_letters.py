@@ -9,9 +9,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from members import meter
 from members.gate import Audience, Terms
-from members.letters.issues import contents, making
+from members.letters.issues import making
 from members.letters.joining import asking, links
 from members.letters.sending import mailings, outbox, recipients
 from members.models import Issue, Letter, LetterSubscription, Mailing
@@ -144,50 +143,6 @@ def test_member_chooses_without_a_mail(client: Client, letter: Letter, cast: Any
     assert not Mailing.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("audience", "stranger", "member", "patron"),
-    [
-        (Audience.EVERYONE, True, True, True),
-        (Audience.METERED, True, True, True),
-        (Audience.MEMBERS, False, True, True),
-        (Audience.PATRONS, False, False, True),
-        ("unheard of", False, False, False),
-    ],
-)
-def test_copy_carries_what_its_reader_may_read(
-    letter: Letter,
-    mailoutbox: list[Any],
-    now: datetime,
-    cast: Any,
-    audience: str,
-    stranger: bool,
-    member: bool,
-    patron: bool,
-) -> None:
-    subscribe(letter, "ann@example.org", now)
-    subscribe(letter, cast.member.email, now, cast.member)
-    subscribe(letter, cast.patron.email, now, cast.patron)
-    base = notice(Audience.EVERYONE, now)
-    making.queue_for_story(making.StoryNotice(**{**asdict(base), "terms": base.terms | {"audience": audience}}))
-    send_all()
-    whole = [REST in mail.body for mail in mailoutbox]
-    assert whole == [stranger, member, patron]
-    for mail, is_whole in zip(mailoutbox, whole, strict=True):
-        assert (REST in mail.alternatives[0][0]) is is_whole
-        assert ("Open & free." in mail.body) is not is_whole
-
-
-def test_each_copy_can_be_stopped_by_the_mail_program(letter: Letter, mailoutbox: list[Any], now: datetime) -> None:
-    row = subscribe(letter, "ann@example.org", now)
-    making.queue_for_story(notice(Audience.EVERYONE, now))
-    send_all()
-    headers = mailoutbox[0].extra_headers
-    assert headers["List-Unsubscribe"] == f"<{links.leave_link(row)}>"
-    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert links.leave_link(row) in mailoutbox[0].body
-    assert "{{" not in mailoutbox[0].alternatives[0][0]
-
-
 def test_story_goes_out_once_to_those_who_confirmed(letter: Letter, mailoutbox: list[Any], now: datetime) -> None:
     Letter.objects.create(slug="other", name="Sends no stories")
     subscribe(letter, "ann@example.org", now)
@@ -209,34 +164,6 @@ def test_who_left_after_it_was_queued_gets_nothing(letter: Letter, mailoutbox: l
     assert not mailoutbox
 
 
-def test_withdrawn_story_stops_its_letters(letter: Letter, mailoutbox: list[Any], now: datetime) -> None:
-    subscribe(letter, "ann@example.org", now)
-    told = notice(Audience.EVERYONE, now)
-    making.queue_for_story(told)
-    recipients.write_page(Issue.objects.get(), now=now)
-    assert making.stop_story(told.story_id, now=now) == 1
-    mailings.send(Mailing.objects.get())
-    assert not mailoutbox
-
-
-def test_a_withdrawn_storys_letter_closes_and_opens_again_with_it(
-    letter: Letter, client: Client, now: datetime
-) -> None:
-    row = subscribe(letter, "ann@example.org", now)
-    told = notice(Audience.EVERYONE, now)
-    making.queue_for_story(told)
-    issue = Issue.objects.get()
-    pages = [contents.web_link(issue), contents.story_link(issue, row)]
-    assert [client.get(page).status_code for page in pages] == [200, 200]
-    making.stop_story(told.story_id, now=now)
-    for page in pages:
-        closed = client.get(page)
-        assert closed.status_code == 410
-        assert told.headline not in closed.content.decode()
-    making.reopen_story(told.story_id)
-    assert [client.get(page).status_code for page in pages] == [200, 200]
-
-
 def test_recipients_are_written_down_page_by_page(
     letter: Letter, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,28 +174,6 @@ def test_recipients_are_written_down_page_by_page(
     issue = Issue.objects.get()
     assert [recipients.write_page(issue, now=now) for _page in range(4)] == [2, 2, 1, 0]
     assert Mailing.objects.count() == 5
-
-
-def test_link_opens_the_story_for_its_recipient(client: Client, letter: Letter, now: datetime, cast: Any) -> None:
-    told = notice(Audience.PATRONS, now)
-    making.queue_for_story(told)
-    issue = Issue.objects.get()
-    patron = contents.story_link(issue, subscribe(letter, cast.patron.email, now, cast.patron))
-    stranger = contents.story_link(issue, subscribe(letter, "ann@example.org", now))
-    assert client.get(patron).status_code == 200
-    assert meter.GIFTS_COOKIE not in client.cookies
-    refused = client.post(stranger, **HERE)
-    assert (refused["Location"], meter.GIFTS_COOKIE in client.cookies) == (f"{told.path}#continue", False)
-    opened = client.post(patron, **HERE)
-    assert (opened["Location"], meter.GIFTS_COOKIE in client.cookies) == (f"{told.path}rest/#continue", True)
-
-
-def test_web_view_shows_the_teaser_to_everybody(client: Client, letter: Letter, now: datetime) -> None:
-    making.queue_for_story(notice(Audience.PATRONS, now))
-    page = client.get(contents.web_link(Issue.objects.get())).content.decode()
-    assert "Open &amp; free." in page
-    assert REST not in page
-    assert client.get("/letters/issue/forged/").status_code == 404
 
 
 def test_page_of_letters_costs_two_queries_and_furniture(

@@ -10,7 +10,7 @@ from django.core import signing
 from lxml import html as lxml_html
 
 from articles.models import Article, Document, LinkPreview, Picture
-from members.letters.issues import contents
+from members.letters.issues.rendering import Press
 from members.meter import COOKIE, GIFTS_COOKIE, SALT
 from members.models import LetterSubscription, Mailing, SiteRules
 from newsroom import furniture
@@ -99,8 +99,9 @@ def test_a_letter_holds_what_its_recipient_may_read_when_it_is_made(cast: Cast, 
             letter=world.letter, email=member.email if member else "none@example.org", member=member, confirmed_at=now
         )
         mailing = Mailing(issue=world.issue, subscription=row, member=member, email=row.email)
-        context, headers = contents.letter_of(mailing, now)
-        assert (marker("patrons") in str(context) + str(headers)) is ("patrons" in READABLE[who]), who
+        copy = Press(world.issue, now).copy(mailing)
+        assert not isinstance(copy, str), copy
+        assert (marker("patrons") in copy.message().as_string()) is ("patrons" in READABLE[who]), who
 
 
 def test_error_pages_and_redirects_say_nothing(world: World, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,20 @@
-"""Issues of letters: what goes out, fixed in words at the moment it is made."""
+"""Issues of letters: what goes out, fixed in words at the moment it is made; and stories that are taken back."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from members.letters.issues import contents
+from members.letters.sending import mailings
 from members.models import Issue, Letter, Mailing
+from newsroom.caching import purge
+
+UNSENT = (Issue.State.SCHEDULED, Issue.State.SENDING, Issue.State.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +23,8 @@ class StoryNotice:
 
     `teaser_html` is what everybody may read, `body_html` the whole story for those whom the gate lets (empty:
     the letter carries the teaser); `path` starts with a slash; `terms` are the gate's, times as ISO text;
-    `carries` says how much of it stands in the letter, `note` is a line of the editor's above it.
+    `carries` says how much of it stands in the letter, `note` is a line of the editor's above it. `withdrawn`:
+    it was taken back after the issue was made; nobody sees anything of it.
     """
 
     story_id: int
@@ -29,6 +37,7 @@ class StoryNotice:
     section_id: int | None = None
     carries: str = Letter.Carries.TEASER
     note: str = ""
+    withdrawn: bool = False
 
 
 def queue_for_story(notice: StoryNotice) -> None:
@@ -57,13 +66,44 @@ def queue_for_story(notice: StoryNotice) -> None:
 
 
 def stop_story(story_id: int, *, now: datetime) -> int:
-    """A story was withdrawn: its letters' pages close, what is still queued is not sent. Returns how many copies."""
-    from members.letters.sending import mailings
+    """A story was withdrawn: no letter and no letter's page shows it any more.
 
-    Issue.objects.filter(story_id=story_id, withdrawn_at=None).update(withdrawn_at=now)
-    return mailings.suppress(Mailing.objects.filter(issue__story_id=story_id), because="withdrawn", now=now)
+    An issue that has no other story closes, and if it is not out yet it stops: what is still queued of it is not
+    sent. Returns how many copies. Effects: issues, mailings, the cached pages of those issues.
+    """
+    with transaction.atomic():
+        return sum(_take_out(issue, story_id, now) for issue in _carrying(story_id))
 
 
 def reopen_story(story_id: int) -> None:
-    """A withdrawn story is back: so are its letters' pages. What was not sent stays so."""
-    Issue.objects.filter(story_id=story_id).update(withdrawn_at=None)
+    """A withdrawn story is back: so is it in its letters' pages. What was not sent stays so."""
+    with transaction.atomic():
+        for issue in _carrying(story_id):
+            _mark(issue, story_id, withdrawn=False)
+            issue.withdrawn_at = None
+            issue.save(update_fields=["content", "withdrawn_at"])
+
+
+def _carrying(story_id: int) -> QuerySet[Issue]:
+    """The issues with that story, locked; drafts are read anew before they are sent."""
+    found = Issue.objects.filter(content__stories__contains=[{"story_id": story_id}])
+    return found.exclude(state=Issue.State.DRAFT).select_for_update().order_by("pk")
+
+
+def _take_out(issue: Issue, story_id: int, now: datetime) -> int:
+    _mark(issue, story_id, withdrawn=True)
+    if any(not story.get("withdrawn") for story in contents.stories_of(issue)):
+        issue.save(update_fields=["content"])
+        return 0
+    issue.withdrawn_at = issue.withdrawn_at or now
+    if issue.state in UNSENT:
+        issue.state, issue.done_at = Issue.State.STOPPED, now
+    issue.save(update_fields=["content", "withdrawn_at", "state", "done_at"])
+    return mailings.suppress(Mailing.objects.filter(issue=issue), because=_("the story was taken back"), now=now)
+
+
+def _mark(issue: Issue, story_id: int, *, withdrawn: bool) -> None:
+    for story in contents.stories_of(issue):
+        if story["story_id"] == story_id:
+            story["withdrawn"] = withdrawn
+    purge(f"issue-{issue.pk}")

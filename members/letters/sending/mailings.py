@@ -12,13 +12,11 @@ receipt) is handed over again with the same Message-ID, since twice is better th
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import CharField, F, Func, JSONField, QuerySet, Value
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from members.letters.issues import contents, rendering
 from members.letters.sending import suppression
@@ -103,7 +101,11 @@ def _send(row: Mailing) -> None:
         settle(row.pk, Status.UNSURE, now=now)
     if row.status not in (Status.QUEUED, Status.HANDING) or (row.status == Status.HANDING and row.issue_id is not None):
         return
-    message = _message(row, now)
+    try:
+        message = _message(row, now)
+    except mail.MissingField as error:  # it waits, with the reason, for who mends the template
+        Mailing.objects.filter(pk=row.pk).update(error=str(error)[:300])
+        raise
     if isinstance(message, str):
         settle(row.pk, Status.SUPPRESSED, now=now, error=message)
         return
@@ -123,22 +125,16 @@ def _message(row: Mailing, now: datetime) -> EmailMessage | str:
         return copy if isinstance(copy, str) else named(copy, row)
     if why := suppression.keeps_back(row.template, row.email):
         return why
-    headers = contents.one_click(row.context["leave"]) if "leave" in row.context else {}
-    context = {"site_name": SiteRules.current().name, **row.context}
+    letter, headers = contents.letter_of(row, now)
+    context = {"site_name": SiteRules.current().name, **row.context, **letter}
     language = row.member.language if row.member else ""
     return named(mail.compose(row.template, to=row.email, context=context, language=language, headers=headers), row)
 
 
 def named(message: EmailMessage, row: Mailing) -> EmailMessage:
-    """The message with its name (RFC 5322, 3.6.4), the same each time it is handed over."""
-    message.extra_headers.setdefault("Message-ID", name_of(row))
+    """The message with its name, the same each time it is handed over."""
+    message.extra_headers.setdefault("Message-ID", mail.message_id(row.key))
     return message
-
-
-def name_of(row: Mailing) -> str:
-    """The Message-ID of a mailing. It gives away no number."""
-    host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(" >") or "localhost"
-    return f"<{salted_hmac('newsroom.mailing', str(row.pk)).hexdigest()[:32]}@{host}>"
 
 
 def begin(row: Mailing, *, again: bool = False) -> bool:
@@ -148,7 +144,7 @@ def begin(row: Mailing, *, again: bool = False) -> bool:
     """
     begun = [Status.QUEUED, Status.HANDING] if again else [Status.QUEUED]
     rows = Mailing.objects.filter(pk=row.pk, status__in=begun)
-    return rows.update(status=Status.HANDING, message_id=name_of(row)) == 1
+    return rows.update(status=Status.HANDING, message_id=mail.message_id(row.key)) == 1
 
 
 def take_down(row: Mailing, answer: Answer, *, now: datetime) -> None:

@@ -114,6 +114,8 @@ class _Slice:
     def _send(self, batch: list[Mailing]) -> None:
         """Hand a batch over, on one connection."""
         barred = suppression.among(row.email for row in batch)
+        if not self._learn(batch):
+            return
         with mailserver.Line() as line:
             for row in batch:
                 self.left -= 1
@@ -123,6 +125,16 @@ class _Slice:
                     self._hand_over(row, message, line)
                 if self.is_halted or self._is_late():
                     return
+
+    def _learn(self, batch: list[Mailing]) -> bool:
+        """Have the press look up whom the batch is for. False if it cannot, which halts the issue."""
+        try:
+            self._press.learn(batch)
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception as error:  # of the issue's words, as below
+            self._halt(error)
+        return not self.is_halted
 
     def _message(self, row: Mailing) -> EmailMessage | None:
         """The copy as a message. None where there is none: settled, or the issue halted."""

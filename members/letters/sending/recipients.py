@@ -4,18 +4,18 @@ A page of a thousand and the place reached commit together, so a process killed 
 nobody down twice.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
-from members.gate import ANONYMOUS, NO_METER, Audience, Decision, Reader, Terms, decide
+from members.gate import Audience
+from members.letters.issues import contents
 from members.letters.sending import suppression
 from members.models import Issue, Letter, LetterSubscription, Mailing, Member
 
 PAGE = 1000
-TEMPLATE = "members/story"
+TEMPLATE = "members/issue"
 NOT_THERE = gettext_lazy("no letters go to this address")
 NOT_FOR_THEM = gettext_lazy("not among those the letter is for")
 
@@ -36,13 +36,6 @@ def write_page(issue: Issue, *, now: datetime) -> int:
         Mailing.objects.bulk_create(_copies(issue, page, now), ignore_conflicts=True)
     issue.written_to, issue.is_written = reached, is_last
     return len(page)
-
-
-def may_get(letter: Letter, reader: Reader, now: datetime) -> bool:
-    """Whether the letter is for this reader, as the gate would say it of a story; staff as what they are besides."""
-    rank = letter.minimum_tier.rank if letter.minimum_tier else 1
-    terms = Terms(0, letter.audience, live_from=now, minimum_rank=rank)
-    return decide(terms, replace(reader, on_staff=False), NO_METER, now) is Decision.READ
 
 
 def key_of(issue: Issue, row: LetterSubscription) -> str:
@@ -77,5 +70,4 @@ def _because(letter: Letter, member: Member | None, now: datetime) -> str:
     """Why the letter is not for them; empty where it is."""
     if letter.audience == Audience.EVERYONE:
         return ""
-    reader = member.as_reader() if member else ANONYMOUS
-    return "" if may_get(letter, reader, now) else str(NOT_FOR_THEM)
+    return "" if contents.may_get(contents.recipient(member), letter, now) else str(NOT_FOR_THEM)

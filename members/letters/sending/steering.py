@@ -25,9 +25,20 @@ class SteeringError(Exception):
 class Words(Protocol):
     """A rendered mail."""
 
-    subject: str
-    text: str
-    html: str
+    @property
+    def subject(self) -> str:
+        """One line."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """Plain."""
+        ...
+
+    @property
+    def html(self) -> str:
+        """Whole, with its CSS inlined."""
+        ...
 
 
 def schedule(issue: Issue, *, at: datetime, by: Member | None, now: datetime) -> None:

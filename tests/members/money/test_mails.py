@@ -60,7 +60,7 @@ EVERY = {
     "from_day": "3 December", "until_tier": "Patron", "open_until": "3 December", "resumes_on": "3 January",
     "next_amount": "4 €", "discount": "SPRING: 20 % off", "last4": "4242", "refunded": "2 €", "paid_on": "3 May",
     "hosted_url": "https://invoice.example.org/1", "free_until": "", "terms": "2026-11", "accepted_at": "today",
-    "has_card": True, "ends": True,
+    "has_card": True, "ends": True, "is_trial": False, "is_unpaid": False, "is_whole": False, "is_open": True,
 }  # fmt: skip
 LIFE = (
     "welcome", "payment_failed", "payment_confirm", "payment_mended", "card_expiring", "trial_ending", "renewal_soon",

@@ -70,7 +70,7 @@ def stopped_sending(till: Till, shift: Shift, stack: ExitStack) -> None:
     stack.callback(setattr, shift.post, "is_holding", False)
     shift.begin()
     until(shift.post.reached.is_set, why=shift.words)
-    assert Mailing.objects.get(key__startswith="welcome-").status == "queued"
+    assert Mailing.objects.get(key__startswith="welcome-").status == "handing"
 
 
 STOPS = [
