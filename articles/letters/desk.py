@@ -168,7 +168,7 @@ class IssueAdmin(PlainMedia, DeskAdmin):
                 case "resume":
                     steering.resume(issue, **who)
                 case "stop":
-                    steering.stop(issue, reason=request.POST.get("reason", "")[:300], **who)
+                    steering.stop(issue, reason=_reason(request), **who)
                 case "again":
                     steering.send_again(issue, **who)
                 case "back":
@@ -244,6 +244,14 @@ class IssueAdmin(PlainMedia, DeskAdmin):
             response = render(request, f"{HERE}/progress.html", context)
         patch_vary_headers(response, [FRAGMENT_HEADER])
         return response
+
+
+def _reason(request: Any) -> str:
+    """Why it is stopped. Raises ComposingError without a word."""
+    reason: str = request.POST.get("reason", "").replace("\x00", "").strip()[:300]
+    if not reason:
+        raise ComposingError(_("Say why it is stopped: it goes into the record."))
+    return reason
 
 
 def _form(request: Any, issue: Issue) -> ComposeForm:
