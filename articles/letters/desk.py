@@ -176,7 +176,7 @@ class IssueAdmin(PlainMedia, DeskAdmin):
                 case "copy":
                     goal = issuing.copy(issue, by=request.user).pk
                 case "drop":
-                    issuing.drop(issue, by=request.user)
+                    issuing.drop(issue, **who)
                     messages.success(request, _("The draft is gone."))
                     return respond(redirect(LIST))
                 case _:
