@@ -27,7 +27,8 @@ from articles.letters.compose_page import context_of, next_hour
 from articles.letters.composing import ComposingError
 from articles.letters.preview import CHANGE, VIEW
 from members.audit.words import line_of
-from members.letters.sending import steering
+from members.letters.sending import figures, steering
+from members.letters.sending.figures import Figures
 from members.letters.sending.steering import SteeringError
 from members.models import AuditEntry, Issue, Letter
 from newsroom.caching import FRAGMENT_HEADER
@@ -53,7 +54,7 @@ class IssueAdmin(PlainMedia, DeskAdmin):
     """Issues. What is out is only read."""
 
     change_list_template = f"{HERE}/change_list.html"
-    list_display = ("subject_or_none", "letter", "stands", "figures")
+    list_display = ("subject_or_none", "letter", "stands", "what_became")
     list_filter = ("letter", "state")
     list_select_related = ("letter",)
     search_fields = ("subject",)
@@ -90,17 +91,18 @@ class IssueAdmin(PlainMedia, DeskAdmin):
         return standing.sentence(issue)
 
     @admin.display(description=gettext_lazy("figures"))
-    def figures(self, issue: Issue) -> str:
+    def what_became(self, issue: Issue) -> str:
         """How many copies, and how many were accepted."""
-        return standing.in_short(issue, issue.__dict__["counts"])
+        found: Figures = issue.__dict__["figures"]
+        return standing.in_short(found)
 
     def get_changelist_instance(self, request: Any) -> Any:
-        """Django's, each row with its counts: one query for all."""
+        """Django's, each row with its figures: two queries for all."""
         found = super().get_changelist_instance(request)
         rows = list(found.result_list)
-        counts = standing.counts_of(rows)
+        known = figures.of_many(rows)
         for row in rows:
-            row.counts = counts[row.pk]
+            row.figures = known[row.pk]
         found.result_list = rows
         return found
 
@@ -166,7 +168,7 @@ class IssueAdmin(PlainMedia, DeskAdmin):
                 case "resume":
                     steering.resume(issue, **who)
                 case "stop":
-                    steering.stop(issue, reason=request.POST.get("reason", "")[:300], **who)
+                    steering.stop(issue, reason=_reason(request), **who)
                 case "again":
                     steering.send_again(issue, **who)
                 case "back":
@@ -174,7 +176,7 @@ class IssueAdmin(PlainMedia, DeskAdmin):
                 case "copy":
                     goal = issuing.copy(issue, by=request.user).pk
                 case "drop":
-                    issuing.drop(issue, by=request.user)
+                    issuing.drop(issue, **who)
                     messages.success(request, _("The draft is gone."))
                     return respond(redirect(LIST))
                 case _:
@@ -225,13 +227,11 @@ class IssueAdmin(PlainMedia, DeskAdmin):
 
     def _progress(self, request: Any, issue: Issue) -> HttpResponse:
         """How it fares; for the page's script only the part that changes."""
-        counts = standing.counts_of([issue])[issue.pk]
         context = {
             "issue": issue,
             "sentence": standing.sentence(issue),
-            "figures": standing.figures_in_words(counts),
-            "written": sum(counts.values()),
-            "steps": standing.steps_of(issue, counts) if request.user.has_perm(CHANGE) else [],
+            "figures": standing.figures_in_words(figures.of_many([issue])[issue.pk]),
+            "steps": standing.steps_of(issue) if request.user.has_perm(CHANGE) else [],
             "is_moving": standing.is_moving(issue, request.now),
             "stories": issue.content.get("stories", []),
         }
@@ -244,6 +244,14 @@ class IssueAdmin(PlainMedia, DeskAdmin):
             response = render(request, f"{HERE}/progress.html", context)
         patch_vary_headers(response, [FRAGMENT_HEADER])
         return response
+
+
+def _reason(request: Any) -> str:
+    """Why it is stopped. Raises ComposingError without a word."""
+    reason: str = request.POST.get("reason", "").replace("\x00", "").strip()[:300]
+    if not reason:
+        raise ComposingError(_("Say why it is stopped: it goes into the record."))
+    return reason
 
 
 def _form(request: Any, issue: Issue) -> ComposeForm:

@@ -30,7 +30,7 @@ def copy(issue: Issue, *, by: Member) -> Issue:
     return made
 
 
-def drop(issue: Issue, *, by: Member) -> None:
+def drop(issue: Issue, *, by: Member, now: datetime) -> None:
     """Delete a draft for good. Raises ComposingError for anything else. A dropped digest is not made again."""
     with transaction.atomic():
         stands = Issue.objects.select_for_update().get(pk=issue.pk)
@@ -38,7 +38,7 @@ def drop(issue: Issue, *, by: Member) -> None:
             raise ComposingError(composing.no_draft(stands))
         AuditEntry.objects.note("letter.drop", by=by, subject=stands)
         if stands.period:
-            Issue.objects.filter(pk=stands.pk).update(state=Issue.State.STOPPED)
+            Issue.objects.filter(pk=stands.pk).update(state=Issue.State.STOPPED, done_at=now)
         else:
             stands.delete()
 

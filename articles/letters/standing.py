@@ -1,20 +1,19 @@
 """How an issue stands, in words and numbers, and the buttons that stand open to it."""
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from articles.desk.fields import said
-from members.models import Issue, Mailing
+from members.letters.sending import steering
+from members.letters.sending.figures import Figures
+from members.models import Issue
 
-State, Status = Issue.State, Mailing.Status
+State = Issue.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +39,12 @@ STEPS: dict[str, tuple[Step, ...]] = {
     State.STOPPED: (COPY,),
     State.SENT: (COPY,),
 }
-AGAIN_FOR = (Status.UNSURE, Status.FAILED)
 
 
-def counts_of(issues: Iterable[Issue]) -> dict[int, Counter[str]]:
-    """How many copies of each issue are in each status: one query."""
-    found: dict[int, Counter[str]] = {issue.pk: Counter() for issue in issues}
-    rows = Mailing.objects.filter(issue__in=list(found)).order_by().values_list("issue", "status")
-    for pk, status, number in rows.annotate(number=Count("pk")):
-        found[pk][status] = number
-    return found
-
-
-def steps_of(issue: Issue, counts: Counter[str]) -> list[Step]:
-    """The buttons for an issue that is no draft."""
+def steps_of(issue: Issue) -> list[Step]:
+    """The buttons for an issue that is no draft. One query for one that is out."""
     steps = list(STEPS.get(issue.state, ()))
-    if issue.state == State.SENT and any(counts[status] for status in AGAIN_FOR):
+    if issue.state == State.SENT and steering.not_arrived(issue).exists():
         steps.insert(0, AGAIN)
     return steps
 
@@ -81,19 +70,30 @@ def sentence(issue: Issue) -> str:
             return _("Draft.")
 
 
-def figures_in_words(counts: Counter[str]) -> list[tuple[str, int]]:
-    """The statuses that any copy is in, in the order of a copy's life."""
-    return [(str(Status(status).label), counts[status]) for status in Status.values if counts[status]]
+def figures_in_words(figures: Figures) -> list[tuple[str, int]]:
+    """What became of the copies: what is known of any, in the order of a copy's life."""
+    lines = (
+        (_("Copies written"), figures.written),
+        (_("Still to be handed over"), figures.queued),
+        (_("Accepted by the mail server"), figures.accepted),
+        (_("Delivered, as the provider says"), figures.delivered),
+        (_("Bounced"), figures.bounced),
+        (_("Called spam by its reader"), figures.complained),
+        (_("Refused"), figures.failed),
+        (_("Not sent"), figures.suppressed),
+        (_("Unsure: we died while handing it over"), figures.unsure),
+        (_("Left by its link"), figures.left),
+        (_("Presses on its links, in sum"), figures.clicks),
+    )
+    return [(label, number) for label, number in lines if number]
 
 
-def in_short(issue: Issue, counts: Counter[str]) -> str:
+def in_short(figures: Figures) -> str:
     """One line for lists: how many copies, and how many of them a server took."""
-    written = sum(counts.values())
-    if not written:
+    if not figures.written:
         return ""
-    taken = counts[Status.ACCEPTED] + counts[Status.DELIVERED]
-    copies = ngettext("%(n)s copy", "%(n)s copies", written) % {"n": f"{written:,}"}
-    return _("%(copies)s, %(taken)s accepted") % {"copies": copies, "taken": f"{taken:,}"}
+    copies = ngettext("%(n)s copy", "%(n)s copies", figures.written) % {"n": f"{figures.written:,}"}
+    return _("%(copies)s, %(taken)s accepted") % {"copies": copies, "taken": f"{figures.accepted:,}"}
 
 
 def is_moving(issue: Issue, now: datetime) -> bool:

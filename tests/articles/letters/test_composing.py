@@ -99,7 +99,7 @@ def test_only_one_of_two_people_sends_and_no_moment_gone_by_is_taken(now: dateti
     with pytest.raises(ComposingError, match="no draft any more"):
         composing.keep(theirs, Words("Late"), [], at=None, seen=composing.seen_of(theirs))
     with pytest.raises(ComposingError, match="no draft any more"):
-        issuing.drop(theirs, by=cast.editor)
+        issuing.drop(theirs, by=cast.editor, now=now)
     issue.refresh_from_db()
     assert (issue.state, issue.subject) == (Issue.State.SCHEDULED, "This week")
 

@@ -134,7 +134,7 @@ def test_one_that_waits_is_a_draft_with_keys_and_is_not_made_again_when_thrown_a
     assert issue is not None
     assert (issue.state, issue.subject, issue.period) == (Issue.State.DRAFT, "Only one", "2026-W48")
     assert issue.content["stories"] == [{"story_id": only.pk, "carries": "lines", "note": ""}]
-    issuing.drop(issue, by=cast.editor)
+    issuing.drop(issue, by=cast.editor, now=seven)
     assert digests.put_together(letter.pk, now=seven + timedelta(hours=1)) is None
     assert Issue.objects.get().state == Issue.State.STOPPED
 
