@@ -15,14 +15,14 @@ from django.utils.translation import gettext_lazy
 
 from members.appeals import AppealForm, warn_of_typed_price
 from members.audit import admin as audit
-from members.letters.desk import mailings, suppressions
-from members.letters.desk import pages as letters
+from members.letters.desk import letters, mailings, suppressions
+from members.letters.desk import pages as issues
 from members.models import AuditEntry, Grant, Member, MenuItem, SiteRules
 from members.money import admin as money
 from members.topics.desk import pages as topics
 from newsroom.caching import purge
 
-__all__ = ["audit", "letters", "mailings", "money", "suppressions", "topics"]
+__all__ = ["audit", "issues", "letters", "mailings", "money", "suppressions", "topics"]
 GATE_FIELDS = (
     "default_audience",
     "meter_limit",

@@ -4,13 +4,13 @@ A page of a thousand and the place reached commit together, so a process killed 
 nobody down twice.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
-from members.gate import ANONYMOUS, NO_METER, Audience, Decision, Reader, Terms, decide
+from members.gate import ANONYMOUS, Audience
+from members.letters.joining.entitled import may_get
 from members.letters.sending import suppression
 from members.models import Issue, Letter, LetterSubscription, Mailing, Member
 
@@ -36,13 +36,6 @@ def write_page(issue: Issue, *, now: datetime) -> int:
         Mailing.objects.bulk_create(_copies(issue, page, now), ignore_conflicts=True)
     issue.written_to, issue.is_written = reached, is_last
     return len(page)
-
-
-def may_get(letter: Letter, reader: Reader, now: datetime) -> bool:
-    """Whether the letter is for this reader, as the gate would say it of a story; staff as what they are besides."""
-    rank = letter.minimum_tier.rank if letter.minimum_tier else 1
-    terms = Terms(0, letter.audience, live_from=now, minimum_rank=rank)
-    return decide(terms, replace(reader, on_staff=False), NO_METER, now) is Decision.READ
 
 
 def key_of(issue: Issue, row: LetterSubscription) -> str:
