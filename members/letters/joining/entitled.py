@@ -1,6 +1,5 @@
 """For whom a letter is: the gate is asked, as of a story. Who may not get it yet is told the way."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from members.gate import ANONYMOUS, NO_METER, Audience, Decision, Reader, Terms, decide
@@ -11,7 +10,7 @@ def decision(letter: Letter, reader: Reader, now: datetime) -> Decision:
     """What the gate says of the letter to this reader; staff as what they are besides."""
     rank = letter.minimum_tier.rank if letter.minimum_tier else 1
     terms = Terms(0, letter.audience, live_from=now, minimum_rank=rank)
-    return decide(terms, replace(reader, on_staff=False), NO_METER, now)
+    return decide(terms, Reader(reader.member_id, reader.rank), NO_METER, now)
 
 
 def may_get(letter: Letter, reader: Reader, now: datetime) -> bool:
