@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from members.appeals import AppealForm, warn_of_typed_price
 from members.audit import admin as audit
-from members.letters.desk import mailings, suppressions
-from members.letters.desk import pages as letters
+from members.letters.desk import letters, mailings, suppressions
 from members.models import AuditEntry, Grant, Member, MenuItem, SiteRules
 from members.money import admin as money
 from members.topics.desk import rounds, topics

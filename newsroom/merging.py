@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from articles.models import Author
 from comments.models import Discussion, Mute, Notice, Reaction, Reply
 from members.accounts.sessions import end_sessions
+from members.letters.joining import asking
 from members.letters.sending import mailings
 from members.models import (
     AccessRequest,
@@ -238,7 +239,8 @@ def _letters_once(keep: Member, other: Member, now: datetime) -> None:
     both = LetterSubscription.objects.receiving()
     twice = both.filter(Q(member=keep) | Q(email__iexact=keep.email)).values("letter")
     theirs = Q(member=other) | Q(email__iexact=other.email)
-    both.filter(theirs, letter__in=twice).update(left_at=now)
+    for row in both.filter(theirs, letter__in=twice):
+        asking.leave(row, now, where="/account/", wording=_("Two accounts became one, and both got it"))
     LetterSubscription.objects.filter(theirs, member=None).update(member=keep)
 
 

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from comments.models import Appeal, Discussion, NoticeWishes, Reaction, Reply, Report, Ruling, Sanction, Version
 from members.letters.sending import suppression
 from members.models import (
+    Consent,
     Gift,
     LetterSubscription,
     MailEvent,
@@ -139,6 +140,12 @@ def _of_the_account(member: Member) -> dict[str, Any]:
         "letters": _rows(
             LetterSubscription.objects.filter(Q(member=member) | Q(email__iexact=member.email)),
             "letter__name", "email", "asked_at", "asked_on", "wording", "confirmed_at", "left_at",
+        ),
+        "consents to letters": _rows(
+            Consent.objects.filter(
+                Q(subscription__member=member) | Q(subscription__email__iexact=member.email)
+            ),
+            "subscription__letter__name", "act", "at", "where", "wording",
         ),
         "notices": _rows(
             MoneyNotice.objects.filter(member=member), "on_join", "on_cancel", "on_failed", "on_gift"

@@ -190,6 +190,7 @@ COMMENTS_XTD_APP_MODEL_OPTIONS = {"default": {"who_can_post": "users"}}
 COMMENT_MAX_LENGTH = 3000
 
 # -- Language and time ---------------------------------------------------------------------------
+LETTERS_TAKE_DOMAINS = frozenset(environment.words("LETTERS_TAKE_DOMAINS"))  # though a list calls them disposable
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en-gb")
 FORMAT_MODULE_PATH = "newsroom.formats"
 LANGUAGES = [("en-gb", _("English")), ("de", _("German")), ("uk", _("Ukrainian"))]

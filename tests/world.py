@@ -283,6 +283,9 @@ ADDRESSES: dict[str, Paths] = {
     "mail_events": one("mail_events", lambda world: ["mailgun"]),
     "letter_confirm": lambda world: [links.confirm_link(world.asked), reverse("letter_confirm", args=["forged"])],
     "letter_leave": lambda world: [links.leave_link(world.asked), reverse("letter_leave", args=["forged"])],
+    "letter_never": lambda world: [links.never_link(world.asked), reverse("letter_never", args=["forged"])],
+    "letters_mine": lambda world: [links.mine_link(world.asked), reverse("letters_mine", args=["forged"])],
+    "letter": lambda world: [reverse("letter", args=[world.letter.slug])],
     "letter_web": lambda world: [contents.web_link(world.issue), reverse("letter_web", args=["forged"])],
     "letter_go": lambda world: [contents.go_link(world.issue, 0), reverse("letter_go", args=["forged", 0])],
     "letter_story": lambda world: [

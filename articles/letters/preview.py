@@ -20,6 +20,7 @@ from articles.desk.base import respond
 from articles.letters import composing, recipients
 from articles.letters.recipients import Kind
 from members.letters.issues import rendering
+from members.letters.joining import entitled
 from members.letters.sending import steering
 from members.models import Issue, Member
 
@@ -50,7 +51,7 @@ def page(request: Any, pk: int) -> HttpResponse:
         "issue": issue,
         "kinds": kinds,
         "kind": kind,
-        "gets_it": recipients.may_get(issue.letter, kind.reader, request.now),
+        "gets_it": entitled.may_get(issue.letter, kind.reader, request.now),
         "mail": mail,
         "sender": issue.letter.from_name or request.furniture.rules.name,
         "kilobytes": max(1, round(len(mail.html.encode()) / 1024)),

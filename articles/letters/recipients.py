@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from articles.drafts.previewing import NOBODY
 from members.gate import ANONYMOUS, NO_METER, Audience, Decision, Reader, Terms, decide
+from members.letters.joining.entitled import may_get
 from members.models import Letter, Member, Tier
 
 LAPSED = timedelta(days=30)
@@ -36,13 +37,6 @@ def kinds(now: datetime, tiers: Iterable[Tier] | None = None) -> list[Kind]:
         *patrons,
         Kind("lapsed", _("Lapsed patron"), Reader(NOBODY, patron_until=now - LAPSED)),
     ]
-
-
-def may_get(letter: Letter, reader: Reader, now: datetime) -> bool:
-    """Whether the letter is for such a reader. `minimum_tier` must be loaded."""
-    rank = letter.minimum_tier.rank if letter.minimum_tier else 1
-    terms = Terms(story_id=0, audience=letter.audience, live_from=now, minimum_rank=rank)
-    return decide(terms, reader, NO_METER, now) is Decision.READ
 
 
 def cut_for(terms: Terms, letter: Letter, among: Iterable[Kind], now: datetime) -> list[str]:

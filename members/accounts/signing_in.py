@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.letters.joining import asking
+from members.letters.joining import addresses, asking
 from members.limits import caller, within
 from members.models import Letter, Member
 
@@ -38,6 +38,15 @@ class AddressForm(forms.Form):
     story = forms.IntegerField(required=False, min_value=1)
     letter = forms.CharField(required=False)
     website = forms.CharField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Where a letter is asked for, the address must be one that letters may go to."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("letter") and "email" in cleaned:
+            cleaned["email"] = addresses.plain(cleaned["email"])
+            if refusal := addresses.refusal(cleaned["email"]):
+                self.add_error("email", refusal)
+        return cleaned
 
 
 class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]  # allauth ships no types

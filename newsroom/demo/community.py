@@ -1,20 +1,24 @@
 """Loads the demo's people and what they do: accounts, patrons, rules, tiers, topics, votes, replies, letters."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from articles.models import Article
+from articles.models import Article, Section
 from comments.models import Discussion, Reply
+from members.gate import Audience
+from members.letters.joining import asking, proof
 from members.models import (
     Ballot,
     Choice,
+    Consent,
     Grant,
     Letter,
+    LetterSubscription,
     Member,
     MenuItem,
     OfflinePayment,
@@ -33,6 +37,7 @@ REASONS = {  # of held replies, as the rules say them
     "doubted": "Several replies of this account were refused.",
     "young": "For the moment, replies of young accounts are read first.",
 }
+SUBSCRIBED = 24  # of the demo's people, and as many addresses without an account
 PERIOD_DAYS = {"month": 30, "year": 365}
 
 
@@ -164,12 +169,37 @@ def load_replies(rows: list[dict[str, Any]], people: dict[str, Member], now: dat
         )
 
 
-def load_letters(site_name: str) -> None:
-    """The letters readers can ask for."""
-    Letter.objects.create(
-        slug="morning", name=f"{site_name} in the morning", description="New stories, once they are out.",
-        sends_new_stories=True, is_default=True,
+def load_letters(site_name: str, now: datetime) -> None:
+    """The letters readers can ask for, and a few dozen who confirmed them, with the proof. Nobody is mailed."""
+    every, section = Letter.Digest.DAILY, Section.objects.filter(slug="city").first() or Section.objects.first()
+    morning = Letter.objects.create(
+        slug="morning", name=f"{site_name} in the morning", digest=every, digest_at=time(7), is_default=True,
+        description="What happened overnight and what the day brings.",
+        about="Ten stories at most, each with its first paragraph. Three minutes with the coffee.",
     )  # fmt: skip
-    Letter.objects.create(
-        slug="patrons", name="The patrons’ letter", description="What your money made possible, four times a year."
-    )
+    city = Letter.objects.create(
+        slug="city-alerts", name=f"{section.name if section else site_name}, as it happens", sends_new_stories=True,
+        section_ids=[section.pk] if section else [], description="Each new story, the moment it is out.", position=1,
+    )  # fmt: skip
+    patrons = Letter.objects.create(
+        slug="patrons", name="The patrons’ letter", audience=Audience.PATRONS, position=2,
+        description="What your money made possible, four times a year.",
+    )  # fmt: skip
+    people = list(Member.objects.filter(is_staff=False).order_by("pk")[:SUBSCRIBED])
+    paying = set(Member.objects.patrons(now).values_list("pk", flat=True))
+    for place, member in enumerate(people):
+        for letter in (morning, *([city] if place % 3 == 0 else []), *([patrons] if member.pk in paying else [])):
+            subscribe(letter, member.email, member, now - timedelta(days=3 * place + 2))
+    for place in range(SUBSCRIBED):
+        subscribe(morning if place % 4 else city, f"reader{place}@example.org", None, now - timedelta(days=place + 1))
+
+
+def subscribe(letter: Letter, email: str, member: Member | None, at: datetime) -> None:
+    """A wish confirmed a quarter of an hour after it was made, with both lines of its proof."""
+    confirmed = at + timedelta(minutes=15)
+    row = LetterSubscription.objects.create(
+        letter=letter, email=email, member=member, asked_at=at, asked_on="/letters/", wording=asking.wording(letter),
+        confirmed_at=confirmed,
+    )  # fmt: skip
+    proof.note(row, Consent.Act.ASKED, where="/letters/", wording=row.wording, now=at)
+    proof.note(row, Consent.Act.CONFIRMED, where="/letters/confirm/", wording=row.wording, now=confirmed)

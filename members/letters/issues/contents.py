@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from members.gate import ANONYMOUS, NO_METER, Allowance, Decision, Reader, Terms, decide
-from members.models import Issue, Letter, LetterSubscription, Mailing, Member
+from members.models import Issue, LetterSubscription, Member
 
 WEB_SALT = "newsroom.letters.web"
 STORY_SALT = "newsroom.letters.story"
@@ -67,17 +67,6 @@ def is_for_everybody(story: Mapping[str, Any], now: datetime) -> bool:
     return decide(terms_of(story), ANONYMOUS, SPENT, now) is Decision.READ
 
 
-def audience_of(letter: Letter, now: datetime) -> Terms:
-    """What the letter asks of who gets it, in the gate's terms."""
-    rank = letter.minimum_tier.rank if letter.minimum_tier else 1
-    return Terms(story_id=0, audience=letter.audience, live_from=now, minimum_rank=rank)
-
-
-def may_get(reader: Reader, letter: Letter, now: datetime) -> bool:
-    """Whether the gate lets `reader` have the letter at all."""
-    return decide(audience_of(letter, now), reader, NO_METER, now) is Decision.READ
-
-
 def recipient(member: Member | None) -> Reader:
     """Who a copy is for, as the gate sees them: staff as what they are besides, for mail leaves the house.
 
@@ -91,14 +80,6 @@ def may_read(issue: Issue, subscription: LetterSubscription, now: datetime, stor
     pk = subscription.member_id
     known = Member.objects.with_standing(now).filter(pk=pk).first() if pk else None
     return is_open_to(recipient(known), story or first_story(issue), now)
-
-
-def letter_of(mailing: Mailing, now: datetime) -> tuple[dict[str, Any], dict[str, str]]:
-    """Context and headers that a single mail has beyond its own: those of one press, where its context says `leave`.
-
-    Copies of issues are made by `rendering.Press`.
-    """
-    return {}, one_click(mailing.context["leave"]) if "leave" in mailing.context else {}
 
 
 def one_click(leave: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from members.gate import Reader
 from members.letters.issues import contents, texts
 from members.letters.joining import links
+from members.letters.joining.entitled import may_get
 from members.models import Issue, Letter, LetterSubscription, Mailing, Member, SiteRules
 from newsroom import mail
 
@@ -136,7 +137,7 @@ class Press:
             return _("has left the letter")
         if member is not None and not member.is_active:
             return _("the account is closed")
-        if row is None or contents.may_get(reader, self.issue.letter, self.now):
+        if row is None or may_get(self.issue.letter, reader, self.now):
             return ""
         return _("no patron any more") if reader.lapsed else _("not among those the letter is for")
 
@@ -158,7 +159,7 @@ class Press:
         if row is None:
             return lambda place: settings.SITE_URL + reverse("letters")
         token = contents.recipient_token(self.issue.pk, row.pk, self._signer)
-        made = {LEAVE: links.leave_link(row), MINE: mine_link(row)}
+        made = {LEAVE: links.leave_link(row, self.issue), MINE: links.mine_link(row)}
 
         def link(place: int) -> str:
             return made.get(place) or self._addresses[place].replace(THEIRS, token)
@@ -220,11 +221,6 @@ def headers_of(issue: Issue, leave: str, language: str) -> dict[str, str]:
         "Content-Language": language,
         **automatic,
     }
-
-
-def mine_link(row: LetterSubscription) -> str:
-    """Where this address chooses its letters."""
-    return settings.SITE_URL + reverse("letters")
 
 
 def _frame(issue: Issue, rules: SiteRules, marks: dict[int, str]) -> dict[str, Any]:

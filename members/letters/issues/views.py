@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from members.gate import ANONYMOUS, Decision, decide
 from members.letters.issues import clicks, contents
+from members.letters.joining.entitled import may_get
 from members.limits import within
 from members.meter import opened_gifts, remember_gift
 from members.models import Issue, Letter, LetterSubscription
@@ -83,7 +84,7 @@ def _page(request: NewsRequest, issue: Issue) -> dict[str, Any]:
     """The letter as this visitor may see it; its intro and notes are for those the letter is for."""
     reader = request.reader if request.member else ANONYMOUS
     stories = [_story(request, story) for _place, story in contents.shown(issue, request.now)]
-    is_theirs = contents.may_get(reader, issue.letter, request.now)
+    is_theirs = may_get(issue.letter, reader, request.now)
     intro = issue.content.get("intro_html", "") if is_theirs else ""
     return {"issue": issue, "stories": stories, "intro_html": intro, "is_theirs": is_theirs}
 

@@ -1,32 +1,44 @@
 """Pages of letters: choose, confirm, leave. A GET never acts."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from members.accounts.signing_in import AddressForm
-from members.letters.joining import asking, links
+from members.gate import ANONYMOUS
+from members.letters.issues import contents
+from members.letters.joining import asking, entitled, showing
 from members.limits import caller, within
-from members.models import Letter
+from members.models import Letter, Member
 from members.readers import NewsRequest
 from members.same_origin import safe_next, same_origin_post
 from newsroom.caching import edge_cached, private
 
 HOUR = 3600
 ASKS_PER_ADDRESS, ASKS_PER_NETWORK = 6, 60
+ISSUES_SHOWN = 6
 
 
 @edge_cached(600, keys=("letters",))
 @require_safe
 def letters(request: NewsRequest) -> HttpResponse:
     """What we send; a member sees which of them they get."""
-    getting = {row.letter_id for row in asking.letters_of(request.member)} if request.member else set()
-    offered = Letter.objects.offered()
-    return render(request, "members/letters.html", {"letters": offered, "getting": getting, "form": AddressForm()})
+    return render(request, "members/letters.html", {**_offer(request), "form": AddressForm()})
+
+
+@edge_cached(600, keys=("letters",))
+@require_safe
+def letter(request: NewsRequest, slug: str) -> HttpResponse:
+    """One letter: what to expect, its last issues where everybody may read them, and the form."""
+    found = get_object_or_404(Letter.objects.offered().select_related("minimum_tier"), slug=slug)
+    shown = _shown(request, [found])[0]
+    context = {"each": shown, "issues": _issues(found), "form": AddressForm(), "next": request.path}
+    return render(request, "members/letters_letter.html", context)
 
 
 @private
@@ -34,16 +46,15 @@ def letters(request: NewsRequest) -> HttpResponse:
 @same_origin_post
 def letters_choose(request: NewsRequest) -> HttpResponse:
     """A member's choice is kept at once; anybody else gets a mail with a link for each letter."""
-    wanted = set(request.POST.getlist("letter"))
+    wanted, after = set(request.POST.getlist("letter")), safe_next(request, reverse("letters"))
     if request.member:
-        asking.choose(request.member, wanted, asked_on=reverse("letters"), now=request.now)
-        messages.success(request, _("Saved."))
-        return HttpResponseRedirect(safe_next(request, reverse("letters")), status=303)
-    form = AddressForm({name: request.POST.get(name, "") for name in ("email", "website")})
-    problem = _ask(request, form, wanted)
+        return _chosen(request, request.member, wanted, after)
+    typed = {name: request.POST.get(name, "") for name in ("email", "website", "letter")}
+    form = AddressForm(typed)
+    problem = _ask(request, form, wanted, after)
     if not problem:
         return HttpResponseRedirect(reverse("letters_asked"), status=303)
-    context = {"letters": Letter.objects.offered(), "wanted": wanted, "form": form, "problem": problem}
+    context = {**_offer(request), "wanted": wanted, "form": form, "problem": problem}
     return render(request, "members/letters.html", context, status=422)
 
 
@@ -54,44 +65,66 @@ def letters_asked(request: NewsRequest) -> HttpResponse:
     return render(request, "members/letters_asked.html")
 
 
-@private
-@same_origin_post
-def letter_confirm(request: NewsRequest, token: str) -> HttpResponse:
-    """A mailed link: a page with one button; pressing it starts the letter."""
-    row = links.row_to_confirm(token)
-    if row is None:
-        return render(request, "members/letters_gone.html", status=410)
-    receiving = asking.confirm(row, token, request.now) if request.method == "POST" else row.is_receiving
-    pressed = request.method == "POST"
-    return render(request, "members/letters_confirm.html", {"row": row, "receiving": receiving, "pressed": pressed})
+def _offer(request: NewsRequest) -> dict[str, Any]:
+    """All letters in groups, as this reader stands."""
+    found = Letter.objects.offered().select_related("minimum_tier")
+    return {"groups": showing.grouped(_shown(request, list(found)))}
 
 
-@private
-@csrf_exempt  # RFC 8058: mail programs post here without a page of ours; the token says who leaves
-def letter_leave(request: NewsRequest, token: str) -> HttpResponse:
-    """A mailed link: GET shows a button, POST stops the letter at once; asking again gives the same answer."""
-    row = links.row_to_leave(token)
-    if row is None:
-        return render(request, "members/letters_gone.html", status=410)
-    if request.method == "POST":
-        asking.leave(row, request.now)
-    return render(request, "members/letters_leave.html", {"row": row})
+def _shown(request: NewsRequest, found: list[Letter]) -> list[showing.Offered]:
+    getting = {row.letter_id for row in asking.letters_of(request.member)} if request.member else set()
+    reader, sections = request.reader if request.member else ANONYMOUS, request.furniture.sections
+    return showing.offered(found, reader, getting=getting, sections=sections, now=request.now)
 
 
-def _ask(request: NewsRequest, form: AddressForm, wanted: set[str]) -> str:
+def _issues(found: Letter) -> list[tuple[Any, str]]:
+    """The last issues of a letter for everybody, each with the address of its page."""
+    if not entitled.is_for_everybody(found):
+        return []
+    sent = found.issues.sent().filter(withdrawn_at=None).defer("content")[:ISSUES_SHOWN]
+    return [(issue, contents.web_link(issue)) for issue in sent]
+
+
+def _chosen(request: NewsRequest, member: Member, wanted: set[str], after: str) -> HttpResponse:
+    """The member's choice, kept; what is not for them, said with the way to it."""
+    among = set(request.POST.getlist("among")) or None
+    refused = asking.choose(member, wanted, asked_on=after, now=request.now, among=among)
+    for each in refused:
+        messages.warning(request, _not_yet(each))
+    if not refused:
+        messages.success(request, _("Saved."))
+    return HttpResponseRedirect(after, status=303)
+
+
+def _not_yet(letter: Letter) -> str:
+    """What to do to get a letter that is not for everybody."""
+    told = {"letter": letter.name, "whom": showing.whom(letter)}
+    return _("“%(letter)s” is not for everybody (%(whom)s). Membership says how to get it.") % told
+
+
+def _ask(request: NewsRequest, form: AddressForm, wanted: set[str], asked_on: str) -> str:
     """Ask for each letter; what went wrong, or nothing."""
     if not form.is_valid():
         return _("Please check the address.")
-    if not wanted:
-        return _("Please choose a letter.")
+    slugs = [slug for slug in wanted if "\x00" not in slug]
+    found = list(Letter.objects.offered().select_related("minimum_tier").filter(slug__in=slugs))
     if form.cleaned_data["website"]:  # a person never sees that field
         return ""
     email = form.cleaned_data["email"]
-    if not (
-        within("letter-address", email.lower(), times=ASKS_PER_ADDRESS, seconds=HOUR)
-        and within("letter-network", caller(request), times=ASKS_PER_NETWORK, seconds=HOUR)
-    ):
-        return _("That was quite often. Please try again in an hour.")
-    for letter in Letter.objects.offered().filter(slug__in=wanted):
-        asking.ask(letter, email, asked_on=reverse("letters"), now=request.now)
-    return ""
+    problem = _refusal(request, found, email)
+    for each in found if not problem else []:
+        asking.ask(each, email, asked_on=asked_on, now=request.now)
+    return problem
+
+
+def _refusal(request: NewsRequest, found: list[Letter], email: str) -> str:
+    """Why these letters cannot be asked for with no more than an address; the same whoever has that address."""
+    if not found:
+        return _("Please choose a letter.")
+    for each in found:
+        if not entitled.may_get(each, ANONYMOUS, request.now):
+            return _("“%(letter)s” goes to accounts. Sign in first, then choose it.") % {"letter": each.name}
+    per_address = within("letter-address", email.lower(), times=ASKS_PER_ADDRESS, seconds=HOUR)
+    if per_address and within("letter-network", caller(request), times=ASKS_PER_NETWORK, seconds=HOUR):
+        return ""
+    return _("That was quite often. Please try again in an hour.")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from members.gate import Audience
 from members.letters.issues import contents
+from members.letters.joining.entitled import may_get
 from members.letters.sending import suppression
 from members.models import Issue, Letter, LetterSubscription, Mailing, Member
 
@@ -70,4 +71,4 @@ def _because(letter: Letter, member: Member | None, now: datetime) -> str:
     """Why the letter is not for them; empty where it is."""
     if letter.audience == Audience.EVERYONE:
         return ""
-    return "" if contents.may_get(contents.recipient(member), letter, now) else str(NOT_FOR_THEM)
+    return "" if may_get(letter, contents.recipient(member), now) else str(NOT_FOR_THEM)

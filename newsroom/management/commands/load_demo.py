@@ -52,7 +52,7 @@ class Command(BaseCommand):
         brief = Article.objects.get(slug=paper["brief"]["story"])
         community.load_rules(paper, brief.get_absolute_url())
         community.load_menu(paper["menu"], paper["pages"])
-        community.load_letters(paper["site"]["name"])
+        community.load_letters(paper["site"]["name"], now)
         community.load_ballots(now)
         community.load_replies(paper["replies"], people, now)
         talk.load_talk(people, now)
