@@ -73,7 +73,7 @@ def seen_in(text: str) -> set[str]:
 
 def test_no_letter_carries_what_its_reader_may_not_read(readers: dict[str, Member | None], now: Any) -> None:
     for issue in issues():
-        held = {TERMS_BY_ID[story["headline"]] for story in contents.stories_of(issue)}
+        held = {BY_HEADLINE[story["headline"]] for story in contents.stories_of(issue)}
         press = Press(issue, timezone.now())
         for who, member in readers.items():
             made = press.copy(mailing_to(issue, member))
@@ -110,7 +110,7 @@ def test_the_page_of_a_letter_is_cut_for_who_looks_at_it(
         if member is not None:
             browser.force_login(member)
         for issue in one_of_each:
-            held = {TERMS_BY_ID[story["headline"]] for story in contents.stories_of(issue)}
+            held = {BY_HEADLINE[story["headline"]] for story in contents.stories_of(issue)}
             answer = browser.get(contents.web_link(issue))
             assert answer.status_code == (410 if held == {"tocome"} else 200)
             said = answer.content.decode() + str(answer.headers)
@@ -118,4 +118,4 @@ def test_the_page_of_a_letter_is_cut_for_who_looks_at_it(
             assert "tocome" not in said
 
 
-TERMS_BY_ID = {f"Quay sinks: {name}": name for name in TERMS}
+BY_HEADLINE = {f"Quay sinks: {name}": name for name in TERMS}
