@@ -48,11 +48,12 @@ def readers(now: Any) -> dict[str, Member | None]:
 
 
 def issues() -> list[Issue]:
-    """One of each kind: about a new story (one for each audience), a digest, one put together by hand."""
+    """Of each kind: about one new story, a digest of all, one of all put together by hand."""
     told = [notice(name, story_terms["audience"], terms=story_terms) for name, story_terms in TERMS.items()]
     letter = Letter.objects.create(slug="new", name="New", sends_new_stories=True, carries=Letter.Carries.WHOLE)
     for each in told:
-        making.queue_for_story(each)
+        if each.headline.endswith(("members", "patrons", "tocome")):  # the others stand in the next two
+            making.queue_for_story(each)
     digest = Letter.objects.create(slug="digest", name="Digest", digest="daily", digest_at="07:00")
     composed = Letter.objects.create(slug="hand", name="By hand", from_name="The editor")
     return [
@@ -104,7 +105,7 @@ def test_the_page_of_a_letter_is_cut_for_who_looks_at_it(
     readers: dict[str, Member | None], now: Any, client: Client
 ) -> None:
     about = {story["headline"]: issue for issue in issues() for story in contents.stories_of(issue)[:1]}
-    one_of_each = [about["Quay sinks: patrons"], about["Quay sinks: tocome"], *issues_of_many()]
+    one_of_each = [about["Quay sinks: tocome"], *issues_of_many()]
     for who, member in readers.items():
         browser = Client()
         if member is not None:
