@@ -48,11 +48,12 @@ def readers(now: Any) -> dict[str, Member | None]:
 
 
 def issues() -> list[Issue]:
-    """One of each kind: about a new story (one for each audience), a digest, one put together by hand."""
+    """Of each kind: about one new story, a digest of all, one of all put together by hand."""
     told = [notice(name, story_terms["audience"], terms=story_terms) for name, story_terms in TERMS.items()]
     letter = Letter.objects.create(slug="new", name="New", sends_new_stories=True, carries=Letter.Carries.WHOLE)
     for each in told:
-        making.queue_for_story(each)
+        if each.headline.endswith(("members", "patrons", "tocome")):  # the others stand in the next two
+            making.queue_for_story(each)
     digest = Letter.objects.create(slug="digest", name="Digest", digest="daily", digest_at="07:00")
     composed = Letter.objects.create(slug="hand", name="By hand", from_name="The editor")
     return [
@@ -73,7 +74,7 @@ def seen_in(text: str) -> set[str]:
 
 def test_no_letter_carries_what_its_reader_may_not_read(readers: dict[str, Member | None], now: Any) -> None:
     for issue in issues():
-        held = {TERMS_BY_ID[story["headline"]] for story in contents.stories_of(issue)}
+        held = {BY_HEADLINE[story["headline"]] for story in contents.stories_of(issue)}
         press = Press(issue, timezone.now())
         for who, member in readers.items():
             made = press.copy(mailing_to(issue, member))
@@ -104,13 +105,13 @@ def test_the_page_of_a_letter_is_cut_for_who_looks_at_it(
     readers: dict[str, Member | None], now: Any, client: Client
 ) -> None:
     about = {story["headline"]: issue for issue in issues() for story in contents.stories_of(issue)[:1]}
-    one_of_each = [about["Quay sinks: patrons"], about["Quay sinks: tocome"], *issues_of_many()]
+    one_of_each = [about["Quay sinks: tocome"], *issues_of_many()]
     for who, member in readers.items():
         browser = Client()
         if member is not None:
             browser.force_login(member)
         for issue in one_of_each:
-            held = {TERMS_BY_ID[story["headline"]] for story in contents.stories_of(issue)}
+            held = {BY_HEADLINE[story["headline"]] for story in contents.stories_of(issue)}
             answer = browser.get(contents.web_link(issue))
             assert answer.status_code == (410 if held == {"tocome"} else 200)
             said = answer.content.decode() + str(answer.headers)
@@ -118,4 +119,4 @@ def test_the_page_of_a_letter_is_cut_for_who_looks_at_it(
             assert "tocome" not in said
 
 
-TERMS_BY_ID = {f"Quay sinks: {name}": name for name in TERMS}
+BY_HEADLINE = {f"Quay sinks: {name}": name for name in TERMS}
