@@ -99,7 +99,8 @@ class LetterAdmin(ModelAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         if "section_ids" in form.base_fields:
             sections = request.furniture.sections  # type: ignore[attr-defined]  # of the middleware
-            form.base_fields["section_ids"].choices = [(section.pk, section.name) for section in sections]
+            field: Any = form.base_fields["section_ids"]
+            field.choices = [(section.pk, section.name) for section in sections]
         return form
 
     def save_model(self, request: HttpRequest, obj: Letter, form: Any, change: bool) -> None:

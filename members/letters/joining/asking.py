@@ -95,7 +95,9 @@ def confirm(row: LetterSubscription, token: str, now: datetime) -> bool:
 
 def is_open(row: LetterSubscription, token: str) -> bool:
     """Whether the button behind this link would start the letter."""
-    return LetterSubscription.objects.filter(_fresh(), pk=row.pk, asked_at=links.wish_of(token)).exists()
+    asked_at = links.wish_of(token)
+    rows = LetterSubscription.objects.filter(_fresh(), pk=row.pk)
+    return asked_at is not None and rows.filter(asked_at=asked_at).exists()
 
 
 def leave(row: LetterSubscription, now: datetime, *, where: str = "", wording: str = "", issue_id: int = 0) -> None:

@@ -85,7 +85,8 @@ def _read(token: str, salt: str, within: timedelta | None = None) -> Any:
 
 
 def _row(pk: int | None) -> LetterSubscription | None:
-    return LetterSubscription.objects.select_related("letter__minimum_tier", "member").filter(pk=pk).first()
+    rows = LetterSubscription.objects.select_related("letter__minimum_tier", "member")
+    return rows.filter(pk=pk).first() if pk is not None else None
 
 
 def _mark(email: str) -> str:
