@@ -7,9 +7,10 @@ A row's state is never better than what is known: "accepted" only when a mail se
 from datetime import datetime
 from typing import Self
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -78,6 +79,7 @@ class Issue(models.Model):
         ]
         indexes = [
             models.Index(fields=["send_at"], condition=Q(state__in=["scheduled", "sending"]), name="issue_due"),
+            GinIndex(fields=["content"], opclasses=["jsonb_path_ops"], name="issue_by_story"),
         ]
 
     def __str__(self) -> str:
@@ -154,6 +156,7 @@ class Mailing(models.Model):
             models.Index(fields=["queued_at"], condition=Q(status="queued"), name="mailing_queued"),
             models.Index(fields=["issue", "status", "id"], name="mailing_of_issue"),
             models.Index(fields=["message_id"], condition=~Q(message_id=""), name="mailing_by_message"),
+            models.Index(Upper("email"), name="mailing_by_address"),
         ]
 
     def __str__(self) -> str:

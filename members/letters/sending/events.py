@@ -166,7 +166,7 @@ def _follow(row: MailEvent, mailing: Mailing, reject_reason: str, now: datetime)
         suppression.suppress(mailing.email, reason, detail=row.detail, now=now)
     elif row.kind == EventType.UNSUBSCRIBED or reject_reason == RejectReason.UNSUBSCRIBED:
         for subscription in _letters_of(mailing):
-            asking.leave(subscription, now)
+            asking.leave(subscription, now, issue_id=mailing.issue_id or 0)
 
 
 def _reason(row: MailEvent, mailing: Mailing, reject_reason: str) -> Suppression.Reason | None:

@@ -67,7 +67,9 @@ def resume(issue: Issue, *, by: Member, now: datetime) -> None:
 
 
 def stop(issue: Issue, *, reason: str, by: Member | None, now: datetime) -> None:
-    """End an issue for good: nobody whose copy was not begun gets one. Raises SteeringError."""
+    """End an issue for good: nobody whose copy was not begun gets one. A person says why. Raises SteeringError."""
+    if by is not None and not reason.strip():
+        raise SteeringError(_("Say why it is stopped: it goes into the record."))
     with transaction.atomic():
         before = Issue.objects.filter(pk=issue.pk, state__in=UNDER_WAY)
         _take(before, issue, by, "letter.stop", reason=reason,
