@@ -15,6 +15,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from comments.models import (
@@ -32,7 +33,7 @@ from comments.models import (
 )
 from comments.notices import digests
 from members.accounts.sessions import end_sessions
-from members.letters.sending import suppression
+from members.letters.sending import mailings, suppression
 from members.models import (
     AccessRequest,
     AuditEntry,
@@ -192,7 +193,7 @@ def _forget_mails(member: Member, addresses: Iterable[str]) -> None:
     written = list(Reply.objects.filter(author=member).values_list("pk", flat=True))
     chunks = [written[place : place + CHUNK] for place in range(0, len(written), CHUNK)]
     for part in (mails, *map(_answers, chunks)):
-        part.filter(status=Mailing.Status.QUEUED).update(status=Mailing.Status.SUPPRESSED)
+        mailings.suppress(part, because="erased", now=timezone.now())
         MailEvent.objects.filter(mailing__in=part.values("pk")).update(detail="")
         part.update(email="", context={}, error="", member=None, subscription=None)
     for chunk in chunks:

@@ -12,6 +12,7 @@ from members.models import Member, Option, Round, Topic, TopicStep
 from members.models.topic import MOST_OPTIONS
 from members.topics.loop import steps
 from members.topics.loop.steps import TopicError
+from newsroom.caching import purge
 from members.topics.loop.wording import folded
 
 RESERVED = ("propose", "vote", "past", "mine", "mails")
@@ -117,6 +118,8 @@ def decline(topic: Topic, *, reason: str, by: Member, now: datetime) -> None:
     settled = {Status.PUBLISHED, Status.DECLINED, Status.MERGED}
     with transaction.atomic():
         topic.options.undecided().filter(round__opens_at__gt=now).delete()
+        if topic.options.open(now).exists():
+            purge("site")  # the appeal on every page shows what leads
         words = reason.strip()[:300]
         allowed = set(Status) - settled
         steps.take(topic, TopicStep.Kind.DECLINED, allowed, at=now, by=by, note=words, decline_reason=words)
