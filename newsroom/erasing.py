@@ -50,6 +50,7 @@ from members.models import (
     MoneyNotice,
     OfflinePayment,
     Payment,
+    Round,
     StaffInvitation,
     StoryGift,
     Subscription,
@@ -64,6 +65,7 @@ from members.money.record.columns import NOBODYS
 from members.money.record.subscriptions import end_all
 from members.money.stripe_api import payments
 from members.money.stripe_api.errors import PaymentError
+from members.topics.rounds import closing
 from newsroom.caching import purge
 
 NOT_PERSONAL = ("tier", "months", "deliver_at", "waiting", "name")  # of an attempt's details: what was sold
@@ -137,6 +139,8 @@ def erase(member: Member, *, now: datetime) -> None:
         if is_paying(row):  # under the lock: a webhook may have brought one meanwhile
             raise EraseError(_("Your membership still runs. End it first, or have it ended together with the account."))
         addresses = {row.email, *EmailAddress.objects.filter(user=row).values_list("email", flat=True)}
+        for round_ in Round.objects.to_be_counted(now).filter(ballots__member=row):
+            closing.close_round(round_, now=now)  # their vote counted: the deadline has passed
         _purge_replies(row)
         end_sessions(row)
         _forget_in_the_record(row)

@@ -174,21 +174,22 @@ class OptionQuerySet(models.QuerySet["Option"]):
         return self.filter(round__opens_at__lte=now, round__closes_at__gt=now)
 
     def standing(self) -> Self:
-        """Those whose topic was not declined since: they can be chosen, and win."""
-        return self.exclude(topic__status=Topic.Status.DECLINED)
+        """Those whose topic was neither declined nor answered since: they can be chosen, and win."""
+        return self.exclude(topic__status__in=[Topic.Status.DECLINED, Topic.Status.PUBLISHED])
 
     def undecided(self) -> Self:
         """Those whose round is not counted yet."""
         return self.filter(votes=None)
 
     def with_fate(self) -> Self:
-        """Each with its topic, and `was_declined`: turned down before its round closed, so that it cannot win.
+        """Each with its topic, and `was_settled` before its round closed (turned down, or its story out): it cannot win.
 
         Of a recount's stored rows: what became of the topic after the close changes nothing.
         """
-        steps = TopicStep.objects.filter(topic=models.OuterRef("topic"), kind=TopicStep.Kind.DECLINED)
+        settling = [TopicStep.Kind.DECLINED, TopicStep.Kind.PUBLISHED]
+        steps = TopicStep.objects.filter(topic=models.OuterRef("topic"), kind__in=settling)
         before = steps.filter(at__lt=models.OuterRef("round__closes_at"))
-        return self.select_related("topic").annotate(was_declined=models.Exists(before))
+        return self.select_related("topic").annotate(was_settled=models.Exists(before))
 
 
 class Option(models.Model):

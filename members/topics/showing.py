@@ -35,8 +35,8 @@ class Line:
 
     @property
     def is_off(self) -> bool:
-        """Whether it was turned down before the close: it cannot be chosen, nor win."""
-        return bool(self.option.was_declined)  # type: ignore[attr-defined]  # of `with_fate`
+        """Whether it was turned down, or its story came out, before the close: it cannot be chosen, nor win."""
+        return bool(self.option.was_settled)  # type: ignore[attr-defined]  # of `with_fate`
 
 
 @dataclass(frozen=True, slots=True)

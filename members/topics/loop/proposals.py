@@ -12,8 +12,8 @@ from members.models import Member, Option, Round, Topic, TopicStep
 from members.models.topic import MOST_OPTIONS
 from members.topics.loop import steps
 from members.topics.loop.steps import TopicError
-from newsroom.caching import purge
 from members.topics.loop.wording import folded
+from newsroom.caching import purge
 
 RESERVED = ("propose", "vote", "past", "mine", "mails")
 Status = Topic.Status

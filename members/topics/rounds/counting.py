@@ -21,7 +21,7 @@ class Place:
     @property
     def is_off(self) -> bool:
         """Whether it was turned down before the close (`with_fate`): it cannot win."""
-        return bool(self.option.was_declined)  # type: ignore[attr-defined]  # of `with_fate`
+        return bool(self.option.was_settled)  # type: ignore[attr-defined]  # of `with_fate`
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def leading(round_: Round, now: datetime, most: int) -> list[Place]:
 def places(round_: Round, votes: list[tuple[Option, int]]) -> list[Place]:
     """Order and winners by the round's rules. Pure: the same pairs in any order give the same places.
 
-    Whoever has votes and was not declined before the close (`was_declined` of `with_fate`) can win; of equals the
+    Whoever has votes and was neither declined nor answered before the close (`was_settled` of `with_fate`) can win; of equals the
     topic proposed first, or all, as the tie rule says.
     """
     ordered = sorted((Place(option, number, False) for option, number in votes), key=_order)

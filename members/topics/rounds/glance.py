@@ -43,7 +43,7 @@ def at(now: datetime) -> Glance | None:
     if round_ is None:
         return None
     found: Any = round_.options.with_fate()
-    options: list[Option] = list(found.exclude(was_declined=True))
+    options: list[Option] = list(found.exclude(was_settled=True))
     if not round_.shows_tally(now):
         hour = in_own_order(options, round_, f"{now:%Y-%m-%d %H}")[:SHOWN]  # or the same three always came first
         lines = tuple(GlanceLine(option, None) for option in hour)
