@@ -37,7 +37,8 @@ def ask(letter: Letter, email: str, *, asked_on: str, now: datetime, member: Mem
         if row.is_receiving or (row.asked_on and _waits(row, now)):
             return
         row.member = member or row.member
-        row.asked_at, row.asked_on, row.wording = now, asked_on[:300], wording(letter)
+        after_leaving = row.left_at + timedelta(microseconds=1) if row.left_at else now  # in the same instant, too
+        row.asked_at, row.asked_on, row.wording = max(now, after_leaving), asked_on[:300], wording(letter)
         row.save(update_fields=["member", "asked_at", "asked_on", "wording"])
         proof.note(row, Act.ASKED, where=asked_on, wording=row.wording, now=now)
         mailings.queue(
