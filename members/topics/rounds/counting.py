@@ -88,8 +88,8 @@ def leading(round_: Round, now: datetime, most: int) -> list[Place]:
 def places(round_: Round, votes: list[tuple[Option, int]]) -> list[Place]:
     """Order and winners by the round's rules. Pure: the same pairs in any order give the same places.
 
-    Whoever has votes and was neither declined nor answered before the close (`was_settled` of `with_fate`) can win; of equals the
-    topic proposed first, or all, as the tie rule says.
+    Whoever has votes and was neither declined nor answered before the close (`was_settled` of `with_fate`) can win;
+    of equals the topic proposed first, or all, as the tie rule says.
     """
     ordered = sorted((Place(option, number, False) for option, number in votes), key=_order)
     standing = [place for place in ordered if place.votes and not place.is_off]
