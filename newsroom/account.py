@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from articles.models import Article
 from comments.models import Reply
 from members import story_gifts
-from members.letters.joining import asking
+from members.letters.joining import asking, showing
 from members.models import Letter, Member
 from members.money.giving import hardship
 from members.money.giving.bought import bought_by
@@ -149,8 +149,7 @@ def _page(request: NewsRequest, member: Member, form: ProfileForm) -> dict[str, 
         "standing": standing,
         "pause_days": pause_days(standing.subscription) if standing.subscription and standing.may_pause else [],
         "profile": form,
-        "letters": Letter.objects.offered(),
-        "getting": {row.letter_id for row in asking.letters_of(member)},
+        "letters": _letters(request, member),
         "gifts": [
             (gift, stories[gift.story_id], story_gifts.works(gift, request.now))
             for gift in gifts
@@ -159,6 +158,15 @@ def _page(request: NewsRequest, member: Member, form: ProfileForm) -> dict[str, 
         "gifts_left": story_gifts.left_this_month(member, now=request.now) if request.reader.is_patron else 0,
         "replies": replies.order_by("-posted_at")[:REPLIES_SHOWN],
     }
+
+
+def _letters(request: NewsRequest, member: Member) -> list[showing.Offered]:
+    """Each letter as it stands with this member: theirs, resting, open to them or not."""
+    found, getting = Letter.objects.offered().select_related("minimum_tier"), asking.letters_of(member)
+    return showing.offered(
+        found, request.reader, getting={row.letter_id for row in getting},
+        sections=request.furniture.sections, now=request.now,
+    )  # fmt: skip
 
 
 def _of_money(request: NewsRequest, member: Member) -> dict[str, Any]:

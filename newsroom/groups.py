@@ -31,7 +31,7 @@ _MEMBERSHIP = (
     "members.add_tier members.view_price members.add_price members.change_price members.view_grant "
     "members.view_subscription members.view_payment members.view_gift members.view_complimentary "
     "members.add_complimentary members.change_complimentary members.view_offlinepayment "
-    "members.add_offlinepayment members.change_offlinepayment members.view_stripeevent members.view_letter "
+    "members.add_offlinepayment members.change_offlinepayment members.view_stripeevent members.view_letter members.view_lettersubscription "
     "members.view_checkoutattempt members.view_stripecustomer members.add_stripecustomer members.change_stripecustomer "
     "members.view_supportway members.add_supportway members.change_supportway members.delete_supportway "
     "members.view_accessrequest members.view_reconcilerun members.view_terms "

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from articles.drafts.previewing import NOBODY
 from members.gate import ANONYMOUS, NO_METER, Audience, Decision, Reader, Terms, decide
 from members.letters.joining.entitled import may_get
+from members.letters.sending import suppression
 from members.models import Letter, Member, Tier
 
 LAPSED = timedelta(days=30)
@@ -46,8 +47,8 @@ def cut_for(terms: Terms, letter: Letter, among: Iterable[Kind], now: datetime) 
 
 
 def how_many(letter: Letter, now: datetime) -> int:
-    """How many would get an issue now: confirmed, not left, and of the letter's audience. One query."""
-    rows = letter.subscriptions.receiving()
+    """How many would get an issue now: confirmed, not left, not spared, of the letter's audience. One query."""
+    rows = suppression.without_spared(letter.subscriptions.receiving())
     if letter.audience == Audience.MEMBERS:
         rows = rows.filter(member__isnull=False)
     elif letter.audience == Audience.PATRONS:

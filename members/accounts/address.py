@@ -8,7 +8,6 @@ import hmac
 import time
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import EmailField
@@ -21,9 +20,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.accounts.signing_in import CODES_PER_ADDRESS, HOUR, owner_of
+from members.letters.joining import asking
 from members.letters.sending import mailings, suppression
 from members.limits import within
-from members.models import AuditEntry, LetterSubscription, Mailing, Member
+from members.models import AuditEntry, Mailing, Member
 from members.money.record import customers
 
 PENDING, USED = "address_change", "address_changed"  # keys of the session
@@ -129,8 +129,9 @@ def change(member: Member, email: str, *, now: datetime) -> None:
                 raise AddressError(_("This address belongs to another account by now."))
             old = row.email
             Member.objects.filter(pk=row.pk).update(email=email)
+            row.email = email
             _make_primary(row, old, email)
-            _letters_follow(row, old, email, now)
+            asking.follow_address(row, old, now=now)
             suppression.confirmed(email, now=now, for_letter=False)
             waiting = Mailing.objects.filter(member=row, email__iexact=old, status=Mailing.Status.QUEUED)
             waiting.update(email=email)
@@ -153,19 +154,3 @@ def _make_primary(member: Member, old: str, email: str) -> None:
     EmailAddress.objects.filter(Q(primary=True) | Q(email__iexact=old), user=member).delete()
     EmailAddress.objects.filter(user=member, email__iexact=email).delete()
     EmailAddress.objects.create(user=member, email=email, verified=True, primary=True)
-
-
-def _letters_follow(member: Member, old: str, email: str, now: datetime) -> None:
-    """Letters go to the new address; where it gets one already, once."""
-    receiving = LetterSubscription.objects.receiving()
-    for row in receiving.filter(email__iexact=old):
-        there = LetterSubscription.objects.filter(letter=row.letter_id, email__iexact=email).first()
-        if there is None:
-            LetterSubscription.objects.filter(pk=row.pk).update(email=email, member=member)
-            continue
-        proof: dict[str, Any] = {"asked_at": row.asked_at, "asked_on": row.asked_on, "wording": row.wording}
-        if not there.is_receiving:
-            proof |= {"confirmed_at": row.confirmed_at, "left_at": None}
-            LetterSubscription.objects.filter(pk=there.pk).update(**proof)
-        LetterSubscription.objects.filter(pk=there.pk).update(member=member)
-        LetterSubscription.objects.filter(pk=row.pk).update(left_at=now)

@@ -97,6 +97,11 @@ class Letter(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def page_key(self) -> str:
+        """The key of its own page, which names its last issues."""
+        return f"letter-{self.pk}"
+
 
 class LetterSubscriptionQuerySet(models.QuerySet["LetterSubscription"]):
     """Words for subscribers."""

@@ -78,6 +78,12 @@ class Overview:
     past: list[ShownRound]
     has_older: bool
 
+    @property
+    def proof(self) -> Line | None:
+        """The newest chosen topic that became a story, for who has never seen a vote lead to one."""
+        lines = (line for shown in self.past for line in shown.lines)
+        return next((line for line in lines if line.is_winner and line.stories), None)
+
 
 def overview(now: datetime, member: Member | None, *, votes: bool) -> Overview:
     """Everything on the page. Four queries, two more for a live tally, two more for a member who `votes`."""

@@ -72,7 +72,7 @@ MODELS: dict[str, tuple[str, str, str]] = {
     "members_grant": ("pa", "", ""),
     "members_issue": ("ep", "ep", ""),
     "members_letter": ("pa", "p", ""),
-    "members_lettersubscription": ("", "", ""),
+    "members_lettersubscription": ("pa", "", ""),
     "members_mailing": ("pa", "", ""),
     "members_member": ("pma", "", ""),
     "members_menuitem": ("p", "p", "p"),

@@ -10,11 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.letters.issues import contents
-from members.letters.sending import mailings
+from members.letters.sending import mailings, steering
 from members.models import Issue, Letter, Mailing
 from newsroom.caching import purge
-
-UNSENT = (Issue.State.SCHEDULED, Issue.State.SENDING, Issue.State.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +60,7 @@ def queue_for_story(notice: StoryNotice) -> None:
                 },
             )
             if is_new:
+                purge(letter.page_key)
                 jobs.queue_issue(issue.pk)
 
 
@@ -93,24 +92,25 @@ def reopen_story(story_id: int) -> None:
 def _carrying(story_id: int) -> QuerySet[Issue]:
     """The issues with that story, locked; drafts are read anew before they are sent."""
     found = Issue.objects.filter(content__stories__contains=[{"story_id": story_id}])
-    return found.exclude(state=Issue.State.DRAFT).select_for_update().order_by("pk")
+    return found.exclude(state=Issue.State.DRAFT).select_related("letter").select_for_update(of=("self",)).order_by("pk")
 
 
 def _take_out(issue: Issue, story_id: int, now: datetime) -> int:
-
+    """Mark the story; an issue with no other closes, one under way stops. Returns how many copies are not sent."""
     _mark(issue, story_id, withdrawn=True)
     if any(not story.get("withdrawn") for story in contents.stories_of(issue)):
         issue.save(update_fields=["content"])
         return 0
     issue.withdrawn_at = issue.withdrawn_at or now
-    if issue.state in UNSENT:
-        issue.state, issue.done_at = Issue.State.STOPPED, now
-    issue.save(update_fields=["content", "withdrawn_at", "state", "done_at"])
-    return mailings.suppress(Mailing.objects.filter(issue=issue), because=_("the story was taken back"), now=now)
+    issue.save(update_fields=["content", "withdrawn_at"])
+    because = _("the story was taken back")
+    if issue.state in steering.UNDER_WAY:
+        return steering.stop(issue, reason=because, by=None, now=now)
+    return mailings.suppress(Mailing.objects.filter(issue=issue), because=because, now=now)
 
 
 def _mark(issue: Issue, story_id: int, *, withdrawn: bool) -> None:
     for story in contents.stories_of(issue):
         if story["story_id"] == story_id:
             story["withdrawn"] = withdrawn
-    purge(f"issue-{issue.pk}")
+    purge(f"issue-{issue.pk}", issue.letter.page_key)

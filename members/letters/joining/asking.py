@@ -159,6 +159,27 @@ def choose(
     return refused
 
 
+def follow_address(member: Member, old: str, *, now: datetime) -> None:
+    """Have what went to `old` come to the member's address, which a code just proved; once, where it comes already.
+
+    Effects: rows, each with its line in the proof: confirmed there, left at the old address.
+    """
+    where = reverse("account_email")
+    with transaction.atomic():
+        for row in LetterSubscription.objects.receiving().filter(email__iexact=old).select_related("letter"):
+            there = LetterSubscription.objects.filter(letter=row.letter, email__iexact=member.email).first()
+            if there is None:
+                LetterSubscription.objects.filter(pk=row.pk).update(email=member.email, member=member)
+                proof.note(row, Act.CONFIRMED, where=where, wording=row.wording, now=now)
+                continue
+            there.member = member
+            if there.is_receiving:
+                there.save(update_fields=["member"])
+            else:
+                _start(there, wording=row.wording, where=where, now=now)
+            leave(row, now, where=where, wording=_("Its owner has another address now"))
+
+
 def letters_of(member: Member) -> list[LetterSubscription]:
     """What the member gets, by account or by address."""
     owned = Q(member=member) | Q(email__iexact=member.email)

@@ -17,7 +17,7 @@ from members.limits import caller, within
 from members.models import Letter, Member
 from members.readers import NewsRequest
 from members.same_origin import safe_next, same_origin_post
-from newsroom.caching import edge_cached, private
+from newsroom.caching import edge_cached, keyed, private
 
 HOUR = 3600
 ASKS_PER_ADDRESS, ASKS_PER_NETWORK = 6, 60
@@ -38,7 +38,7 @@ def letter(request: NewsRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Letter.objects.offered().select_related("minimum_tier"), slug=slug)
     shown = _shown(request, [found])[0]
     context = {"each": shown, "issues": _issues(found), "form": AddressForm(), "next": request.path}
-    return render(request, "members/letters_letter.html", context)
+    return keyed(render(request, "members/letters_letter.html", context), found.page_key)
 
 
 @private

@@ -68,7 +68,7 @@ def _begin(issue_id: int, now: datetime) -> bool:
     if row.filter(state__in=[State.SCHEDULED, State.SENDING]).exclude(withdrawn_at=None).exists():
         steering.stop(row.get(), reason=_("withdrawn"), by=None, now=now)
         return False
-    row.filter(state=State.SCHEDULED, send_at__lte=now).update(state=State.SENDING)
+    steering.begin(issue_id, now=now)
     return _is_sending(issue_id)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from members.letters.sending import mailings
 from members.models import AuditEntry, Issue, Mailing, Member
 from newsroom import mail
+from newsroom.caching import purge
 
 State = Issue.State
 STOPPED = "stopped"
@@ -66,16 +67,31 @@ def resume(issue: Issue, *, by: Member, now: datetime) -> None:
         _wake(issue)
 
 
-def stop(issue: Issue, *, reason: str, by: Member | None, now: datetime) -> None:
-    """End an issue for good: nobody whose copy was not begun gets one. A person says why. Raises SteeringError."""
+def begin(issue_id: int, *, now: datetime) -> None:
+    """Put a scheduled issue whose time has come on its way; its letter's page names it. For the sender."""
+    with transaction.atomic():
+        row = Issue.objects.filter(pk=issue_id)
+        if row.filter(state=State.SCHEDULED, send_at__lte=now).update(state=State.SENDING):
+            purge(row.get().letter.page_key)
+
+
+def stop(issue: Issue, *, reason: str, by: Member | None, now: datetime) -> int:
+    """End an issue for good: nobody whose copy was not begun gets one. A person says why.
+
+    Returns how many copies are not sent; where nobody decided it they say `reason`. Raises SteeringError. Effects:
+    the issue, its copies, the letter's page, a job.
+    """
     if by is not None and not reason.strip():
         raise SteeringError(_("Say why it is stopped: it goes into the record."))
     with transaction.atomic():
         before = Issue.objects.filter(pk=issue.pk, state__in=UNDER_WAY)
         _take(before, issue, by, "letter.stop", reason=reason,
               state=State.STOPPED, done_at=now, waits_since=None, waits_because="")  # fmt: skip
-        mailings.suppress(Mailing.objects.filter(issue=issue), because=STOPPED, now=now)
+        because = STOPPED if by is not None else reason
+        number = mailings.suppress(Mailing.objects.filter(issue=issue), because=because, now=now)
+        purge(issue.letter.page_key)
         _wake(issue)
+    return number
 
 
 def halt(issue: Issue, *, because: str, now: datetime) -> None:

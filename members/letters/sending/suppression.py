@@ -21,8 +21,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext as _
 
 from members.models import AuditEntry, LetterSubscription, Member, Suppression
@@ -65,6 +65,12 @@ def among(emails: Iterable[str]) -> set[str]:
     named = {name: plain(email) for email in emails for name in names_of(email)}
     rows = Suppression.objects.alias(lowered=Lower("email")).filter(lowered__in=list(named))
     return {named[email.lower()] for email in rows.values_list("email", flat=True)}
+
+
+def without_spared(rows: QuerySet[LetterSubscription]) -> QuerySet[LetterSubscription]:
+    """Those of `rows` whose mailbox is not suppressed; of somebody erased we know only once we write. No query."""
+    there = Suppression.objects.alias(lowered=Lower("email")).filter(lowered=OuterRef("goes_to"))
+    return rows.alias(goes_to=Lower(Coalesce("member__email", "email"))).exclude(Exists(there))
 
 
 def keeps_back(template: str, email: str) -> str:

@@ -72,9 +72,9 @@ def _keep(round_: Round, member: Member, had: set[int], wanted: set[int], now: d
 
 def _check(round_: Round, member: Member, had: set[int], wanted: set[int], now: datetime) -> None:
     if round_.opens_at > now or round_.options.count() < FEWEST_OPTIONS:
-        raise VotingError(_("This round is not open yet."))
+        raise VotingError(_("This vote is not open yet."))
     if round_.closes_at <= now or round_.closed_at is not None:
-        raise VotingError(_("This round is closed. Your last choice counts.") if had else _("This round is closed."))
+        raise VotingError(_("This vote is closed. Your last choice counts.") if had else _("This vote is closed."))
     if not Grant.objects.rank_of(member, now):
         raise VotingError(_("Patrons vote. Become one, and your vote counts as much as anybody's."))
     new = wanted - had
@@ -87,7 +87,7 @@ def _check(round_: Round, member: Member, had: set[int], wanted: set[int], now: 
 def _full(round_: Round, had: set[int]) -> str:
     if not had:
         return ngettext(
-            "You have %(votes)d vote in this round.", "You have %(votes)d votes in this round.",
+            "You have %(votes)d vote this time.", "You have %(votes)d votes this time.",
             round_.choices_per_ballot,
         ) % {"votes": round_.choices_per_ballot}  # fmt: skip
     titles = round_.options.filter(pk__in=had).order_by("topic__title").values_list("topic__title", flat=True)

@@ -210,7 +210,7 @@ def test_state_only_goes_up_whatever_order_events_come_in(now: datetime) -> None
 
 
 def queue_one(email: str = ANN) -> Mailing:
-    context = {"letter": "The Daily", "link": "https://x/", "days": 7}
+    context = {"letter": "The Daily", "link": "https://x/", "never": "https://x/never/", "days": 7}
     assert mailings.queue("one", template="members/letter_confirm", context=context, email=email)
     return Mailing.objects.get()
 

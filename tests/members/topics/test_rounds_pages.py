@@ -137,7 +137,7 @@ def test_the_page_costs_the_same_at_twenty_ballots_and_at_two_thousand(
             page = seen(client, "/topics/")
         assert len(queries) <= 6, "\n".join(query["sql"][:160] for query in queries)
     furniture.snapshot.trust(False)
-    assert "2000 votes so far" in page
+    assert "2,000 votes so far" in page
 
 
 def test_a_vote_drops_the_pages_of_its_topic_alone_and_what_leads_is_read_anew_in_a_minute(

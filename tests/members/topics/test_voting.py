@@ -60,7 +60,7 @@ def test_a_script_gets_the_ballot_alone_with_focus_and_words(client: Client, vot
     assert 'role="alert" tabindex="-1" data-focus' in text(refused)
     Round.objects.update(closes_at=vote.opens_at + timedelta(days=1))
     late = client.post(SPRING, {"remove": key("Quays")}, **INSIDE)
-    assert (late.status_code, "This round is closed. Your last choice counts." in text(late)) == (409, True)
+    assert (late.status_code, "This vote is closed. Your last choice counts." in text(late)) == (409, True)
     client.logout()
     gone = client.post(SPRING, {"add": key("Streets")}, **INSIDE)
     assert (gone.status_code, "You are signed out." in text(gone)) == (403, True)
