@@ -76,7 +76,7 @@ OTHERS: dict[str, tuple[int, int]] = {
     "readyz": (1, 1),
     "account": (0, 14),
     "account_profile": (0, 2),
-    "account_export": (0, 38),
+    "account_export": (0, 41),
     "account_erase": (0, 6),
     "account_erased": (0, 2),
     "give_story": (0, 0),

@@ -35,7 +35,7 @@ from newsroom.fetch import Network
 from newsroom.shelf import Kept
 from tests.articles.test_desk import stored
 from tests.articles.test_desk_places import jpeg
-from tests.factories import AuthorFactory, Cast, SectionFactory, make_article
+from tests.factories import AuthorFactory, Cast, SectionFactory, make_article, make_option
 
 pytestmark = pytest.mark.django_db
 CHART, PAGE = "https://charts.example.org/1", "https://elsewhere.example.org/1"
@@ -121,6 +121,7 @@ def _vote(paper: Paper) -> None:
     held = Round.objects.create(slug="r", question="What?", opens_at=paper.now, closes_at=paper.now + timedelta(days=1))
     Topic.objects.filter(pk=paper.topic.pk).update(status="in_vote")
     option = Option.objects.create(round=held, topic=paper.topic)
+    make_option(held, "Another")
     voting.cast_ballot(held, paper.cast.patron, [option.pk], now=paper.now)
     closing.close_round(held, now=held.closes_at)
 
@@ -150,7 +151,7 @@ CHANGES: dict[str, tuple[Change, str, str]] = {
     "series": (lambda p: p.save(p.series, name="New series"), "Old series", "New series"),
     "part of the series": (lambda p: p.correct(p.part, headline="New part"), "Old part", "New part"),
     "topic": (lambda p: p.save(p.topic, title="New topic"), "Old topic", "New topic"),
-    "topic's votes": (_vote, "Our patrons chose", "patron chose the topic"),
+    "topic's votes": (_vote, "It answers a topic that a patron proposed", "patron chose the topic"),
     "related story": (lambda p: p.correct(p.related, headline="New related"), "Old related", "New related"),
     "related story's audience": (lambda p: p.correct(p.related, audience="members"), "", "Free account"),
     "related story withdrawn": (

@@ -4,6 +4,7 @@ A mail about a step is the same for everybody of a language; one about a result 
 choices did. Those stand under `decisions`, which is forgotten once the mail is out.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -39,18 +40,30 @@ class Letter:
 
     def context(self, member: Member) -> dict[str, Any]:
         """What the mail about the step says to this member."""
-        language = member.language or settings.LANGUAGE_CODE
-        if language not in self.made:
-            with translation.override(language):
-                self.made[language] = self._said()
-        return {**self.made[language], "leave": following.stop_link(member.pk)}
+        return self._in_words(member, self._said)
 
     def result(self, member: Member, voted: set[int], followed: set[int]) -> dict[str, Any]:
         """What the mail about a round's result says to this member; `voted` and `followed` are keys of topics."""
         own = [option for option in self.options if option.topic_id in voted | followed]
-        rows = [_place(option, chosen=option.topic_id in voted) for option in own]
-        context = {"decisions": rows, "has_voted": bool(voted)}
-        return {**self.context(member), **context}
+        rows = [_fate(option) for option in own]
+        return {**self._in_words(member, self._counted), "decisions": rows, "has_voted": bool(voted)}
+
+    def _in_words(self, member: Member, say: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What `say` says in the member's language, once for all who read that one, and the member's way out."""
+        language = member.language or settings.LANGUAGE_CODE
+        if language not in self.made:
+            with translation.override(language):
+                self.made[language] = say()
+        own = {"vote_url": _absolute(reverse("topics")), "mine": _absolute(reverse("topics_mine"))}
+        return {**self.made[language], **own, "leave": following.stop_link(member.pk)}
+
+    def _counted(self) -> dict[str, Any]:
+        """What became of the round."""
+        return {
+            "question": self.step.round.question if self.step.round else "",
+            "ballots": (self.step.round.ballots_counted or 0) if self.step.round else 0,
+            "winners": [_place(option) for option in self.options if option.is_winner],
+        }
 
     def _said(self) -> dict[str, Any]:
         step, topic = self.step, self.step.topic
@@ -66,23 +79,17 @@ class Letter:
             "votes": topic.votes or 0,
             "question": step.round.question if step.round else "",
             "closes": _moment(step.round.closes_at) if step.round else "",
-            "ballots": (step.round.ballots_counted or 0) if step.round else 0,
-            "winners": [_place(option) for option in self.options if option.is_winner],
-            "vote_url": _absolute(reverse("topics")),
-            "mine": _absolute(reverse("topics_mine")),
         }
 
 
-def _place(option: Option, *, chosen: bool = False) -> dict[str, Any]:
+def _place(option: Option) -> dict[str, Any]:
     topic = option.topic
-    return {
-        "title": topic.title,
-        "url": _absolute(topic.get_absolute_url()),
-        "votes": option.votes or 0,
-        "is_winner": option.is_winner,
-        "is_declined": topic.status == topic.Status.DECLINED,
-        "is_chosen": chosen,
-    }
+    return {"title": topic.title, "url": _absolute(topic.get_absolute_url()), "votes": option.votes or 0}
+
+
+def _fate(option: Option) -> dict[str, Any]:
+    is_declined = option.topic.status == option.topic.Status.DECLINED
+    return {**_place(option), "is_winner": option.is_winner, "is_declined": is_declined}
 
 
 def _story(step: TopicStep) -> dict[str, str]:
