@@ -1,4 +1,4 @@
-"""A letter's whole way, in browsers with and without JavaScript: asked for, confirmed, composed, sent, read, stopped."""
+"""A letter's whole way, in browsers with and without JavaScript: asked for, composed, sent, read and stopped."""
 
 import re
 import urllib.parse
@@ -214,7 +214,12 @@ def figures_tell(desk: Window, issue: Issue) -> None:
     """In sums, and nothing of who."""
     desk.go(f"/admin/members/issue/{issue.pk}/change/")
     shown = desk.page.locator(".issue-figures")
-    for line in ("Copies written2", "Accepted by the mail server2", "Left by its link1", "Presses on its links, in sum1"):
+    for line in (
+        "Copies written2",
+        "Accepted by the mail server2",
+        "Left by its link1",
+        "Presses on its links, in sum1",
+    ):
         expect(shown.locator("div", has_text=re.compile(f"^{line}$"))).to_be_visible()
     in_order(desk)
 

@@ -208,7 +208,10 @@ def result_is_stored_and_mailed_once(almanac: Almanac, round_: Round) -> None:
     work(almanac)
     work(almanac)
     assert Round.objects.get(pk=round_.pk).ballots_counted == 2
-    assert set(Option.objects.values_list("topic__title", "votes", "is_winner")) == {(TITLE, 2, True), (RIVAL, 0, False)}
+    assert set(Option.objects.values_list("topic__title", "votes", "is_winner")) == {
+        (TITLE, 2, True),
+        (RIVAL, 0, False),
+    }
     assert almanac.site.read("/topics/").count("2 votes, chosen") == before == 1
     heard = {email: letters(email, "Patrons chose") for email in (PROPOSER, TWIN, CHANGER, FOLLOWER, LEAVER)}
     assert heard == {PROPOSER: 1, TWIN: 1, CHANGER: 1, FOLLOWER: 1, LEAVER: 0}
@@ -232,13 +235,15 @@ def gives_it_to_a_writer(desk: Window, almanac: Almanac, topic: Topic) -> None:
 
 
 def story_goes_out(desk: Window, almanac: Almanac, topic: Topic) -> None:
-    """The writer handed it in; the editor reads it and publishes it."""
+    """The writer handed it in; the editor says which topic it answers and publishes it."""
     story = make_article(
         section=SectionFactory(slug="harbour", name="Harbour"), headline=HEADLINE, status=Article.Status.READY,
-        published_at=None, announced_at=None, topic=topic,
+        published_at=None, announced_at=None,
     )  # fmt: skip
     Byline.objects.create(article=story, author=Author.objects.get())
     desk.go(f"/admin/articles/article/{story.pk}/change/")
+    desk.page.locator("summary", has_text="Details").click()
+    desk.page.get_by_label("Topic", exact=True).select_option(label=TITLE)
     desk.page.locator("[data-primary]").click()
     desk.sees("Published")
     work(almanac)
