@@ -19,6 +19,7 @@ ROOMS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "Topic",
             "Round",
             "Letter",
+            "LetterSubscription",
             "Issue",
             "Mailing",
             "Suppression",
@@ -34,6 +35,7 @@ OTHERWISE = {"articles": "paper", "comments": "readers", "members": "money"}
 LABELS = {
     "FrontSlot": _("Front page"),
     "Issue": _("Issues of letters"),
+    "LetterSubscription": _("Who gets letters"),
     "SiteRules": _("Rules of the site"),
     "AuditEntry": _("Who did what"),
 }

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from members.accounts import address
-from members.models import AuditEntry, Letter, LetterSubscription, Mailing, Member
+from members.models import AuditEntry, Consent, Letter, LetterSubscription, Mailing, Member
 from tests.factories import Cast, MemberFactory
 from tests.members.money.till import Till
 
@@ -145,6 +145,8 @@ def test_letters_and_waiting_mails_follow_and_come_once(me: Member) -> None:
     receiving = LetterSubscription.objects.receiving()
     assert set(receiving.values_list("letter__slug", "email")) == {("both", NEW), ("one", NEW)}
     assert set(receiving.values_list("member", flat=True)) == {me.pk}
+    proof = Consent.objects.filter(where=PAGE).values_list("subscription__letter__slug", "act")
+    assert set(proof) == {("both", Consent.Act.LEFT), ("one", Consent.Act.CONFIRMED)}
     assert Mailing.objects.get(key="waits").email == NEW
     assert Mailing.objects.get(key="sent").email == old
 

@@ -10,7 +10,7 @@ from articles import publishing
 from articles.letters import composing, issuing, recipients
 from articles.letters.composing import ComposingError, Pick, Words
 from articles.models import Article
-from members.models import Issue, Letter, LetterSubscription, SiteRules
+from members.models import Issue, Letter, LetterSubscription, SiteRules, Suppression
 from tests.articles.letters.making import make_draft, make_letter
 from tests.factories import HIDDEN, OPENING, Cast, SectionFactory, TierFactory, make_article
 
@@ -165,6 +165,9 @@ def test_it_says_for_whom_a_story_is_cut_and_how_many_readers_there_are(now: dat
             letter=patrons, email=member_of.email, member=member_of, confirmed_at=timezone.now()
         )
     assert (recipients.how_many(open_letter, now), recipients.how_many(patrons, now)) == (2, 1)
+    Suppression.objects.create(email=cast.patron.email.upper(), reason=Suppression.Reason.ASKED)
+    assert recipients.how_many(patrons, now) == 0
+    Suppression.objects.all().delete()
     Letter.objects.filter(pk=open_letter.pk).update(audience="members")
     open_letter.refresh_from_db()
     assert recipients.how_many(open_letter, now) == 1

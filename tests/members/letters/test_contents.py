@@ -15,7 +15,7 @@ from members.letters.issues import contents, making
 from members.letters.issues.rendering import Press
 from members.letters.joining import asking
 from members.letters.sending import mailings
-from members.models import Issue, IssueLink, Letter, LetterSubscription, Mailing, Member
+from members.models import AuditEntry, Issue, IssueLink, Letter, LetterSubscription, Mailing, Member
 from tests.factories import MemberFactory, make_patron
 from tests.members.letters.printed import copy_for, issue_of, mailing_to, marker, notice, patron_of
 
@@ -129,6 +129,7 @@ def test_a_withdrawn_story_stops_its_letter_and_leaves_the_others(
     assert making.stop_story(two.story_id, now=now) == 1
     both.refresh_from_db()
     assert both.state == Issue.State.STOPPED
+    assert AuditEntry.objects.filter(verb="letter.stop", subject_id=str(both.pk)).count() == 1
     making.reopen_story(one.story_id)
     pages = [client.get(contents.web_link(issue)).content.decode() for issue in (alone, both)]
     assert [("sinks: one" in page, "sinks: two" in page) for page in pages] == [(True, False), (True, False)]
