@@ -182,7 +182,7 @@ class OptionQuerySet(models.QuerySet["Option"]):
         return self.filter(votes=None)
 
     def with_fate(self) -> Self:
-        """Each with its topic, and `was_settled`: turned down, or its story out, before the round closed. It cannot win.
+        """Each with its topic, and `was_settled`: turned down, or its story out, before the close. It cannot win.
 
         Of a recount's stored rows: what became of the topic after the close changes nothing.
         """
