@@ -12,6 +12,7 @@ from comments.notices import links as links_of_replies
 from members.gate import Audience
 from members.letters.joining import links
 from members.models import Member, Round, SiteRules, Topic
+from members.topics.loop.following import stop_link
 from newsroom.groups import EDITORS, MODERATORS
 from tests.factories import MemberFactory, TierFactory, make_article, make_option, make_patron
 from tests.journeys.paper import make_open_story, make_picture
@@ -89,6 +90,9 @@ class WholePaper:
             "account": reverse("account"),
             "ballot": reverse("topics"),
             "proposing": reverse("propose"),
+            "own topics": reverse("topics_mine"),
+            "following a topic": reverse("topic_follow", args=[self.world.topic.slug]),
+            "no more mails about topics": stop_link(self.patron.pk),
         }
 
     def of_moderators(self) -> dict[str, str]:
@@ -112,6 +116,9 @@ class WholePaper:
             "page form": reverse("admin:articles_page_change", args=[self.world.page.pk]),
             "pictures": reverse("admin:articles_picture_changelist"),
             "who may read what": reverse("admin:articles_gate"),
+            "proposals": reverse("admin:members_topic_queue"),
+            "what votes led to": reverse("admin:members_topic_effect"),
+            "past round's desk": reverse("admin:members_round_change", args=[Round.objects.get(slug="winter").pk]),
             "why a wall": f"{reverse('admin:articles_gate_why')}?story={self.rich.pk}",
         }
 

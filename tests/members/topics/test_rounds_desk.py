@@ -109,7 +109,7 @@ def test_ballots_are_a_number_and_the_result_says_what_does_not_count(
         shown += page(publisher, vote)
         answer = publisher.get(export)
     assert "1 ballot counts. 1 does not: No patron at the close." in shown
-    assert "Rents: Chosen" in shown
+    assert "Rents · Chosen" in shown
     assert "nobody was told yet" in shown
     assert json.loads(answer.content)["ballots"] == [["rents"]]
     told = [*AuditEntry.objects.values_list("subject_name", "reason", "changes", "verb")]
