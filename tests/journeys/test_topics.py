@@ -207,7 +207,10 @@ def result_is_stored_and_mailed_once(almanac: Almanac, round_: Round) -> None:
     work(almanac)
     work(almanac)
     assert Round.objects.get(pk=round_.pk).ballots_counted == 2
-    assert set(Option.objects.values_list("topic__title", "votes", "is_winner")) == {(TITLE, 2, True), (RIVAL, 0, False)}
+    assert set(Option.objects.values_list("topic__title", "votes", "is_winner")) == {
+        (TITLE, 2, True),
+        (RIVAL, 0, False),
+    }
     assert almanac.site.read("/topics/").count("2 votes, chosen") == before == 1
     heard = {email: letters(email, "Patrons chose") for email in (PROPOSER, TWIN, CHANGER, FOLLOWER, LEAVER)}
     assert heard == {PROPOSER: 1, TWIN: 1, CHANGER: 1, FOLLOWER: 1, LEAVER: 0}

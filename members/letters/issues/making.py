@@ -92,7 +92,9 @@ def reopen_story(story_id: int) -> None:
 def _carrying(story_id: int) -> QuerySet[Issue]:
     """The issues with that story, locked; drafts are read anew before they are sent."""
     found = Issue.objects.filter(content__stories__contains=[{"story_id": story_id}])
-    return found.exclude(state=Issue.State.DRAFT).select_related("letter").select_for_update(of=("self",)).order_by("pk")
+    return (
+        found.exclude(state=Issue.State.DRAFT).select_related("letter").select_for_update(of=("self",)).order_by("pk")
+    )
 
 
 def _take_out(issue: Issue, story_id: int, now: datetime) -> int:
