@@ -23,7 +23,7 @@ def test_proposal_waits_for_the_newsroom(client: Client, cast: Any) -> None:
     assert client.post("/topics/propose/", fields, **HERE)["Location"] == "/topics/propose/?thanks"
     found = Topic.objects.get()
     assert (found.status, found.proposed_by) == (Topic.Status.PROPOSED, cast.patron)
-    assert client.get(found.get_absolute_url()).status_code == 404
+    assert Client().get(found.get_absolute_url()).status_code == 404
 
 
 def test_options_are_frozen_once_the_round_opens(vote: Round, now: datetime, cast: Any) -> None:
