@@ -78,13 +78,6 @@ def standings_of(round_: Round, now: datetime) -> dict[str, int]:
     return {str(row["judged"]): int(row["n"]) for row in rows}
 
 
-def leading(round_: Round, now: datetime, most: int) -> list[Place]:
-    """The first `most` options of a round that still can win, first place first; none while the tally is hidden."""
-    if not round_.shows_tally(now):
-        return []
-    return [place for place in tally_of(round_, now).places if not place.is_off][:most]
-
-
 def places(round_: Round, votes: list[tuple[Option, int]]) -> list[Place]:
     """Order and winners by the round's rules. Pure: the same pairs in any order give the same places.
 

@@ -22,7 +22,7 @@ from members.models import (
     TopicStep,
 )  # fmt: skip
 from members.topics.loop import proposals
-from members.topics.rounds import closing, counting, standing, voting
+from members.topics.rounds import closing, counting, glance, standing, voting
 from tests.conftest import NOON
 from tests.factories import MemberFactory, TierFactory, make_patron
 from tests.members.topics.conftest import WEEK, keys, patrons, places, topic
@@ -128,12 +128,14 @@ def test_nobody_votes_and_nothing_wins(vote: Round) -> None:
 
 def test_the_leading_topics_are_nobodys_while_the_tally_is_hidden(vote: Round, now: datetime, cast: Any) -> None:
     voting.cast_ballot(vote, cast.patron, keys("Rents"), now=now)
-    assert counting.leading(vote, now, 2) == []
+    hidden = glance.at(now)
+    assert hidden
+    assert (hidden.ballots, {line.votes for line in hidden.lines}) == (None, {None})
     vote.tally = Round.Tally.LIVE
-    assert [(str(place.option), place.votes) for place in counting.leading(vote, now, 2)] == [
-        ("Rents", 1),
-        ("Quays", 0),
-    ]
+    vote.save()
+    live = glance.at(now)
+    assert live
+    assert [(str(line.option), line.votes) for line in live.lines[:2]] == [("Rents", 1), ("Quays", 0)]
 
 
 def counted(*arguments: str) -> str:

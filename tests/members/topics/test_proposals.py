@@ -1,35 +1,17 @@
 """From a proposal to a ballot: who proposes, what the newsroom does with it, what is frozen."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from members.models import Round, Topic
 from members.topics.loop import proposals
-from tests.factories import make_option
+from tests.members.topics.conftest import WEEK
 
 pytestmark = pytest.mark.django_db
 HERE = {"HTTP_SEC_FETCH_SITE": "same-origin"}
-WEEK = timedelta(days=7)
-
-
-@pytest.fixture(autouse=True)
-def _no_earlier_attempts() -> None:
-    cache.clear()
-
-
-@pytest.fixture
-def vote(now: datetime) -> Round:
-    """An open round of four topics, two choices a ballot, closing in a week."""
-    round_ = Round.objects.create(
-        slug="spring", question="What next?", opens_at=now - WEEK, closes_at=now + WEEK, choices_per_ballot=2
-    )
-    for n, name in enumerate(["Quays", "Lunches", "Streets", "Rents"]):
-        make_option(round_, name, proposed_at=now - timedelta(days=60 - n))
-    return round_
 
 
 def test_proposal_waits_for_the_newsroom(client: Client, cast: Any) -> None:
