@@ -49,9 +49,8 @@ def sync_payment(payment_intent: str, *, teller: Teller, email: str = "") -> Pay
             return before
         payment = _record(seen, subscription, attempt, member, asked_at, is_new=before is None)
         _effects(payment, before, attempt, member, email or seen.email)
-    if subscription is not None and _is_latest_and_refunded(payment):
-        teller.cancel(subscription.stripe_id)
-        sync_subscription(subscription.stripe_id, teller=teller)
+    if subscription is not None:
+        _end_if_refunded(payment, subscription, teller=teller)
     return payment
 
 
@@ -196,6 +195,21 @@ def _flag(payment: Payment, reason: str) -> None:
     """Have a person look at the subscription this payment was for."""
     if payment.subscription_id is not None:
         Subscription.objects.filter(pk=payment.subscription_id).update(needs_review=reason[:200])
+
+
+def _end_if_refunded(payment: Payment, subscription: Subscription, *, teller: Teller) -> None:
+    """End at Stripe what was wholly paid back. Before that we learn of later payments that we have not heard of."""
+    if not _is_latest_and_refunded(payment):
+        return
+    paid = [each.payment_intent for each in teller.fetch_subscription(subscription.stripe_id).invoices
+            if each.status == "paid" and each.payment_intent]  # fmt: skip
+    known = set(Payment.objects.filter(payment_intent__in=paid).values_list("payment_intent", flat=True))
+    for payment_intent in paid:
+        if payment_intent not in known:
+            sync_payment(payment_intent, teller=teller)
+    if _is_latest_and_refunded(payment):
+        teller.cancel(subscription.stripe_id)
+        sync_subscription(subscription.stripe_id, teller=teller)
 
 
 def _is_latest_and_refunded(payment: Payment) -> bool:

@@ -59,6 +59,7 @@ def afresh(till: Till) -> Iterator[Any]:
     phases=[Phase.explicit, Phase.generate],  # a life is one number; there is nothing to shrink
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+@example(number=4134, lost=[0.3] + [0.0] * (TOLD - 1))  # a month paid unheard, then an earlier one given back
 @example(number=7024390, lost=[0.0, 0.7] + [1.0] * (TOLD - 2))  # a bank that gave up and was not heard
 @given(number=st.integers(0, 2**32), lost=st.lists(st.sampled_from([0.0, 0.3, 0.7, 1.0]), min_size=TOLD, max_size=TOLD))
 def test_any_subset_order_and_repetition_ends_in_the_ordered_runs_grants(
