@@ -40,6 +40,7 @@ from members.models import (
     Ballot,
     CheckoutAttempt,
     Complimentary,
+    FeedToken,
     Gift,
     Grant,
     LetterSubscription,
@@ -249,6 +250,7 @@ def _forget_rows(member: Member, addresses: Iterable[str]) -> None:
     for invitation in StaffInvitation.objects.filter(_at("email", addresses)):
         StaffInvitation.objects.filter(pk=invitation.pk).update(email=f"erased-{invitation.pk}@invalid.invalid")
     StoryGift.objects.filter(patron=member).delete()
+    FeedToken.objects.filter(member=member).delete()
     MeteredView.objects.filter(member=member).delete()
     MoneyNotice.objects.filter(member=member).delete()
     EmailAddress.objects.filter(user=member).delete()

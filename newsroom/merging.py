@@ -74,6 +74,7 @@ ONCE: dict[str, tuple[str, ...]] = {
 GONE = {
     "members.Grant.member": "derived from what moved",
     "mfa.Authenticator.user": "a passkey names the account it was made for",
+    "members.FeedToken.member": "an address for one account; the one that stays has its own",
     "usersessions.UserSession.user": "whoever is signed in there signs in again",
 }
 _DESK = "work at the desk stays signed by the account that did it; who works here is never merged into another"
@@ -102,6 +103,7 @@ STAYS = {
     "django_comments.Comment.user": _PACKAGE,
     "django_comments.CommentFlag.user": _PACKAGE,
     "members.AccessRequest.settled_by": _DESK,
+    "members.ApiKey.made_by": _DESK,
     "members.AuditEntry.by": "the record is never changed; the emptied account says whose it became",
     "members.Complimentary.granted_by": _DESK,
     "members.Member_groups.member": _DESK,

@@ -47,6 +47,7 @@ EXPORTED = {
     "members.Ballot.member": "votes",
     "members.CheckoutAttempt.member": "attempts to pay",
     "members.Complimentary.member": "given access",
+    "members.FeedToken.member": "own feeds",
     "members.Gift.redeemed_by": "gifts received",
     "members.Grant.member": "access",
     "members.LetterSubscription.member": "letters",
@@ -93,6 +94,7 @@ NOT_EXPORTED = {
     "django_comments.Comment.user": _PACKAGE,
     "django_comments.CommentFlag.user": _PACKAGE,
     "members.AccessRequest.settled_by": _WORK,
+    "members.ApiKey.made_by": _WORK,
     "members.AuditEntry.by": _WORK,
     "members.Complimentary.granted_by": _WORK,
     "members.Member_user_permissions.member": _WORK,
@@ -265,6 +267,7 @@ def _of_reading(member: Member) -> dict[str, Any]:
         "stories given": _rows(
             StoryGift.objects.filter(patron=member), "story_id", "created_at", "expires_at", "openings"
         ),
+        "own feeds": _rows(member.feed_tokens.all(), "made_at", "revoked_at"),
         "metered stories": _rows(MeteredView.objects.filter(member=member), "story_id", "period", "viewed_at"),
     }
 

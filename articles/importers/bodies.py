@@ -16,7 +16,7 @@ import lxml.html
 from lxml import etree
 
 from articles.editor import clean_story
-from articles.importers.shortcodes import plain_html
+from articles.importers.wordpress.shortcodes import plain_html
 
 PARSER = lxml.html.HTMLParser(huge_tree=True, encoding="utf-8")  # without it 256 nested elements lose the text
 DROPPED = ("script", "style", "noscript", "object", "embed", "form", "template", "button", "select", "svg", "canvas")

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from articles.importers.report import ImportReport
 from articles.importers.texts import plain, slug_of
-from articles.importers.wxr import WxrTerm
+from articles.importers.wordpress.wxr import WxrTerm
 from articles.models import Author, Name, Redirect, Section, Tag
 from articles.models.section import validate_name
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from articles.importers.bodies import IMAGE_FILE, FoundPicture
 from articles.importers.report import ImportReport
 from articles.importers.texts import plain
-from articles.importers.wxr import WxrItem
+from articles.importers.wordpress.wxr import WxrItem
 from articles.models import Picture
 
 RESIZING = {"w", "h", "resize", "fit", "crop", "quality", "strip", "ssl", "zoom"}

@@ -11,6 +11,7 @@ from articles.models.note import PreviewLink, StoryNote
 from articles.models.outgoing import OutgoingLink
 from articles.models.page import Page
 from articles.models.picture import Picture
+from articles.models.reads import StoryReads
 from articles.models.redirect import MissedAddress, Redirect
 from articles.models.revision import Revision
 from articles.models.section import Name, Section, SectionLimit, Series, Tag, Tagging
@@ -40,6 +41,7 @@ __all__ = [
     "SectionLimit",
     "Series",
     "StoryNote",
+    "StoryReads",
     "Tag",
     "Tagging",
     "WorkingCopy",

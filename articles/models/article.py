@@ -201,6 +201,7 @@ class Article(models.Model):
     section = models.ForeignKey(Section, null=True, blank=True, on_delete=models.PROTECT, related_name="articles")
     dateline = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=12, blank=True, help_text=_("Empty: the site's language."))
+    original = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="translations")
 
     republished_from = models.CharField(max_length=120, blank=True, help_text=_("Who published it first."))
     republished_url = models.URLField(max_length=1000, blank=True)
@@ -268,6 +269,7 @@ class Article(models.Model):
         editable=False,
     )
     legacy_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
+    feed_id = models.CharField(max_length=300, blank=True, editable=False, help_text=_("What old feeds called it."))
 
     objects = ArticleQuerySet.as_manager()
 

@@ -1,6 +1,7 @@
 """What stories show of other people's: hosts whose frames we allow, cards for links, and files of our own."""
 
 import secrets
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
@@ -45,6 +46,14 @@ def document_key() -> str:
     return secrets.token_hex(6)
 
 
+class DocumentQuerySet(models.QuerySet["Document"]):
+    """Words for files."""
+
+    def unfetched(self) -> Self:
+        """Imported ones whose file is still on the old site, in a stable order."""
+        return self.filter(file="").exclude(source_url="").order_by("pk")
+
+
 class Document(models.Model):
     """A sound or a PDF of ours. Bodies name it by `key`."""
 
@@ -53,12 +62,20 @@ class Document(models.Model):
         PDF = "pdf", _("PDF")
 
     key = models.CharField(max_length=60, unique=True, default=document_key, editable=False)
-    file = models.FileField(upload_to="documents/%Y/%m")
+    file = models.FileField(upload_to="documents/%Y/%m", blank=True)
     kind = models.CharField(max_length=5, choices=Kind.choices, editable=False)
     media_type = models.CharField(max_length=40, editable=False)
     title = models.CharField(max_length=200)
     size = models.PositiveBigIntegerField(default=0, editable=False, help_text=_("Bytes."))
     added_at = models.DateTimeField(default=timezone.now, editable=False)
+    source_url = models.URLField(
+        max_length=1000, blank=True, editable=False, help_text=_("Where an imported one came from.")
+    )
+    fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
+    fetch_trouble = models.CharField(max_length=300, blank=True, editable=False)
+    legacy_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("file")

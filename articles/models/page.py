@@ -21,13 +21,28 @@ class PageQuerySet(models.QuerySet["Page"]):
 
 
 class Page(models.Model):
-    """A page at `/<path>/`; a path may nest (`about/team`)."""
+    """A page at `/<path>/`; a path may nest (`about/team`).
+
+    `policy`: which of a newsroom's promises it states; search engines are told (schema.org, NewsMediaOrganization).
+    """
+
+    class Policy(models.TextChoices):
+        """Named as schema.org names the property that points at such a page."""
+
+        PRINCIPLES = "publishingPrinciples", _("Our principles")
+        CORRECTIONS = "correctionsPolicy", _("How we correct mistakes")
+        FACT_CHECKING = "verificationFactCheckingPolicy", _("How we check facts")
+        ETHICS = "ethicsPolicy", _("Our code of ethics")
+        OWNERSHIP = "ownershipFundingInfo", _("Who owns and pays for us")
+        MASTHEAD = "masthead", _("Who we are")
+        DIVERSITY = "diversityPolicy", _("Diversity")
 
     title = models.CharField(max_length=200)
     path = models.CharField(max_length=300, unique=True, validators=[validate_name])
     body = StoryHTMLField(blank=True)
     is_published = models.BooleanField(default=False)
     replies_open = models.BooleanField(default=False)
+    policy = models.CharField(_("states our"), max_length=40, choices=Policy.choices, blank=True)
     updated_at = models.DateTimeField(default=timezone.now)
     legacy_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
 
@@ -36,6 +51,9 @@ class Page(models.Model):
     class Meta:
         verbose_name = _("page")
         verbose_name_plural = _("pages")
+        constraints = [
+            models.UniqueConstraint(fields=["policy"], condition=~models.Q(policy=""), name="page_one_per_policy")
+        ]
 
     def __str__(self) -> str:
         return self.title

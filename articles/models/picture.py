@@ -27,6 +27,10 @@ class PictureQuerySet(models.QuerySet["Picture"]):
         """New ones whose versions do not exist yet; what could not be prepared within a day is left alone."""
         return self.filter(prepared_at=None, added_at__gt=now - timedelta(days=1)).exclude(file="").order_by("pk")
 
+    def unfetched(self) -> Self:
+        """Imported ones whose file is still on the old site, in a stable order."""
+        return self.filter(file="").exclude(source_url="").order_by("pk")
+
     def without_alt(self) -> Self:
         """Those that tell a blind reader nothing: no alternative text, or what the file is called."""
         return self.filter(Q(alt__regex=r"^\s*$") | Q(alt__iregex=FILE_NAME))
@@ -56,6 +60,10 @@ class Picture(models.Model):
     rights = models.CharField(max_length=300, blank=True, help_text=_("Licence, and what it allows."))
     rights_until = models.DateField(null=True, blank=True, help_text=_("The last day we may show it; empty: no end."))
     source_url = models.URLField(max_length=1000, blank=True, help_text=_("Where an imported one came from."))
+    fetched_at = models.DateTimeField(null=True, blank=True, editable=False, help_text=_("When its file came over."))
+    fetch_trouble = models.CharField(
+        max_length=300, blank=True, editable=False, help_text=_("Why its file did not come over, last time.")
+    )
     added_at = models.DateTimeField(default=timezone.now)
     prepared_at = models.DateTimeField(null=True, blank=True, editable=False)
     legacy_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, ParseError  # types only; parsing is 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from articles.importers.wxr import BrokenExportError, Spaced, local, of
+from articles.importers.wordpress.wxr import BrokenExportError, Spaced, local, of
 from comments.importers.found import Found, OldPlace, OldReply
 from comments.models import Reply
 from comments.parsing import moment_in

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from articles.importers.report import ImportReport
-from articles.importers.wxr import BrokenExportError
+from articles.importers.wordpress.wxr import BrokenExportError
 from articles.models import Article, Page
 from comments.importers import disqus, wordpress, xtd
 from comments.importers.found import OldParent, OldPlace, OldReply, Passed, Read

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from articles.importers import wxr
-from articles.importers.wxr import WxrComment, WxrItem, WxrSite
+from articles.importers.wordpress import wxr
+from articles.importers.wordpress.wxr import WxrComment, WxrItem, WxrSite
 from comments.importers.found import Found, OldPlace, OldReply, Passed
 from comments.models import Reply
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from articles.importers.wxr import BrokenExportError
+from articles.importers.wordpress.wxr import BrokenExportError
 from comments.importers.disqus import opened
 from comments.importers.found import Found, OldParent, OldPlace, OldReply, Passed
 from comments.models import Reply

@@ -2,6 +2,7 @@
 
 from members.models.ballot import Ballot, Choice
 from members.models.grant import Grant
+from members.models.keys import ApiKey, FeedToken
 from members.models.letter import Consent, Letter, LetterSubscription
 from members.models.mailing import Issue, IssueLink, MailEvent, Mailing, Suppression
 from members.models.member import Member
@@ -24,6 +25,7 @@ from members.models.watch import MoneyNotice, ReconcileRun
 
 __all__ = [
     "AccessRequest",
+    "ApiKey",
     "AuditEntry",
     "Ballot",
     "BannerLevel",
@@ -31,6 +33,7 @@ __all__ = [
     "Choice",
     "Complimentary",
     "Consent",
+    "FeedToken",
     "Gift",
     "Grant",
     "Issue",

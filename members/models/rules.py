@@ -112,6 +112,7 @@ class SiteRules(models.Model):
         _("stories can be flagged for a lawyer"), default=False, help_text=_("A flagged story waits to be cleared.")
     )
     live_coverage = models.BooleanField(_("stories can be told live, entry by entry"), default=False)
+    shows_most_read = models.BooleanField(_("the front page shows what is read most today"), default=False)
     backed_up_at = models.DateTimeField(null=True, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -42,11 +42,16 @@ class Gift(models.Model):
 
 
 class Complimentary(models.Model):
-    """Access given by the newsroom, always with an end."""
+    """Access given by the newsroom, always with an end.
+
+    Of the kind `elsewhere` it stands for a payment on another platform (`legacy_key`: which one there), until the
+    patron moves the card; `invited_at` is when they were asked to, once.
+    """
 
     class Kind(models.TextChoices):
         COMPLIMENTARY = "complimentary", _("Complimentary")
         HARDSHIP = "hardship", _("Hardship")
+        ELSEWHERE = "elsewhere", _("Pays elsewhere")
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="complimentary")
     tier = models.ForeignKey(Tier, on_delete=models.PROTECT)
@@ -55,6 +60,8 @@ class Complimentary(models.Model):
     kind = models.CharField(max_length=13, choices=Kind.choices, default=Kind.COMPLIMENTARY)
     reason = models.CharField(max_length=300, blank=True)
     granted_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
+    legacy_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
+    invited_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("complimentary access")

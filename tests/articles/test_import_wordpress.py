@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from articles.importers import wxr
+from articles.importers.wordpress import wxr
 from articles.models import Article, Author, Name, Page, Picture, Redirect, Section, Tag
 from comments.models import Discussion, Reply
 from members.gate import Audience, ReplyRight

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from articles.importers.wxr import BrokenExportError
+from articles.importers.wordpress.wxr import BrokenExportError
 from comments.importers.importing import READERS, ReplyImport, WrongFileError, kind_of
 from comments.importers.places import MapError, Places, read_map
 

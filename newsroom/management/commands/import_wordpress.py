@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from articles.importers.report import ImportReport
-from articles.importers.wordpress import Brought, WordPressImport
-from articles.importers.wxr import WxrComment
+from articles.importers.wordpress.site import Brought, WordPressImport
+from articles.importers.wordpress.wxr import WxrComment
 from articles.models import Page
 from comments.importers.replies import ImportedReply, import_replies
 from comments.importers.wordpress import STATUSES, why_left

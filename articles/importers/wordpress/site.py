@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.utils import timezone
 
-from articles.importers import wxr
 from articles.importers.bodies import convert
 from articles.importers.filing import Addresses, Filing, free_author_slug, free_name, is_used
 from articles.importers.media import ItemPictures, OldMedia
 from articles.importers.report import ImportReport
-from articles.importers.shortcodes import page_count
 from articles.importers.texts import MARKUP, plain, slug_of
-from articles.importers.wxr import BrokenExportError, WxrAuthor, WxrCategory, WxrItem, WxrSite
+from articles.importers.wordpress import wxr
+from articles.importers.wordpress.shortcodes import page_count
+from articles.importers.wordpress.wxr import BrokenExportError, WxrAuthor, WxrCategory, WxrItem, WxrSite
 from articles.models import Article, Author, Byline, Name, Page, Tag
 from articles.publishing import derive
 from members.gate import Audience, ReplyRight

@@ -1,0 +1,1 @@
+"""WordPress: its export read item by item, and what becomes of each here."""
