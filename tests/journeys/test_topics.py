@@ -243,7 +243,7 @@ def story_goes_out(desk: Window, almanac: Almanac, topic: Topic) -> None:
     Byline.objects.create(article=story, author=Author.objects.get())
     desk.go(f"/admin/articles/article/{story.pk}/change/")
     desk.page.locator("summary", has_text="Details").click()
-    desk.page.get_by_label("Topic", exact=True).select_option(label=TITLE)
+    desk.page.get_by_label("Answers the topic", exact=True).select_option(label=TITLE)
     desk.page.locator("[data-primary]").click()
     desk.sees("Published")
     work(almanac)

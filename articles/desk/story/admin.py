@@ -151,7 +151,8 @@ class StoryAdmin(*PARTS, PlainMedia, DeskAdmin):  # type: ignore[misc]  # the pa
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """A plain field without the admin's pop-ups; what the story has is not looked up again."""
         if isinstance(db_field, ForeignKey):
-            return db_field.formfield(form_class=KnownChoiceField)
+            said = {key: kwargs[key] for key in ("label", "help_text") if key in kwargs}
+            return db_field.formfield(form_class=KnownChoiceField, **said)
         return db_field.formfield(**{key: value for key, value in kwargs.items() if key != "request"})
 
     def get_changeform_initial_data(self, request: Any) -> dict[str, Any]:
