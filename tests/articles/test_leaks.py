@@ -85,27 +85,31 @@ def addresses(story: Article, *, of: tuple[str, ...] = ("",)) -> Iterator[tuple[
     """Every address of the desk whose name begins so, as (name, path): those of stories name this one and what hangs
     on it."""
     below = {"version": "revisions", "note_id": "notes", "link_id": "preview_links", "entry_id": "live_entries"}
+    here = {part: getattr(story, rows).values_list("pk", flat=True).first() for part, rows in below.items()}
+    rows = _a_row_of_each_model()
     for name, needed in patterns(admin.site.get_urls()):
         if not name.startswith(of):
             continue
-        values: dict[str, Any] = {"verb": "publish", "name": "publish" if "several" in name else "lead"}
+        values: dict[str, Any] = {"verb": "publish", "name": "publish" if "several" in name else "lead", **here}
         values |= {"app_label": "articles", "step": "close"}
-        for part, rows in below.items():
-            values[part] = getattr(story, rows).values_list("pk", flat=True).first()
         key: Any = story.pk
-        if not name.startswith("articles_article") and (row := _row(name)) is not None:
+        if not name.startswith("articles_article") and (row := _row(name, rows)) is not None:
             key = row
         values |= {"object_id": key, "pk": key, "price_id": key}
         yield name, reverse(f"admin:{name}", kwargs={part: values[part] for part in needed})
 
 
-def _row(name: str) -> Any:
+def _a_row_of_each_model() -> dict[str, Any]:
+    """The key of some row of each model on the desk, by how its addresses are named."""
+    return {
+        f"{model._meta.app_label}_{model._meta.model_name}_": model._default_manager.values_list("pk", flat=True).first()
+        for model in admin.site._registry
+    }
+
+
+def _row(name: str, rows: dict[str, Any]) -> Any:
     """The key of some row of the model an address is of."""
-    app, _line, rest = name.partition("_")
-    for model in admin.site._registry:
-        if model._meta.app_label == app and rest.startswith(f"{model._meta.model_name}_"):
-            return model._default_manager.values_list("pk", flat=True).first()
-    return None
+    return next((key for prefix, key in rows.items() if name.startswith(prefix)), None)
 
 
 def said(client: Client, path: str, known: set[str] | None = None, **query: Any) -> str:
