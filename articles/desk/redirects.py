@@ -19,8 +19,8 @@ from articles import jobs
 from articles.desk.base import DeskAdmin, StoryPart, Wrap
 from articles.desk.rights import VIEW, stories_within
 from articles.links import outgoing
-from articles.missing import SLASHES
 from articles.models import MissedAddress, OutgoingLink, Redirect
+from articles.moved.asked import SLASHES
 
 SEE, MAKE = "articles.view_redirect", "articles.add_redirect"
 
