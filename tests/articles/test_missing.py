@@ -170,18 +170,6 @@ def lead(cast: Any, old: str, new: str) -> Any:
     return signed_in(cast.editor).post(reverse("admin:articles_redirect_add"), {"old_path": old, "new_path": new})
 
 
-def test_what_is_missed_most_becomes_a_redirect_in_two_presses(cast: Any, client: Client) -> None:
-    client.get("/about-us/")
-    desk = signed_in(cast.editor)
-    page = desk.get(reverse("admin:articles_missedaddress_changelist")).content.decode()
-    wanted = "/admin/articles/redirect/add/?old_path=%2Fabout-us%2F"
-    assert wanted in page
-    assert 'value="/about-us/"' in desk.get(wanted).content.decode()
-    lead(cast, "/about-us/", "/about/")
-    assert client.get("/about-us/")["Location"] == "/about/"
-    assert missed() == {}
-
-
 @pytest.mark.parametrize(
     ("old", "new", "stored"),
     [
@@ -210,12 +198,11 @@ def test_redirects_lead_within_the_site_or_out_by_https(cast: Any, old: str, new
         ("/x", "/x/"),
         ("/x/", "/x/?again=1"),
         ("/x/", "//x#top"),
-        ("/x/", "/old"),
-        ("/new", "/x/"),
+        ("/new", "/old/"),
         ("https://elsewhere.example/", "/x/"),
     ],
 )
-def test_loops_chains_and_strange_targets_are_refused(cast: Any, old: str, new: str) -> None:
+def test_loops_and_strange_targets_are_refused(cast: Any, old: str, new: str) -> None:
     Redirect.objects.create(old_path="/old/", new_path="/new/")
     assert lead(cast, old, new).status_code == 200
     assert Redirect.objects.count() == 1
