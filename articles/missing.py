@@ -8,21 +8,30 @@ import logging
 import re
 from collections.abc import Callable
 
-from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.encoding import iri_to_uri
+from django.views.defaults import page_not_found
 
-from articles.models import MissedAddress, Redirect
+from articles.models import MissedAddress
+from articles.moved.asked import is_gone
+from articles.moved.living import OTHERS
+from articles.moved.onward import onward
 from members.limits import caller, within
 from newsroom.caching import FRAGMENT_HEADER
 
-OTHERS = ("/admin/", settings.STATIC_URL, settings.MEDIA_URL)
-OLD_NUMBERS = ("p", "page_id", "attachment_id")  # how WordPress numbers things, in the query of its front page
-SLASHES = re.compile(r"/{2,}")
-SECRETS = ("/preview/", "/gift/", "/letters/", "/account/", "/accounts/", "/replies/", "/stripe/", "/membership/")
+SECRETS = (
+    "/preview/",
+    "/gift/",
+    "/feed/",
+    "/letters/",
+    "/account/",
+    "/accounts/",
+    "/replies/",
+    "/stripe/",
+    "/membership/",
+)
 MACHINES = re.compile(
     r"/\.|/(wp-|xmlrpc|cgi-bin|phpmyadmin|vendor/|favicon|apple-touch-icon|ads\.txt|actuator|api/)|"
     r"\.(php\d?|phtml|aspx?|jsp|cgi|env|git|ini|ya?ml|sql|bak|old|swp|zip|rar|t?gz|tar|7z|exe|sh|map|js|css|ico)/*$",
@@ -46,41 +55,38 @@ class MissingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer; a 404 for a reader becomes a redirect or the page with search and the latest."""
+        """Answer; a 404 for a reader becomes a redirect or the page with search and the latest.
+
+        What only another system ever answered is gone, whatever the method: no view, no query.
+        """
+        if is_gone(request.path):
+            return render(request, "articles/gone.html", status=410)
         response = self.get_response(request)
-        is_page = request.method in ("GET", "HEAD") and FRAGMENT_HEADER not in request.headers
-        if response.status_code != 404 or not is_page or request.path.startswith(OTHERS):
+        if response.status_code != 404 or not is_page(request):
             return response
-        onward = moved(request)
-        if onward is not None:
-            return onward
+        found = moved(request)
+        if found is not None:
+            return found
         if is_worth_counting(request):
             count_missed(request)
         return render(request, "404.html", status=404)
 
 
 def moved(request: HttpRequest) -> HttpResponse | None:
-    """The 301 of an old address, with or without its last slash; None where none is known.
-
-    One query, and none for the front page without an old number. A path with doubled slashes leads to the
-    one without.
-    """
-    wanted = [candidate for candidate in candidates(request) if "\x00" not in candidate]  # PostgreSQL has no such text
-    known = dict(Redirect.objects.filter(old_path__in=wanted).values_list("old_path", "new_path")) if wanted else {}
-    found = next((known[candidate] for candidate in wanted if candidate in known), None)
-    single = SLASHES.sub("/", request.path)
-    if found is None and single != request.path:
-        found = iri_to_uri(single)
+    """The 301 of an old address to where it leads for good; None where nobody knows. Queries: see `onward`."""
+    found = onward(request)
     return HttpResponsePermanentRedirect(found) if found else None
 
 
-def candidates(request: HttpRequest) -> list[str]:
-    """The old addresses that may be meant, as they are stored, likeliest first. Other parameters do not count."""
-    path = SLASHES.sub("/", request.path)
-    if path == "/":
-        return [f"/?{name}={request.GET[name]}" for name in OLD_NUMBERS if name in request.GET]
-    story = [path.removesuffix("rest/")] if path.endswith("/rest/") else []  # where a letter's link went on reading
-    return [path, f"{path.rstrip('/')}/", path.rstrip("/"), *story]
+def bare(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's `handler404`: for a reader's page nothing yet, since the middleware writes it once all else failed."""
+    return HttpResponseNotFound() if is_page(request) else page_not_found(request, exception)
+
+
+def is_page(request: HttpRequest) -> bool:
+    """Whether a reader asks for a whole page of the paper: neither a fragment nor the desk nor a file."""
+    is_read = request.method in ("GET", "HEAD") and FRAGMENT_HEADER not in request.headers
+    return is_read and not request.path.startswith(OTHERS)
 
 
 def is_worth_counting(request: HttpRequest) -> bool:

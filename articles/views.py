@@ -12,11 +12,13 @@ from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
-from articles import lists, missing, reading
+from articles import lists, reading
 from articles.attachments.embeds import may_frame
 from articles.front import front_page
 from articles.live import stream
 from articles.models import Article, Author, LiveEntry, Name, Page, Section, Series, Tag
+from articles.moved.asked import OLD_NAMES
+from articles.moved.onward import asks_for_the_old
 from articles.pictures import preloading
 from articles.shelved import WithdrawnError
 from articles.structured_data import absolute, news_article
@@ -52,12 +54,12 @@ def withdrawn(request: NewsRequest, story: Article) -> HttpResponse:
     return render(request, "410.html", {"story": shown}, status=410)
 
 
-@edge_cached(60, keys=("front", "topics"), params=missing.OLD_NUMBERS)
+@edge_cached(60, keys=("front", "topics"), params=OLD_NAMES)
 @require_safe
 def front(request: NewsRequest) -> HttpResponse:
-    """The front page. With a number of an imported site in its query it is what that number was: a 301, or 404."""
-    if missing.candidates(request):
-        raise Http404  # the middleware of what is missing knows where old numbers lead
+    """The front page. Asked for what an old site kept behind its parameters it is that: a 301, or 404."""
+    if asks_for_the_old(request):
+        raise Http404  # the middleware of what is missing knows where it is now
     furniture = request.furniture
     page = front_page(sections=furniture.sections, vote=furniture.vote, rules=furniture.rules, now=request.now)
     return render(request, "articles/front.html", {"front": page})

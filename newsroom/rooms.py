@@ -34,6 +34,7 @@ ROOMS: dict[str, tuple[Any, tuple[str, ...]]] = {
 OTHERWISE = {"articles": "paper", "comments": "readers", "members": "money"}
 LABELS = {
     "FrontSlot": _("Front page"),
+    "MissedAddress": _("Old addresses"),
     "Issue": _("Issues of letters"),
     "LetterSubscription": _("Who gets letters"),
     "SiteRules": _("Rules of the site"),

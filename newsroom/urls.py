@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *articles_urls.places,
 ]
 handler403 = "newsroom.forbidden.forbidden"
+handler404 = "articles.missing.bare"
 if settings.DEMO_TOUR:
     urlpatterns.insert(0, path("", include("newsroom.demo.tour")))
 if settings.DEBUG:
