@@ -19,7 +19,7 @@ from articles.models import MissedAddress, Redirect
 from members.limits import caller, within
 from newsroom.caching import FRAGMENT_HEADER
 
-OTHERS = ("/admin/", settings.STATIC_URL, settings.MEDIA_URL)
+OTHERS = ("/admin/", "/api/", settings.STATIC_URL, settings.MEDIA_URL)
 OLD_NUMBERS = ("p", "page_id", "attachment_id")  # how WordPress numbers things, in the query of its front page
 SLASHES = re.compile(r"/{2,}")
 SECRETS = ("/preview/", "/gift/", "/letters/", "/account/", "/accounts/", "/replies/", "/stripe/", "/membership/")

@@ -15,6 +15,7 @@ RESERVED_NAMES = frozenset(
         "account",
         "accounts",
         "admin",
+        "api",
         "archive",
         "author",
         "corrections",
