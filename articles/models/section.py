@@ -28,6 +28,7 @@ RESERVED_NAMES = frozenset(
         "membership",
         "news-sitemap.xml",
         "preview",
+        "reads",
         "readyz",
         "replies",
         "robots.txt",
