@@ -28,6 +28,10 @@ class KeyForm(forms.ModelForm):
         model = ApiKey
         fields = ("name", "tier")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tier"].empty_label = _("of no tier")  # type: ignore[attr-defined]  # chooses a row
+
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnly, ModelAdmin):
