@@ -13,6 +13,7 @@ from articles.attachments import link_cards
 from articles.letters import digests
 from articles.links import outgoing
 from articles.models import Article, LinkPreview, OutgoingLink, Picture
+from articles.reads import tally
 
 AT_ONCE = 50
 UNHURRIED = -10  # behind mails and money, whatever was asked for first
@@ -103,3 +104,10 @@ def digests_due(timestamp: int) -> None:
 def make_digest(letter_id: int) -> None:
     """Put one digest together; one that was made, or has nothing new, is left alone."""
     digests.put_together(letter_id, now=timezone.now())
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queueing_lock="forget_reads")
+def forget_reads(timestamp: int) -> None:
+    """Forget how often stories were read on days long past."""
+    tally.forget_outdated(timezone.now())

@@ -68,9 +68,14 @@ class StoryPage:
 
 
 def page_of(
-    stories: ArticleQuerySet | ListedQuerySet[Any], before: str, *, rules: SiteRules, now: datetime
+    stories: ArticleQuerySet | ListedQuerySet[Any],
+    before: str,
+    *,
+    rules: SiteRules,
+    now: datetime,
+    most: int = PER_PAGE,
 ) -> StoryPage:
-    """The page of the live ones among `stories` that begins at cursor `before` (empty: the first).
+    """The page of at most `most` live ones among `stories` that begins at cursor `before` (empty: the first).
 
     `stories`: articles, or the bylines or taggings that lead to them. Two queries at any depth. Raises CursorError.
     """
@@ -78,11 +83,11 @@ def page_of(
     wanted = stories.live(now).newest_first()
     if cursor is not None:
         wanted = wanted.before(cursor.moment, cursor.pk)
-    found = wanted.page(PER_PAGE + 1)
+    found = wanted.page(most + 1)
     number = cursor.number if cursor else 1
     return StoryPage(
-        cards=cards(found[:PER_PAGE], rules=rules, now=now),
-        older=_after(found[PER_PAGE - 1], number) if len(found) > PER_PAGE else "",
+        cards=cards(found[:most], rules=rules, now=now),
+        older=_after(found[most - 1], number) if len(found) > most else "",
         number=number,
     )
 

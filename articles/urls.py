@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from articles import converters, views
 from articles.drafts import previews
+from articles.reads import views as reads
 
 register_converter(converters.DayConverter, "day")
 register_converter(converters.SlugConverter, "word")
@@ -21,6 +22,7 @@ urlpatterns = [
     path("author/<word:slug>/", views.author, name="author"),
     path("series/<word:slug>/", views.series, name="series"),
     path("corrections/", views.corrections, name="corrections"),
+    path("reads/", reads.count_read, name="count_read"),
     path("preview/<str:token>/", previews.preview, name="preview"),
 ]
 places = [path("<place:path>/", views.place, name="place")]

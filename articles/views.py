@@ -20,6 +20,7 @@ from articles.models import Article, Author, LiveEntry, Name, Page, Section, Ser
 from articles.moved.asked import OLD_NAMES
 from articles.moved.onward import asks_for_the_old
 from articles.pictures import preloading
+from articles.reads.most import most_read
 from articles.shelved import WithdrawnError
 from articles.structured_data import absolute, news_article
 from members.gate import ANONYMOUS, Decision, Reader
@@ -27,6 +28,7 @@ from members.meter import Meter
 from members.readers import NewsRequest
 from members.same_origin import same_origin_post
 from newsroom.caching import FRAGMENT_HEADER, edge_cached, ends_at, keyed, private
+from newsroom.counter import counted
 
 View = Callable[..., HttpResponse]
 
@@ -56,17 +58,20 @@ def withdrawn(request: NewsRequest, story: Article) -> HttpResponse:
 
 @edge_cached(60, keys=("front", "topics"), params=OLD_NAMES)
 @require_safe
+@counted
 def front(request: NewsRequest) -> HttpResponse:
     """The front page. Asked for what an old site kept behind its parameters it is that: a 301, or 404."""
     if asks_for_the_old(request):
         raise Http404  # the middleware of what is missing knows where it is now
     furniture = request.furniture
     page = front_page(sections=furniture.sections, vote=furniture.vote, rules=furniture.rules, now=request.now)
-    return render(request, "articles/front.html", {"front": page})
+    most = most_read(rules=furniture.rules, now=request.now)
+    return render(request, "articles/front.html", {"front": page, "most_read": most})
 
 
 @edge_cached(600)
 @require_safe
+@counted
 @may_frame
 @missing_pages
 def story(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
@@ -120,6 +125,7 @@ def live(request: NewsRequest, published_on: date, slug: str) -> HttpResponse:
 
 @edge_cached(300, params=("before",))
 @require_safe
+@counted
 @may_frame
 @missing_pages
 def place(request: NewsRequest, path: str) -> HttpResponse:
@@ -134,6 +140,7 @@ def place(request: NewsRequest, path: str) -> HttpResponse:
 
 @edge_cached(300, keys=("archive",), params=("before",))
 @require_safe
+@counted
 @missing_pages
 def archive(request: NewsRequest, year: int | None = None, month: int | None = None) -> HttpResponse:
     """Everything, newest first; with `year` and `month` that month's stories."""
@@ -144,6 +151,7 @@ def archive(request: NewsRequest, year: int | None = None, month: int | None = N
 
 @edge_cached(300, params=("before",))
 @require_safe
+@counted
 @missing_pages
 def tag(request: NewsRequest, slug: str) -> HttpResponse:
     """Stories with a tag."""
@@ -153,6 +161,7 @@ def tag(request: NewsRequest, slug: str) -> HttpResponse:
 
 @edge_cached(300, params=("before",))
 @require_safe
+@counted
 @missing_pages
 def author(request: NewsRequest, slug: str) -> HttpResponse:
     """An author and their stories."""
@@ -162,6 +171,7 @@ def author(request: NewsRequest, slug: str) -> HttpResponse:
 
 @edge_cached(300)
 @require_safe
+@counted
 def series(request: NewsRequest, slug: str) -> HttpResponse:
     """A series, its parts in order."""
     found = get_object_or_404(Series, slug=slug)
@@ -173,6 +183,7 @@ def series(request: NewsRequest, slug: str) -> HttpResponse:
 
 @edge_cached(300, keys=("corrections",), params=("before",))
 @require_safe
+@counted
 @missing_pages
 def corrections(request: NewsRequest) -> HttpResponse:
     """What was put right, newest first, in keyset pages."""

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from members.api import desk as api
 from members.appeals import AppealForm, warn_of_typed_price
 from members.audit import admin as audit
 from members.letters.desk import letters, mailings, suppressions
@@ -21,7 +22,7 @@ from members.money import admin as money
 from members.topics.desk import rounds, topics
 from newsroom.caching import purge
 
-__all__ = ["audit", "letters", "mailings", "money", "rounds", "suppressions", "topics"]
+__all__ = ["api", "audit", "letters", "mailings", "money", "rounds", "suppressions", "topics"]
 GATE_FIELDS = (
     "default_audience",
     "meter_limit",
@@ -113,6 +114,7 @@ class SiteRulesAdmin(Audited):
             gettext_lazy("Above every story"),
             {"fields": ("brief", "brief_until", "banner", "banner_level", "banner_url", "banner_from", "banner_until")},
         ),
+        (gettext_lazy("On the front page"), {"fields": ("shows_most_read",)}),
         (gettext_lazy("How we work"), {"fields": ("review_step", "legal_step", "live_coverage")}),
         (gettext_lazy("Who may read"), {"fields": GATE_FIELDS}),
         (

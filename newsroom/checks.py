@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 
 from newsroom import mailevents
+from newsroom.counter import SITE, origin_of
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEMO_KEY = "sk_test_demo"
@@ -19,8 +20,9 @@ NOWHERE = tuple(f"django.core.mail.backends.{name}." for name in ("dummy", "cons
 
 
 def register_all() -> None:
-    """Register every check of this module: the guard of the fake always, the rest for production."""
+    """Register every check of this module: two guards always, the rest for production."""
     register(stripe_base)
+    register(counter)
     for check in (machine, secrets, stripe_keys, proxies, desk, mail, mail_events, extras):
         register(check, Tags.security, deploy=True)
 
@@ -150,3 +152,18 @@ def mail_events(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     except mailevents.NotGuarded as error:
         return [checks.Warning("Bounces and complaints are not heard of.", hint=str(error), id="newsroom.W002")]
     return []
+
+
+def counter(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Somebody else's counter: its script comes by https from a host by name, and the site has a name there."""
+    script, site = settings.COUNTER_SCRIPT, settings.COUNTER_SITE
+    if not script and not site:
+        return []
+    found: list[CheckMessage] = []
+    if not origin_of(script):
+        hint = "Set it to the script's address, such as https://plausible.io/js/script.js, or unset both."
+        found.append(Error("COUNTER_SCRIPT is no address by https.", hint=hint, id="newsroom.E030"))
+    if not SITE.fullmatch(site):
+        hint = "Set COUNTER_SITE to what the counter calls this site: its domain or id."
+        found.append(Error("COUNTER_SITE is missing or holds odd characters.", hint=hint, id="newsroom.E031"))
+    return found

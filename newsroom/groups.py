@@ -45,7 +45,8 @@ DESK_GROUPS: dict[str, str] = {
     PUBLISHERS: f"{_EDITING} {_MODERATING} {_MEMBERSHIP} members.manage_rules members.view_siterules "
     "articles.clear_legal members.manage_staff articles.add_embedhost articles.change_embedhost "
     "articles.delete_embedhost members.change_siterules members.add_round members.change_round "
-    "members.add_letter members.change_letter members.add_terms members.change_terms",
+    "members.add_letter members.change_letter members.add_terms members.change_terms "
+    "members.view_apikey members.add_apikey members.change_apikey",
     MODERATORS: _MODERATING,
     MEMBERSHIP_MANAGERS: _MEMBERSHIP,
 }

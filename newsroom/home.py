@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from articles.desk.gate.warnings import Warned
 from articles.desk.rights import within
-from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, WorkingCopy
+from articles.models import Article, MissedAddress, OutgoingLink, Picture, Redirect, StoryReads, WorkingCopy
 from comments.models import Appeal, Reply, Report
 from members.letters.sending.figures import Complaints, complaints
 from members.models import Issue, Member, SiteRules, Topic
@@ -75,6 +75,7 @@ class Home:
     topics: list[dict[str, Any]] = field(default_factory=list)
     missed: list[dict[str, Any]] = field(default_factory=list)
     dead_links: list[dict[str, Any]] = field(default_factory=list)
+    most_read: list[dict[str, Any]] = field(default_factory=list)
     late_topics: list[dict[str, Any]] = field(default_factory=list)
     unannounced: int = 0
     held_replies: int = 0
@@ -136,6 +137,7 @@ def home(
         unsaved=[Unsaved(**{**row, "kept_at": _moment(row["kept_at"])}) for row in facts.get("unsaved_texts", [])],
         topics=[*facts.get("won_topics", []), *_leading(member, vote)],
         missed=facts.get("missed_addresses", []),
+        most_read=facts.get("most_read", []),
         dead_links=facts.get("dead_links", []),
         waiting_letters=facts.get("waiting_letters", []),
         late_topics=[_with_day(row) for row in facts.get("late_topics", [])],
@@ -168,10 +170,12 @@ def _stories(member: Any, now: datetime) -> dict[str, Any]:
         "of_without_section": (own & waiting).filter(section=None).order_by("-saved_at"),
     }
     rows = {name: _keys(wanted, ROWS) for name, wanted in found.items()}
+    reads = StoryReads.objects.on(timezone.localdate(now)).of_live(now).most_first()
     copies = WorkingCopy.objects.filter(member=member).annotate(said=KT("content__headline")).order_by("-kept_at")
     return {
         **rows,
         "of_coming": _keys(stories.filter(coming).order_by("published_at"), ON_CALENDAR),
+        "most_read": _facts(reads, FEW, pk="article_id", headline="article__headline", times="reads"),
         "unsaved_texts": _facts(copies, FEW, key="key", story="article_id", headline="said", kept_at="kept_at"),
     }
 

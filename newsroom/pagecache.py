@@ -204,6 +204,8 @@ def cache_key(environ: Environ) -> str | None:
     """
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_X_FRAGMENT" in environ:
         return None
+    if "HTTP_AUTHORIZATION" in environ:  # a key of the content API reads more
+        return None
     if settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", ""):
         return None
     path = environ.get("PATH_INFO", "")

@@ -28,7 +28,16 @@ ROOMS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "money": (_("Members and money"), ("Member", "Subscription", "Payment", "Grant")),
     "site": (
         _("The site"),
-        ("SiteRules", "MenuItem", "StaffInvitation", "Redirect", "MissedAddress", "OutgoingLink", "AuditEntry"),
+        (
+            "SiteRules",
+            "MenuItem",
+            "StaffInvitation",
+            "Redirect",
+            "MissedAddress",
+            "OutgoingLink",
+            "ApiKey",
+            "AuditEntry",
+        ),
     ),
 }
 OTHERWISE = {"articles": "paper", "comments": "readers", "members": "money"}
@@ -38,6 +47,7 @@ LABELS = {
     "Issue": _("Issues of letters"),
     "LetterSubscription": _("Who gets letters"),
     "SiteRules": _("Rules of the site"),
+    "ApiKey": _("API keys"),
     "AuditEntry": _("Who did what"),
 }
 

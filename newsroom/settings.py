@@ -246,6 +246,10 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ANYMAIL = environment.beginning("ANYMAIL_")  # ANYMAIL_POSTMARK_SERVER_TOKEN: POSTMARK_SERVER_TOKEN
 MAIL_EVENTS_FROM = environment.text("MAIL_EVENTS_FROM")  # the provider behind EMAIL_HOST, in anymail's word for it
 
+# -- One counter of somebody else's, on public pages alone (newsroom/counter.py) -------------------
+COUNTER_SCRIPT = environment.text("COUNTER_SCRIPT")
+COUNTER_SITE = environment.text("COUNTER_SITE")
+
 # -- Delivery and safety -------------------------------------------------------------------------
 FAIL_LOUDLY = environment.flag("FAIL_LOUDLY", DEBUG)  # a broken caching promise raises instead of being logged
 PAGE_CACHE_BYTES = environment.number("PAGE_CACHE_MB", 20) * 1024 * 1024

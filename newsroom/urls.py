@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("", include("members.urls")),
     path("replies/", include("comments.urls")),
+    path("api/", include("articles.api.urls")),
     path("", include("articles.urls")),
     path("", include("articles.discovery_urls")),
     *articles_urls.places,

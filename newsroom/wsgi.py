@@ -9,10 +9,19 @@ inner = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - settings are there once Django is set up
 
+from articles.reads import tally  # noqa: E402 - as above
 from newsroom import caching  # noqa: E402 - as above
 from newsroom.pagecache import PageCache  # noqa: E402 - as above
 from newsroom.pagestore import Listener, PageStore  # noqa: E402 - as above
 
 store = PageStore(settings.PAGE_CACHE_BYTES)
 caching.also_drop(store.drop)
-application = PageCache(inner, store, start=Listener(store).start)
+
+
+def begin() -> None:
+    """What a serving process does besides answering: hear what fell, write what was read."""
+    Listener(store).start()
+    tally.begin()
+
+
+application = PageCache(inner, store, start=begin)

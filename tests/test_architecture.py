@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("articles", "members", "comments", "newsroom")
 LEAVES = (
     "caching pagecache pagestore shelf prepared breaker bodies cdn mail mailserver mailevents fetch network database "
-    "checks environment health static_names"
+    "checks counter environment health static_names"
 )
 BANNED = {"services", "service", "utils", "util", "helpers", "helper", "common", "core", "lib", "managers", "signals"}
 MAY_IMPORT = {

@@ -166,6 +166,9 @@ ROWS: dict[Any, Maker] = {
     members.AccessRequest: lambda: members.AccessRequest.objects.create(
         member=MemberFactory(), settled_by=MemberFactory(), given=members.Complimentary.objects.create(**_span())
     ),
+    members.ApiKey: lambda: members.ApiKey.objects.create(
+        name="An app", prefix=f"nk_{next(number)}", digest=f"{next(number)}", tier=_tier(), made_by=MemberFactory()
+    ),
     members.AuditEntry: lambda: members.AuditEntry.objects.note("save", by=MemberFactory(), subject=MemberFactory()),
     members.CheckoutAttempt: lambda: members.CheckoutAttempt.objects.create(
         member=MemberFactory(), kind=members.CheckoutAttempt.Kind.values[0], price=_subscription().price, amount=500,

@@ -1,6 +1,6 @@
 """How often stories are read: sums a day, of nobody in particular."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -15,6 +15,18 @@ class StoryReadsQuerySet(models.QuerySet["StoryReads"]):
     def since(self, day: date) -> Self:
         """From `day` on."""
         return self.filter(day__gte=day)
+
+    def on(self, day: date) -> Self:
+        """Those of one day."""
+        return self.filter(day=day)
+
+    def of_live(self, now: datetime) -> Self:
+        """Of stories readers may know of."""
+        return self.filter(article__status="published", article__live_from__lte=now)
+
+    def most_first(self) -> Self:
+        """The most read first."""
+        return self.order_by("-reads", "article")
 
     def outdated(self, today: date, *, kept: timedelta) -> Self:
         """Those older than we keep them."""

@@ -21,7 +21,7 @@ from articles.models import Article, Author, Document, Name, Picture, Section, S
 from articles.moved.asked import Asked, Kind
 from articles.pictures import version_name, widths_of
 
-OTHERS = ("/admin/", settings.STATIC_URL, settings.MEDIA_URL)
+OTHERS = ("/admin/", "/api/", settings.STATIC_URL, settings.MEDIA_URL)
 PATH_OF_URL = "^[a-z]+://[^/]+(/[^?#]*)"
 SIZE = re.compile(r"-(\d{1,5})x\d{1,5}(?=\.\w{2,5}$)")
 GHOST_SIZE = re.compile(r"/size/w(\d{1,5})(?:h\d{1,5})?(?:/format/\w+)?(?=/)")

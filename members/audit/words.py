@@ -24,6 +24,7 @@ SENTENCES: dict[str, Any] = {
     "add": gettext_lazy("added"),
     "change": gettext_lazy("changed"),
     "delete": gettext_lazy("deleted"),
+    "revoke": gettext_lazy("took back the key"),
     "story.save": gettext_lazy("saved"),
     "story.submit": gettext_lazy("handed in"),
     "story.publish": gettext_lazy("published"),

@@ -18,6 +18,7 @@ from articles.desk.rights import ask_to_see, may_change, stories_within
 from articles.desk.states import LIVE, SCHEDULED, state_of
 from articles.models import Article
 from articles.models.article import UNSEEN_BY_LISTS
+from articles.reads.most import reads_of
 
 SHORT = 280  # characters of the shortest network's post, the address counted in full
 HASHTAGS = 3
@@ -34,7 +35,7 @@ class PostViews(StoryPart):
         return [path("<int:object_id>/out/", wrap(require_safe(self.out)), name="articles_article_out")]
 
     def out(self, request: Any, object_id: int) -> HttpResponse:
-        """Where the story is or will be, posts ready to paste, and the next story. GET, stores nothing."""
+        """Where the story is or will be, how often it is read, posts to paste, the next story. GET, stores nothing."""
         stories = Article.objects.defer(*UNSEEN_BY_LISTS).select_related("section")
         article = get_object_or_404(stories, pk=object_id)
         ask_to_see(request, article)
@@ -46,6 +47,7 @@ class PostViews(StoryPart):
             "title": _("It is out") if state == LIVE else _("It is scheduled"),
             "article": article,
             "is_out": state == LIVE,
+            "reads": reads_of(article, now=request.now) if state == LIVE else None,
             "moment": said(article.live_from or request.now),
             "address": address_of(article),
             "posts": posts(article, [tag.name for tag in article.tags.order_by("pk")]),
