@@ -216,6 +216,9 @@ STORAGES = {
         else "newsroom.static_names.HashedStaticFiles"
     },
 }
+BACKUP_DIR = environment.text("BACKUP_DIR")  # a backup a night, where it is set
+BACKUP_KEEP = environment.number("BACKUP_KEEP", 14)
+POSTGRES_BIN = environment.text("POSTGRES_BIN")  # the folder of pg_dump, where the PATH has none that fits
 WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # 5 MB pasted from Word, as a form encodes it
 LARGEST_BODIES = {
