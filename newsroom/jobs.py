@@ -1,4 +1,4 @@
-"""The house's own jobs: putting back what a killed worker left, sweeping finished jobs, the night's backup, CDN purges."""
+"""The house's own jobs: putting back what a killed worker left, sweeping, the night's backup, CDN purges."""
 
 from pathlib import Path
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -89,8 +90,9 @@ def _manifest(under_way: Path, copies: files.Copies, made_by: int, now: datetime
 
 
 def heads() -> dict[str, str]:
-    """The last migration of each app that this database has seen."""
-    return {app: name for app, name in sorted(MigrationRecorder(connection).applied_migrations())}
+    """The last migration of each of our apps that this database has seen."""
+    seen = dict(sorted(MigrationRecorder(connection).applied_migrations()))
+    return {app: name for app, name in seen.items() if app in apps.app_configs}
 
 
 def _refuse_public(where: Path) -> None:

