@@ -4,7 +4,7 @@ WORKDIR /app
 COPY requirements.txt ./
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 # Without tests and demo: see .dockerignore
-COPY manage.py pyproject.toml ./
+COPY manage.py pyproject.toml .env.example ./
 COPY newsroom newsroom
 COPY articles articles
 COPY members members

@@ -125,6 +125,10 @@ CACHES = {
 }
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
+# -- A new site (start_newsroom; afterwards on the desk) -----------------------------------------
+NEWSROOM_NAME = environment.text("NEWSROOM_NAME")
+NEWSROOM_PUBLISHER = environment.text("NEWSROOM_PUBLISHER")
+
 # -- People --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "members.Member"
 AUTHENTICATION_BACKENDS = ["members.readers.MemberBackend"]
