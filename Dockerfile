@@ -1,10 +1,10 @@
 # The site and the worker, as a small newsroom runs them. Not Alpine: the wheels need glibc.
-FROM python:3.11-slim AS build
+FROM python:3.11-slim-trixie AS build
 WORKDIR /app
 COPY requirements.txt ./
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 # Without tests and demo: see .dockerignore
-COPY manage.py pyproject.toml ./
+COPY manage.py pyproject.toml .env.example ./
 COPY newsroom newsroom
 COPY articles articles
 COPY members members
@@ -15,8 +15,11 @@ COPY static static
 RUN SECRET_KEY=build DATABASE_URL=postgresql:///build SITE_URL=https://build.invalid STATIC_ROOT=/app/staticfiles \
     /venv/bin/python manage.py collectstatic --noinput
 
-FROM python:3.11-slim
-RUN useradd --create-home --uid 1000 newsroom && mkdir /media && chown newsroom /media
+FROM python:3.11-slim-trixie
+# pg_dump and pg_restore for backups: of the major version compose.yaml has a server of
+RUN apt-get update && apt-get install --no-install-recommends --yes postgresql-client-17 && rm -rf /var/lib/apt/lists/*
+RUN useradd --create-home --uid 1000 newsroom && mkdir /media /backups && chown newsroom /media /backups \
+    && chmod 700 /backups
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -3,6 +3,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 
 def main() -> None:
@@ -10,6 +11,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
     from django.core.management import execute_from_command_line
 
+    if sys.argv[1:2] == ["start_newsroom"]:
+        from newsroom import environment
+
+        environment.stand_in(Path(__file__).with_name(".env"))
     execute_from_command_line(sys.argv)
 
 

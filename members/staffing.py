@@ -34,10 +34,11 @@ def roles() -> list[Group]:
     return [found[name] for name in DESK_GROUPS if name in found]
 
 
-def invite(email: str, *, role: Group, by: Member, now: datetime) -> StaffInvitation:
+def invite(email: str, *, role: Group, by: Member | None, now: datetime) -> StaffInvitation:
     """Invite an address to the desk with `role`; an older invitation of the same address ends.
 
-    Raises StaffError for somebody who works here already, and for a group that is no role of the desk.
+    `by` is None for the first of all. Raises StaffError for somebody who works here already, and for a group that is
+    no role of the desk.
     Effects: the row, one mail, the record.
     """
     address = email.strip().lower()
@@ -188,11 +189,11 @@ def _listed(groups: dict[str, Group]) -> str:
     return ", ".join(sorted(groups))
 
 
-def _mail(invitation: StaffInvitation, *, by: Member, now: datetime) -> bool:
+def _mail(invitation: StaffInvitation, *, by: Member | None, now: datetime) -> bool:
     """Queue the mail; False if one went out within this minute."""
     context = {
         "link": link_of(invitation),
-        "by": str(by.name or SiteRules.current().name),
+        "by": str((by and by.name) or SiteRules.current().name),
         "role": invitation.role.name,
         "days": WORKS_FOR.days,
     }

@@ -1,9 +1,14 @@
-"""The house's own jobs: putting back what a killed worker left, sweeping finished jobs, CDN purges."""
+"""The house's own jobs: putting back what a killed worker left, sweeping, the night's backup, CDN purges."""
 
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from newsroom import cdn
+from newsroom.backups import making
 
 DAY_HOURS = 24
 
@@ -22,6 +27,15 @@ async def recover_stalled(context: JobContext, timestamp: int) -> None:
 async def sweep_finished(context: JobContext, timestamp: int) -> None:
     """Delete jobs that finished more than three days ago."""
     await context.app.job_manager.delete_old_jobs(nb_hours=3 * DAY_HOURS)
+
+
+@app.periodic(cron="0 * * * *")
+@app.task(queueing_lock="back_up", lock="back_up")
+def back_up(timestamp: int) -> None:
+    """Back up once a night where a folder is named; what the night missed or broke is made within the hour."""
+    now = timezone.now()
+    if settings.BACKUP_DIR and making.is_due(now):
+        making.back_up(Path(settings.BACKUP_DIR), keep=settings.BACKUP_KEEP, now=now, tell=lambda what, number: None)
 
 
 @app.task(retry=RetryStrategy(max_attempts=8, exponential_wait=4))

@@ -125,6 +125,10 @@ CACHES = {
 }
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
+# -- A new site (start_newsroom; afterwards on the desk) -----------------------------------------
+NEWSROOM_NAME = environment.text("NEWSROOM_NAME")
+NEWSROOM_PUBLISHER = environment.text("NEWSROOM_PUBLISHER")
+
 # -- People --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "members.Member"
 AUTHENTICATION_BACKENDS = ["members.readers.MemberBackend"]
@@ -216,6 +220,9 @@ STORAGES = {
         else "newsroom.static_names.HashedStaticFiles"
     },
 }
+BACKUP_DIR = environment.text("BACKUP_DIR")  # a backup a night, where it is set
+BACKUP_KEEP = environment.number("BACKUP_KEEP", 14)
+POSTGRES_BIN = environment.text("POSTGRES_BIN")  # the folder of pg_dump, where the PATH has none that fits
 WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # 5 MB pasted from Word, as a form encodes it
 LARGEST_BODIES = {

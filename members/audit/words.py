@@ -63,6 +63,7 @@ SENTENCES: dict[str, Any] = {
     "letter.start": gettext_lazy("began"),
     "letter.copy": gettext_lazy("made another draft of"),
     "letter.drop": gettext_lazy("threw away"),
+    "site.restore": gettext_lazy("put a backup back of"),
     "staff.invite": gettext_lazy("invited to the desk"),
     "staff.invite_again": gettext_lazy("invited once more"),
     "staff.uninvite": gettext_lazy("took back the invitation of"),
