@@ -10,7 +10,7 @@ from psycopg import sql
 from newsroom.leaving.columns import Column
 from newsroom.leaving.refusal import LeavingError
 
-CHUNK = 500
+CHUNK = 100
 Row = dict[str, Any]
 
 

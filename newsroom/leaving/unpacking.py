@@ -17,6 +17,7 @@ from django.core.files.storage import default_storage
 from django.core.management.color import no_style
 from django.db import IntegrityError, connection, transaction
 from procrastinate.types import JSONDict
+from psycopg import sql
 
 from articles.jobs import prepare_picture
 from articles.models import Picture
@@ -64,12 +65,17 @@ def check(folder: Path, manifest: Manifest, progress: Progress) -> None:
 
 
 def refuse_a_full_one() -> None:
-    """Raise LeavingError unless the database was only migrated."""
-    found = [model for model in files_of_models() if model._base_manager.exists()]
+    """Raise LeavingError unless the database was only migrated. One query."""
+    tables = {model._meta.db_table: model for model in files_of_models()}
+    asked = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(table, sql.Identifier(table)) for table in tables
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(asked.as_string(None))
+        found = [str(tables[table]._meta.verbose_name_plural) for (table,) in cursor.fetchall()]
     if found:
-        some = ", ".join(str(model._meta.verbose_name_plural) for model in found[:5]) + (" …" if found[5:] else "")
-        sentence = f"This database is not empty: there are {some}."
-        raise LeavingError(f"{sentence} An export comes into one that was only migrated.")
+        some = ", ".join(found[:5]) + (" and more" if found[5:] else "")
+        raise LeavingError(f"This database is not empty: there are {some}. An export comes into one just migrated.")
 
 
 def _check_file(path: Path, name: str, digest: str) -> None:
