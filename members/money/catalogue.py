@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from members.models import Price, Tier
+from members.models.money import STANDING
 from members.money.inbox import webhooks
 from members.money.keeping import portal
 from members.money.stripe_api import payments
@@ -77,6 +78,24 @@ def _tax_behavior() -> str:
 def make_price(price: Price, fitter: Fitter) -> str:
     """Have a price of a tier that Stripe knows, stored or not yet; its id there. Raises PaymentError."""
     return fitter.ensure_price(_wanted(price), product_id=price.tier.product_id or "")
+
+
+def adopt_price(subscription_id: str, tier: Tier | None, fitter: Fitter) -> bool:
+    """Take the price of a subscription sold elsewhere on this account for one of `tier`'s, offered to nobody new.
+
+    False without a tier, for one that is over, and for what is neither a month's nor a year's. Raises PaymentError.
+    """
+    seen = fitter.fetch_subscription(subscription_id)
+    if tier is None or seen.status not in STANDING or len(seen.items) != 1:
+        return False
+    theirs = fitter.fetch_price(seen.items[0].price_id)
+    if theirs.interval not in Price.Interval.values:
+        return False
+    fields = {"tier": tier, "currency": theirs.currency, "unit_amount": theirs.amount, "interval": theirs.interval}
+    Price.objects.get_or_create(
+        stripe_id=seen.items[0].price_id, defaults={**fields, "livemode": seen.livemode, "is_active": False}
+    )
+    return True
 
 
 def _wanted(price: Price) -> CatalogPrice:
