@@ -129,7 +129,7 @@ class PeopleImport:
     def _address(self, line: Line) -> str:
         """The line's address as we keep it; empty, and said, where it cannot be used or came before."""
         email = addresses.plain(line["email"])
-        why = "more cells than there are columns" if line.is_torn else refusal(email)
+        why = "it has other cells than there are columns" if line.is_torn else refusal(email)
         if why:
             kind = "torn lines" if line.is_torn else "addresses that cannot be used"
             self.telling.list(kind, line.number, line["email"][:100], why)

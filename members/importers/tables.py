@@ -37,7 +37,10 @@ class BrokenTableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: the line of the file it begins on, and what it says by our name of the column, "" for nothing."""
+    """One row: the line of the file it begins on, and what it says by our name of the column, "" for nothing.
+
+    `is_torn`: it has more cells than there are columns, or the file ends in the middle of it.
+    """
 
     number: int
     cells: Mapping[str, str]
@@ -56,6 +59,7 @@ class Table:
 
     def __init__(self, path: Path, columns: Mapping[str, tuple[str, ...]]) -> None:
         self.path = path
+        self._last = ""  # the line read last
         self.encoding = encoding_of(path)
         with self._open() as file:
             self.heads, head = _head(file)
@@ -70,7 +74,7 @@ class Table:
     def lines(self) -> Iterator[Line]:
         """Every row that says something. Raises BrokenTableError at the line where it breaks."""
         with self._open() as file:
-            rows = csv.reader(_physical(file), delimiter=self.separator, strict=True)
+            rows = csv.reader(self._physical(file), delimiter=self.separator, strict=True)
             before, heads = 0, self.heads
             while True:
                 try:
@@ -88,7 +92,18 @@ class Table:
         for name, cell in zip(self.names, cells, strict=False):
             if name:
                 said[name] = cell.replace("\x00", "").strip()
-        return Line(number, said, is_torn=any(cell.strip() for cell in cells[len(self.names) :]))
+        is_cut = len(cells) < len(self.names) and not self._last.endswith(("\n", "\r"))
+        return Line(number, said, is_torn=is_cut or any(cell.strip() for cell in cells[len(self.names) :]))
+
+    def _physical(self, file: IO[str]) -> Iterator[str]:
+        """The lines of the file. Raises BrokenTableError for one without end."""
+        number = 0
+        while text := file.readline(LONGEST_LINE):
+            number += 1
+            if len(text) >= LONGEST_LINE:
+                raise BrokenTableError(f"line {number}: it does not end")
+            self._last = text
+            yield text
 
     def _open(self) -> IO[str]:
         return self.path.open(encoding=self.encoding, errors="replace", newline="")
@@ -150,16 +165,6 @@ def _named(found: tuple[str, ...], ours: Mapping[str, str]) -> list[str]:
     names = [ours.get(name, "") for name in found]
     first = {name: names.index(name) for name in names}
     return [name if first[name] == place else "" for place, name in enumerate(names)]
-
-
-def _physical(file: IO[str]) -> Iterator[str]:
-    """The lines of the file. Raises BrokenTableError for one without end."""
-    number = 0
-    while text := file.readline(LONGEST_LINE):
-        number += 1
-        if len(text) >= LONGEST_LINE:
-            raise BrokenTableError(f"line {number}: it does not end")
-        yield text
 
 
 def _complaint(number: int, error: str) -> str:
