@@ -43,6 +43,7 @@ COLUMNS: Mapping[Origin, Mapping[str, tuple[str, ...]]] = {
         "status": ("subscription status", "email status"),
         "since": ("created at", "start date", "signup date", "subscription date"),
         "paying": ("active subscription",),
+        "expires": ("expiry", "paid until"),
         "plan": ("plan", "stripe plan", "subscription type", "type"),
     },
     Origin.PATREON: {

@@ -11,6 +11,7 @@ from members.importers.readers import GhostReader
 from members.importers.telling import Telling
 from members.importers.tiers import Tiers
 from members.models import Member, Subscription
+from members.models.money import STANDING
 from members.money.catalogue import adopt_price
 from members.money.record.linking import LinkError, confirm_customer, release_events, take_over
 from members.money.record.subscriptions import sync_subscription
@@ -31,7 +32,11 @@ class Attaching:
     unanswered: int = field(default=0)
 
     def attach(self, batch: Sequence[GhostReader], members: dict[int, Member], telling: Telling) -> None:
-        """Attach the Customers of a batch that is written. Talks to Stripe: no transaction may be open."""
+        """Attach the Customers of a batch that is written. Talks to Stripe: no transaction may be open.
+
+        Whoever has a subscription here is passed: a second one that an interruption left out comes by night, when
+        everything is compared with Stripe.
+        """
         paying = [each for each in batch if each.customer and not each.is_deleted]
         synced = Subscription.objects.filter(customer__stripe_id__in=[each.customer for each in paying])
         rows = synced.filter(customer__member__isnull=False)
@@ -66,9 +71,14 @@ class Attaching:
         """Their subscriptions, by the verb that always does it. A price of theirs becomes one of our tier's."""
         for stripe_id in fitter.list_subscriptions(each.customer):
             row = sync_subscription(stripe_id, teller=fitter, is_quiet=True)
-            if row is None and adopt_price(stripe_id, self.tiers.best_of(each.tiers), fitter):
+            seen = fitter.fetch_subscription(stripe_id) if row is None else None
+            goes_on = seen is not None and seen.status in STANDING
+            if seen is not None and goes_on and adopt_price(seen, self.tiers.best_of(each.tiers), fitter):
                 row = sync_subscription(stripe_id, teller=fitter, is_quiet=True)
-            if row is None:
-                telling.left("subscriptions to something else, or over")
-            elif row.is_standing:
+            if row is not None and row.is_standing:
                 telling.came("subscriptions that go on")
+            elif row is None and goes_on:
+                who = f"{each.email}, {stripe_id}"
+                telling.list("subscriptions that go on at Stripe and stand for no tier here", each.number, who)
+            else:
+                telling.left("subscriptions that are over")

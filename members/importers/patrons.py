@@ -1,4 +1,4 @@
-"""Patrons who pay at Patreon: whoever is active there reads here to the day paid, and some days of grace.
+"""Patrons who pay at Patreon or Substack: whoever is active there reads here to the day paid, and some days more.
 
 A later table of the same patrons extends what is here; whoever stopped there ends. Nobody is mailed: to move their
 card they are asked on the desk (`members.money.giving.elsewhere`).
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from members.importers.accounts import Newcomer, open_accounts, owners, works_here
-from members.importers.columns import Origin, moment
+from members.importers.columns import Origin, is_yes, moment
 from members.importers.tables import Line
 from members.importers.telling import Telling
 from members.importers.tiers import Tiers
@@ -36,6 +36,7 @@ class State(StrEnum):
 class Patron:
     """One line: their key there, until when they paid (None: nothing says it), and in which tier of theirs."""
 
+    origin: Origin
     number: int
     key: str
     email: str
@@ -56,7 +57,15 @@ class Terms:
 def patron_of(line: Line, email: str) -> Patron:
     """What a row of Patreon's table says."""
     key = f"{Origin.PATREON}-{line['id'] or email.lower()}"[:200]
-    return Patron(line.number, key, email, state_of(line), line["tier"], paid_until(line))
+    return Patron(Origin.PATREON, line.number, key, email, state_of(line), line["tier"], paid_until(line))
+
+
+def payer_of(line: Line, email: str) -> Patron | None:
+    """The same of Substack's table, where a plan stands for a tier; None for who never paid."""
+    if not is_yes(line["paying"]) and not line["expires"]:
+        return None
+    key, state = f"{Origin.SUBSTACK}-{email.lower()}"[:200], State.ACTIVE if is_yes(line["paying"]) else State.OVER
+    return Patron(Origin.SUBSTACK, line.number, key, email, state, line["plan"], moment(line["expires"]))
 
 
 def state_of(line: Line) -> State:
@@ -79,10 +88,10 @@ def paid_until(line: Line) -> datetime | None:
     return found
 
 
-def unmapped(line: Line, found: Counter[str]) -> None:
+def count_tier(each: Patron | None, found: Counter[str]) -> None:
     """Count the tier of a patron who will need one of ours."""
-    if state_of(line) is State.ACTIVE:
-        found[line["tier"]] += 1
+    if each is not None and each.state is State.ACTIVE:
+        found[each.tier] += 1
 
 
 def bring(batch: Sequence[Patron], terms: Terms, telling: Telling) -> None:
@@ -90,6 +99,9 @@ def bring(batch: Sequence[Patron], terms: Terms, telling: Telling) -> None:
 
     Effects: accounts, access of the kind *elsewhere*, grants.
     """
+    patrons = {each.key: each for each in reversed(batch)}
+    telling.left("lines of a patron who came before in the file", len(batch) - len(patrons))
+    batch = [patrons[key] for key in reversed(patrons)]
     rows = _rows(batch)
     coming = [each for each in batch if each.state is State.ACTIVE and each.key not in rows]
     good = [each for each in coming if _is_datable(each, terms, telling)]
@@ -209,4 +221,4 @@ def _tell_who_pays_twice(rows: Sequence[Complimentary], batch: Sequence[Patron],
 
 
 def _reason(each: Patron) -> str:
-    return " · ".join(filter(None, (Origin.PATREON.shown, each.tier)))[:300]
+    return " · ".join(filter(None, (each.origin.shown, each.tier)))[:300]

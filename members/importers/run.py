@@ -27,6 +27,8 @@ from members.money.stripe_api.fitting import Fitter, fitter
 
 BATCH = {Origin.JETPACK: 500, Origin.SUBSTACK: 500, Origin.PATREON: 100, Origin.GHOST: 100}  # lines a transaction
 TWICE = "lines whose address came before in the file"
+PAID = ("paid", "monthly", "annual", "yearly", "founding")
+PAYING = "subscribers who pay there (counted above): of Substack’s, --tier has them read to the day they paid"
 TRIES = 3  # of a batch that somebody's own wish came between
 SILENT = (
     "This table does not say who confirmed, or who left. If you know that everybody in it wants the letter, "
@@ -83,7 +85,9 @@ class PeopleImport:
             for line in self.table.lines():
                 self.total += 1
                 if self.wanted.origin is Origin.PATREON:
-                    patrons.unmapped(line, found)
+                    patrons.count_tier(patrons.patron_of(line, line["email"]), found)
+                elif self._brings_payers:
+                    patrons.count_tier(patrons.payer_of(line, line["email"]), found)
                 elif self.wanted.origin is Origin.GHOST and readers.reader_of(line, line["email"]).needs_tier:
                     found.update(parted(line["tiers"]) or [""])
                 yield self.total
@@ -186,6 +190,14 @@ class PeopleImport:
         move = self._move()
         if move is not None:
             subscribers.bring(rows, move, self.telling)
+        if self._brings_payers:
+            payers = [found for line, email in batch if (found := patrons.payer_of(line, email))]
+            patrons.bring(payers, self._terms(), self.telling)
+
+    @property
+    def _brings_payers(self) -> bool:
+        """Whether those who pay on Substack read here to the day they paid: where a tier is named for them."""
+        return self.wanted.origin is Origin.SUBSTACK and bool(self.wanted.tiers)
 
     def _move(self) -> subscribers.Move | None:
         letter = self.wanted.letter
@@ -201,8 +213,8 @@ class PeopleImport:
 
     def _subscriber(self, line: Line, email: str) -> subscribers.Subscriber | None:
         """What a row says of the letter; None, and said, where its word is unknown to us."""
-        if is_yes(line["paying"]) or spoken(line["plan"]) in ("paid", "monthly", "yearly", "founding"):
-            self.telling.left("subscribers who pay there (counted above): their payments are not in this table")
+        if not self._brings_payers and (is_yes(line["paying"]) or spoken(line["plan"]) in PAID):
+            self.telling.left(PAYING)
         wish = self._wish(line)
         if wish is None:
             self.telling.list("words about a letter that we do not know", line.number, email, f"“{line['status']}”")

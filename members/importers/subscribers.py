@@ -18,6 +18,7 @@ from members.letters.sending import suppression
 from members.models import Consent, Letter, LetterSubscription, Suppression
 
 Act = Consent.Act
+IMPORTED = "imported from "  # how the place begins where nobody asked on a page of ours
 REASONS = {Wish.BARRED: Suppression.Reason.KEEPS_BOUNCING, Wish.COMPLAINED: Suppression.Reason.COMPLAINED}
 CARE = (Wish.COMPLAINED, Wish.BARRED, Wish.LEFT, Wish.CONFIRMED, Wish.WAITING)
 SAID = {
@@ -47,7 +48,7 @@ class Move:
     @property
     def where(self) -> str:
         """What the proof says of the place: no page of ours."""
-        return f"imported from {self.origin}, {timezone.localdate(self.now).isoformat()}"
+        return f"{IMPORTED}{self.origin}, {timezone.localdate(self.now).isoformat()}"
 
     @property
     def wording(self) -> str:
@@ -63,13 +64,14 @@ def bring(batch: Sequence[Subscriber], move: Move, telling: Telling) -> None:
     lines = _most_careful(batch)
     here = _rows(list(lines), move.letter)
     barred, people = suppression.among(lines), owners(lines)
+    wanted_here = _asked_here([email for email, each in lines.items() if each.wish in REASONS])
     new: list[tuple[LetterSubscription, Wish]] = []
     for email, each in lines.items():
         row = here.get(email)
         match each.wish:
             case Wish.WAITING:
                 telling.left("subscribers who never confirmed: they do not come")
-            case Wish.BARRED | Wish.COMPLAINED if row is None or not _is_ours(row):
+            case Wish.BARRED | Wish.COMPLAINED if email not in wanted_here:
                 _spare(each, move, telling)
             case Wish.CONFIRMED if email in barred:
                 telling.left("addresses that are spared here: they stay so")
@@ -79,8 +81,10 @@ def bring(batch: Sequence[Subscriber], move: Move, telling: Telling) -> None:
                 new.append((row, each.wish))
             case Wish.CONFIRMED if row is not None:
                 _confirm(row, each, move, telling)
-            case _ if row is not None:
+            case Wish.LEFT if row is not None:
                 _leave(row, move, telling)
+            case _:
+                telling.left("addresses that took no mail there and ask for it here: they go on")
     _store(new, move, telling)
 
 
@@ -97,6 +101,15 @@ def _most_careful(batch: Sequence[Subscriber]) -> dict[str, Subscriber]:
 def _rows(emails: Sequence[str], letter: Letter) -> dict[str, LetterSubscription]:
     rows = LetterSubscription.objects.alias(lowered=Lower("email")).filter(letter=letter, lowered__in=emails)
     return {row.email.lower(): row for row in rows.select_for_update().order_by("pk")}
+
+
+def _asked_here(emails: Sequence[str]) -> set[str]:
+    """Those of the addresses that get some letter since they asked for it on our own pages."""
+    if not emails:
+        return set()
+    receiving = LetterSubscription.objects.receiving().exclude(asked_on__startswith=IMPORTED)
+    found = receiving.alias(lowered=Lower("email")).filter(lowered__in=emails)
+    return {email.lower() for email in found.values_list("email", flat=True)}
 
 
 def _row(each: Subscriber, move: Move) -> LetterSubscription:
@@ -152,4 +165,4 @@ def _spare(each: Subscriber, move: Move, telling: Telling) -> None:
 
 def _is_ours(row: LetterSubscription) -> bool:
     """Whether the wish was told on a page of ours, and not brought by a table."""
-    return row.confirmed_at is not None and row.asked_on.startswith("/")
+    return not row.asked_on.startswith(IMPORTED)

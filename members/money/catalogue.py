@@ -8,14 +8,13 @@ from django.db import transaction
 from django.urls import reverse
 
 from members.models import Price, Tier
-from members.models.money import STANDING
 from members.money.inbox import webhooks
 from members.money.keeping import portal
 from members.money.stripe_api import payments
 from members.money.stripe_api.errors import Gone
 from members.money.stripe_api.fitting import Fitter
 from members.money.stripe_api.payments import API_VERSION
-from members.money.stripe_api.states import CatalogPrice, Endpoint
+from members.money.stripe_api.states import CatalogPrice, Endpoint, SubscriptionState
 from newsroom.caching import purge
 
 TAX = "inclusive"  # the price that was shown is the price that is paid
@@ -80,13 +79,12 @@ def make_price(price: Price, fitter: Fitter) -> str:
     return fitter.ensure_price(_wanted(price), product_id=price.tier.product_id or "")
 
 
-def adopt_price(subscription_id: str, tier: Tier | None, fitter: Fitter) -> bool:
+def adopt_price(seen: SubscriptionState, tier: Tier | None, fitter: Fitter) -> bool:
     """Take the price of a subscription sold elsewhere on this account for one of `tier`'s, offered to nobody new.
 
-    False without a tier, for one that is over, and for what is neither a month's nor a year's. Raises PaymentError.
+    False without a tier, for several items, and for what is neither a month's nor a year's. Raises PaymentError.
     """
-    seen = fitter.fetch_subscription(subscription_id)
-    if tier is None or seen.status not in STANDING or len(seen.items) != 1:
+    if tier is None or len(seen.items) != 1:
         return False
     theirs = fitter.fetch_price(seen.items[0].price_id)
     if theirs.interval not in Price.Interval.values:

@@ -53,6 +53,8 @@ class Command(BaseCommand):
         path, report = options["file"], ImportReport()
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")
+        if options["report"] and not options["report"].parent.is_dir():
+            raise CommandError(f"There is no folder {options['report'].parent} for the report.")
         try:
             run = PeopleImport(path, wanted_of(options), report=report, now=timezone.now())
             self.show(run.look(), lambda number: f"{number:,} lines read")

@@ -112,5 +112,6 @@ def test_a_price_of_a_quarter_is_taken_for_no_tiers(till: Till, tmp_path: Path, 
     quarter = payer(till, "q@example.org", str(v1.prices.create(params).id))
     text = table(GHOST, ghost("q@example.org", 1, stripe_customer_id=quarter, tiers="Gold"))
     told = run(tmp_path / "a.csv", text, "--from", "ghost", "--tier", "tier-2", capsys=capsys)
-    assert "1  subscriptions to something else, or over" in told
+    assert "line 2, q@example.org, sub_" in told
+    assert "1  subscriptions that go on at Stripe and stand for no tier here" in told
     assert not Subscription.objects.exists()

@@ -104,7 +104,8 @@ def test_substack_subscribers_keep_their_consent_and_their_own_doings_count_more
     for line in (
         "6  subscribers of “The Daily”", "line 4, NEW.READER@example.org: came before", "line 12, no-address: This is",
         "line 13, bin@mailinator.com: This address is made", "line 15, odd@example.org: “01/05/2024”",
-        "2  columns that have no place here: expiry, first_payment_at", "1  addresses that are spared here",
+        "1  columns that have no place here: first_payment_at", "1  subscribers who pay there",
+        "1  addresses that are spared here",
         "1  subscribers who left there and asked for it here: they keep it",
     ):  # fmt: skip
         assert line in told
@@ -112,6 +113,14 @@ def test_substack_subscribers_keep_their_consent_and_their_own_doings_count_more
     settled = everything()
     assert "Nothing new." in run(path, text, *options, capsys=capsys)
     assert everything() == settled
+    make_tiers()
+    payer = substack("payer@example.org", active_subscription="true", plan="yearly", expiry="2027-05-01T00:00:00.000Z")
+    with pytest.raises(CommandError, match="“yearly”"):
+        run(path, table(SUBSTACK, payer), *options, "--tier", "founding=patron", capsys=capsys)
+    told = run(path, table(SUBSTACK, payer), *options, "--tier", "friend", "--grace-days", "0", capsys=capsys)
+    row = Complimentary.objects.get(legacy_key="substack-payer@example.org")
+    assert (row.kind, row.ends_at, row.reason) == ("elsewhere", datetime(2027, 5, 1, tzinfo=UTC), "Substack · yearly")
+    assert "1  patrons who pay there and read here" in told
     later = table(SUBSTACK, substack("newreader@example.org", email_disabled="true"), substack("gone@example.org"))
     run(path, later, *options, capsys=capsys)
     assert rows()["newreader@example.org"][1]
@@ -134,15 +143,20 @@ def test_jetpack_says_who_confirmed_and_a_table_that_does_not_needs_somebody_to_
     reasons = Suppression.objects.order_by("email").values_list("email", "reason")
     assert list(reasons) == [("r3@example.org", "bouncing"), ("r4@example.org", "complained")]
     assert list(Member.objects.values_list("email", "is_staff")) == [("r0@example.org", False)]
+    own: Member = MemberFactory(email="own@example.org")
+    asking.join_confirmed(Letter.objects.create(slug="b", name="B"), own, wording="Yes", asked_on="/", now=now)
+    paused = {"Email": "own@example.org", "Email subscription": "Not sending"}
+    assert "ask for it here: they go on" in run(path, table(JETPACK, paused), *options, capsys=capsys)
+    assert LetterSubscription.objects.receiving().filter(email="own@example.org").exists()
     assert "1  subscribers who never confirmed" in told
     assert "r5@example.org: “Perhaps”" in told
     with pytest.raises(CommandError, match="--all-confirmed"):
         run(path, "email\nx@example.org\n", *options, capsys=capsys)
     run(path, "email\nx@example.org\n", *options, "--all-confirmed", capsys=capsys)
     assert rows()["x@example.org"] == (now, False)
-    Letter.objects.update(audience="members")
+    Letter.objects.filter(slug="daily").update(audience="members")
     for wrong, why in (
-        ((*options, "--all-confirmed"), "--accounts"), (("--from", "jetpack"), "There are: daily"),
+        ((*options, "--all-confirmed"), "--accounts"), (("--from", "jetpack"), "There are: b, daily"),
         (("--from", "jetpack", "--letter", "no"), "no letter “no”"), ((*options, "--grace-days", "-1"), "0 to 366"),
     ):  # fmt: skip
         with pytest.raises(CommandError, match=why):
