@@ -77,6 +77,10 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         {"letter": "Morning", "link": "https://a.org/c", "never": "https://a.org/n", "days": 7}
     ],
     "members/merged": [{"kept": "a@example.org", "other": "b@example.org"}],
+    "members/move_card": [
+        {"platform": platform, "tier": "Friend", "until": "3 May", "email": "a@example.org"}
+        for platform in ("Patreon", "")
+    ],
     "members/paused": [{**TIER, "open_until": "3 May", "resumes_on": "3 June"}],
     "members/payment_confirm": [{**TIER, "amount": "5 €", "hosted_url": "https://a.org", "until": "3 May"}],
     "members/payment_failed": [{**TIER, "amount": "5 €", "hosted_url": "https://a.org", "until": "3 May"}],

@@ -510,6 +510,15 @@ def _orphans() -> str:
     return reverse("admin:members_money_orphans")
 
 
+def _elsewhere() -> str:
+    place, now = next(number), timezone.now()
+    members.Complimentary.objects.create(
+        member=MemberFactory(), tier=_tier(), kind="elsewhere", legacy_key=f"patreon-{place}",
+        starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=30),
+    )  # fmt: skip
+    return reverse("admin:members_money_elsewhere")
+
+
 def _revenue() -> str:
     _payer()
     return reverse("admin:members_revenue")
@@ -604,6 +613,7 @@ PAGES: dict[str, tuple[Callable[[], str], int]] = {
     "namesakes": (_money_namesakes, 20),
     "timeline": (_timeline, 60),
     "customers of nobody": (_orphans, 20),
+    "patrons who pay elsewhere": (_elsewhere, 20),
     "revenue": (_revenue, 20),
     "words": (_words, 20),
     "figures": (_figures, 20),

@@ -110,6 +110,7 @@ SENTENCES: dict[str, Any] = {
     "redeem gift": gettext_lazy("redeemed the gift"),
     "void offline payment": gettext_lazy("voided the payment"),
     "end complimentary access": gettext_lazy("ended the given access"),
+    "invite to move the card": gettext_lazy("asked by mail to move the card"),
     "close round": gettext_lazy("closed the round"),
     "put to the vote": gettext_lazy("put to the vote"),
     "decline": gettext_lazy("declined"),

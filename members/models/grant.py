@@ -21,6 +21,7 @@ from members.models.member import Member
 from members.models.tier import Tier
 
 GRACE = "grace"  # the reason of what stays open while a payment is missing
+ELSEWHERE = "elsewhere"  # the reason of what is paid on another platform
 
 if TYPE_CHECKING:
     from members.models.money import Subscription
@@ -144,7 +145,7 @@ def _from_the_desk(member: Member) -> Iterator[Span]:
             given.ends_at,
             Grant.Source.COMPLIMENTARY,
             given.pk,
-            given.reason[:200],
+            ELSEWHERE if given.kind == given.Kind.ELSEWHERE else given.reason[:200],
         )
     for paid in member.offline_payments.filter(voided_at=None):
         yield Span(paid.tier_id, paid.starts_at, paid.ends_at, Grant.Source.OFFLINE, paid.pk)

@@ -1,14 +1,15 @@
 """Support and access beside subscriptions: gifts, complimentary and hardship access, offline money."""
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models.member import Member
-from members.models.money import Payment
+from members.models.money import Payment, Subscription
 from members.models.tier import Tier
 
 ENDS_AFTER_START = Q(ends_at__gt=F("starts_at"))
@@ -41,6 +42,32 @@ class Gift(models.Model):
         return f"{self.tier} · {self.months}"
 
 
+class ComplimentaryQuerySet(models.QuerySet["Complimentary"]):
+    """Words for given access."""
+
+    def elsewhere(self) -> Self:
+        """What stands for a payment on another platform."""
+        return self.filter(kind=Complimentary.Kind.ELSEWHERE)
+
+    def running(self, now: datetime) -> Self:
+        """What gives access at `now`."""
+        return self.filter(starts_at__lte=now, ends_at__gt=now)
+
+    def of_payers(self) -> Self:
+        """Of members whom Stripe bills here as well, or waits for."""
+        return self.filter(Exists(_standing()))
+
+    def to_be_invited(self, now: datetime) -> Self:
+        """Patrons who pay elsewhere, not here, and were not yet asked to move their card."""
+        open_ones = self.elsewhere().running(now).filter(invited_at=None, member__is_active=True)
+        return open_ones.exclude(Exists(_standing()))
+
+
+def _standing() -> "models.QuerySet[Subscription]":
+    """Subscriptions of a row's member that go on."""
+    return Subscription.objects.standing().filter(customer__member=OuterRef("member"))
+
+
 class Complimentary(models.Model):
     """Access given by the newsroom, always with an end.
 
@@ -63,6 +90,8 @@ class Complimentary(models.Model):
     legacy_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
     invited_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    objects = ComplimentaryQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("complimentary access")
         verbose_name_plural = _("complimentary access")
@@ -70,6 +99,10 @@ class Complimentary(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member} · {self.tier}"
+
+    def may_be_invited(self, now: datetime) -> bool:
+        """Whether they can be asked to move their card; the same as `to_be_invited`. One query, none of other kinds."""
+        return self.kind == self.Kind.ELSEWHERE and Complimentary.objects.to_be_invited(now).filter(pk=self.pk).exists()
 
 
 class AccessRequest(models.Model):

@@ -14,7 +14,7 @@ from members.money.stripe_api import payments
 from members.money.stripe_api.errors import Gone
 from members.money.stripe_api.fitting import Fitter
 from members.money.stripe_api.payments import API_VERSION
-from members.money.stripe_api.states import CatalogPrice, Endpoint
+from members.money.stripe_api.states import CatalogPrice, Endpoint, SubscriptionState
 from newsroom.caching import purge
 
 TAX = "inclusive"  # the price that was shown is the price that is paid
@@ -77,6 +77,23 @@ def _tax_behavior() -> str:
 def make_price(price: Price, fitter: Fitter) -> str:
     """Have a price of a tier that Stripe knows, stored or not yet; its id there. Raises PaymentError."""
     return fitter.ensure_price(_wanted(price), product_id=price.tier.product_id or "")
+
+
+def adopt_price(seen: SubscriptionState, tier: Tier | None, fitter: Fitter) -> bool:
+    """Take the price of a subscription sold elsewhere on this account for one of `tier`'s, offered to nobody new.
+
+    False without a tier, for several items, and for what is neither a month's nor a year's. Raises PaymentError.
+    """
+    if tier is None or len(seen.items) != 1:
+        return False
+    theirs = fitter.fetch_price(seen.items[0].price_id)
+    if theirs.interval not in Price.Interval.values:
+        return False
+    fields = {"tier": tier, "currency": theirs.currency, "unit_amount": theirs.amount, "interval": theirs.interval}
+    Price.objects.get_or_create(
+        stripe_id=seen.items[0].price_id, defaults={**fields, "livemode": seen.livemode, "is_active": False}
+    )
+    return True
 
 
 def _wanted(price: Price) -> CatalogPrice:

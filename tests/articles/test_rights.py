@@ -156,6 +156,7 @@ OTHERS: dict[str, tuple[str, list[Any], str, int]] = {
     "members_money_ask": ("post", [], "pa", 303),
     "members_money_code": ("post", [NONE], "pa", 404),
     "members_money_do": ("post", [NONE, "mend"], "pa", 404),
+    "members_money_elsewhere": ("get", [], "pa", 200),
     "members_money_link": ("post", [], "pa", 303),
     "members_money_notices": ("get", [], "pa", 200),
     "members_money_orphans": ("get", [], "pa", 200),

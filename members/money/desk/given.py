@@ -16,7 +16,7 @@ from members.models.grant import add_months
 from members.money import amounts
 from members.money.desk.base import Verb, VerbAdmin, changes_of, person_of
 from members.money.desk.fields import DayField, DayInput, MemberField, amount_field, currency_choices, read_amount
-from members.money.giving import support
+from members.money.giving import elsewhere, support
 
 LONGEST = timedelta(days=5 * 366)
 
@@ -138,6 +138,11 @@ class ComplimentaryAdmin(GivenAdmin):
         Verb(
             "end", gettext_lazy("End now"), lambda row, by, now: support.end_complimentary(row, by=by, now=now),
             lambda row: row.ends_at > timezone.now() > row.starts_at,
+        ),
+        Verb(
+            "invite", gettext_lazy("Ask them by mail to move their card here"),
+            lambda row, by, now: elsewhere.invite(row, by=by, now=now),
+            lambda row: row.may_be_invited(timezone.now()),
         ),
     )  # fmt: skip
 

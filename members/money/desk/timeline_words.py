@@ -128,6 +128,8 @@ def _given(told: dict[str, Any]) -> tuple[str, str]:
     known = {"tier": told["tier"], "until": _day(told["until"])}
     if told["why"] == Complimentary.Kind.HARDSHIP:
         return _("Was given %(tier)s until %(until)s: cannot pay.") % known, str(told["reason"] or "")
+    if told["why"] == Complimentary.Kind.ELSEWHERE:
+        return _("Reads %(tier)s until %(until)s: pays elsewhere.") % known, str(told["reason"] or "")
     return _("Was given %(tier)s until %(until)s.") % known, str(told["reason"] or "")
 
 

@@ -4,7 +4,15 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from members.money.desk import inbox_page, money_desk, notices_page, orphans, revenue_pages, timeline_page
+from members.money.desk import (
+    elsewhere_page,
+    inbox_page,
+    money_desk,
+    notices_page,
+    orphans,
+    revenue_pages,
+    timeline_page,
+)
 
 
 def desk_urls(site: Any) -> list[URLPattern]:
@@ -17,6 +25,7 @@ def desk_urls(site: Any) -> list[URLPattern]:
         path("members/money/orphans/link/", wrap(orphans.link), name="members_money_link"),
         path("members/money/inbox/", wrap(inbox_page.retry_parked), name="members_money_retry"),
         path("members/money/prices/", wrap(inbox_page.compare_prices), name="members_money_prices"),
+        path("members/money/elsewhere/", wrap(elsewhere_page.elsewhere_page), name="members_money_elsewhere"),
         path("members/money/notices/", wrap(notices_page.notices), name="members_money_notices"),
         path("members/money/gift/<int:pk>/", wrap(money_desk.send_code), name="members_money_code"),
         path("members/money/<int:pk>/<slug:verb>/", wrap(money_desk.do), name="members_money_do"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from members.models import CheckoutAttempt, Gift, Grant, Member, Payment, Subscription
+from members.models.grant import ELSEWHERE
 from members.money.amounts import spelled
 from members.money.desk.facts import Facts
 from members.money.keeping.standing import day
@@ -128,6 +129,8 @@ def _reads(facts: Facts, now: datetime) -> Reason | None:
         Grant.Source.OFFLINE: _("They can read: %(tier)s until %(day)s, paid past Stripe.") % known,
         Grant.Source.COMPLIMENTARY: _("They can read: %(tier)s until %(day)s, given by the newsroom.") % known,
     }.get(Grant.Source(best.source), "")  # fmt: skip
+    if best.source == Grant.Source.COMPLIMENTARY and best.reason == ELSEWHERE:
+        words = _("They can read: %(tier)s until %(day)s, since they pay elsewhere.") % known
     row = _source(best, facts)
     if not words:
         words = _subscribed(row, best)

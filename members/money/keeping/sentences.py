@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from members.models import Grant, Price, Subscription
+from members.models.grant import ELSEWHERE
 from members.money.amounts import spelled
 from members.money.keeping.standing import Kind, Standing, day, deal
 
@@ -144,6 +145,6 @@ def given_words(grant: Grant, now: datetime) -> str:
         return _("A gift waits for you: %(tier)s from %(start)s until %(day)s.") % known
     if grant.source == Grant.Source.GIFT:
         return _("Somebody gave you this: %(tier)s until %(day)s.") % known
-    if grant.source == Grant.Source.OFFLINE:
+    if grant.source == Grant.Source.OFFLINE or grant.reason == ELSEWHERE:
         return _("Thank you for your support: %(tier)s until %(day)s.") % known
     return _("You are our guest: %(tier)s until %(day)s.") % known

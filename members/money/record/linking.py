@@ -25,9 +25,7 @@ def link_customer(stripe_id: str, *, member: Member, by: Member, teller: Teller)
     superseded), an audit entry, pending events with their jobs; then what a sync writes. Safe to run again.
     Raises LinkError, TryLater, Misconfigured.
     """
-    seen = next(iter(_seen(stripe_id.strip(), teller)), None)
-    if seen is None or seen.livemode != payments.is_live():
-        raise LinkError(_("Stripe knows no such customer, or deleted it."))
+    seen = confirm_customer(stripe_id.strip(), teller=teller)
     if member.erased_at is not None or member.merged_into_id is not None:
         raise LinkError(_("That account is no longer in use."))
     with transaction.atomic(durable=True):
@@ -46,6 +44,32 @@ def link_customer(stripe_id: str, *, member: Member, by: Member, teller: Teller)
         "The customer %(customer)s is now %(member)s, with %(n)d subscriptions.",
         len(found),
     ) % known  # fmt: skip
+
+
+def confirm_customer(stripe_id: str, *, teller: Teller) -> CustomerState:
+    """The customer as Stripe knows it on our account, in our mode. Raises LinkError, TryLater, Misconfigured."""
+    seen = next(iter(_seen(stripe_id, teller)), None)
+    if seen is None or seen.livemode != payments.is_live():
+        raise LinkError(_("Stripe knows no such customer, or deleted it."))
+    return seen
+
+
+def take_over(stripe_id: str, *, member: Member) -> None:
+    """Say that a confirmed Customer is this member, as a table of another system does: nobody is told.
+
+    Rows: the customer; the caller syncs, and then lets waiting events go on. Raises LinkError.
+    """
+    if not member.is_active:
+        raise LinkError(_("That account is no longer in use."))
+    with transaction.atomic(durable=True):
+        _store(stripe_id, Member.objects.select_for_update().get(pk=member.pk))
+
+
+def release_events(stripe_id: str) -> None:
+    """Have the events looked at that waited for somebody to be linked to this customer."""
+    with transaction.atomic():
+        for event in _waiting(stripe_id):
+            webhooks.retry(event)
 
 
 def _seen(stripe_id: str, teller: Teller) -> list[CustomerState]:

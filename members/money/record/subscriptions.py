@@ -46,11 +46,11 @@ def lock_customer(customer_id: str) -> tuple[StripeCustomer, Member | None]:
     return customer, member
 
 
-def sync_subscription(subscription_id: str, *, teller: Teller) -> Subscription | None:
+def sync_subscription(subscription_id: str, *, teller: Teller, is_quiet: bool = False) -> Subscription | None:
     """Make our row of one subscription agree with Stripe's; None when it is no business of ours.
 
-    Rewrites the member's grants; may queue mails and the settling of a duplicate. Raises Gone, TryLater,
-    Misconfigured, Unmatched.
+    Rewrites the member's grants; may queue mails (none where `is_quiet`: an import) and the settling of a
+    duplicate. Raises Gone, TryLater, Misconfigured, Unmatched.
     """
     asked_at = database_clock()
     seen = teller.fetch_subscription(subscription_id)
@@ -75,7 +75,8 @@ def sync_subscription(subscription_id: str, *, teller: Teller) -> Subscription |
             log.error("Subscription %s: %s", row.stripe_id, row.needs_review)
         if member is not None:
             Grant.objects.rebuild(member, now=now)
-            tell(member, row, before, seen, now)
+            if not is_quiet:
+                tell(member, row, before, seen, now)
             _settle_if_double(member, row)
     return row
 

@@ -229,7 +229,7 @@ def price(found: Any) -> CatalogPrice:
         lookup_key=found.lookup_key or "",
         currency=found.currency.upper(),
         amount=found.unit_amount or 0,
-        interval=recurring.interval if recurring else "",
+        interval=recurring.interval if recurring and recurring.interval_count == 1 else "",
         active=found.active,
         tax_behavior=field(found, "tax_behavior") or "unspecified",
     )
