@@ -3,19 +3,33 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class MissingFile:
+    """A file that did not come over: its old address, why, and the titles of what shows it."""
+
+    url: str
+    why: str
+    seen_in: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.why} ({_seen(self.seen_in)})"
 
 
 @dataclass
 class ImportReport:
     """What came, what was skipped and why, and what a person should look at.
 
-    `without_alt`: pictures nobody who cannot see them is told of, by their key.
+    `without_alt`: pictures nobody who cannot see them is told of, by their key. `missing`: files that did not come.
     """
 
     came: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     without_alt: dict[str, str] = field(default_factory=dict)
+    missing: list[MissingFile] = field(default_factory=list)
     broken: str = ""
 
     def note(self, title: str, what: str) -> None:
@@ -27,9 +41,18 @@ class ImportReport:
         yield from _counts("What came", self.came)
         yield from _counts("Skipped", self.skipped)
         yield from _list("To look at", self.notes)
+        yield from _list("Files that are missing", [str(missing) for missing in self.missing])
         yield from _list("Pictures that need an alternative text", list(dict.fromkeys(self.without_alt.values())))
         if not +self.came:
             yield "Nothing new."
+
+    def to_file(self, path: Path) -> None:
+        """Keep the report as text, in place of what was there. Raises OSError."""
+        path.write_text("\n".join([*self.lines(), ""]), encoding="utf-8")
+
+
+def _seen(titles: tuple[str, ...]) -> str:
+    return "in " + ", ".join(f"“{title}”" for title in titles) if titles else "nothing shows it"
 
 
 def _counts(title: str, counts: Counter[str]) -> Iterator[str]:
