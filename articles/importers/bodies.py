@@ -6,17 +6,21 @@ cannot come along (widgets, forms, links inside captions) is counted by name, so
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from copy import deepcopy
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
-from urllib.parse import urljoin, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
 import lxml.html
 from lxml import etree
 
 from articles.editor import clean_story
+from articles.importers import figures
+from articles.importers.figures import ADDRESS, IMAGE_FILE, Files, FoundPicture, Pictures, node
+from articles.importers.wordpress.footnotes import with_notes
 from articles.importers.wordpress.shortcodes import plain_html
+
+__all__ = ["IMAGE_FILE", "Converted", "Files", "FoundPicture", "Pictures", "convert"]
 
 PARSER = lxml.html.HTMLParser(huge_tree=True, encoding="utf-8")  # without it 256 nested elements lose the text
 DROPPED = ("script", "style", "noscript", "object", "embed", "form", "template", "button", "select", "svg", "canvas")
@@ -28,30 +32,8 @@ RENAMED = {
 }  # fmt: skip
 BLOCKS = frozenset(["p", "h2", "h3", "ul", "ol", "blockquote", "figure", "aside", "table", "pre", "hr"])
 KEPT_EMPTY = frozenset(["br", "hr", "td", "th", "tr"])
-NODES = ("data-picture", "data-embed", "data-read-also")
-ADDRESS = re.compile(r"https?://\S+")
+NODES = ("data-picture", "data-gallery", "data-embed", "data-file", "data-read-also")
 BACKGROUND = re.compile(r"background(?:-image)?:\s*url\(['\"]?([^'\")]+)")
-IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?)$", re.I)
-
-
-@dataclass(frozen=True)
-class FoundPicture:
-    """A picture in a text: its address, what it shows (may be ""), its caption as plain text, its id (or 0)."""
-
-    url: str
-    alt: str
-    caption: str
-    attachment_id: int = 0
-
-
-class Pictures(Protocol):
-    """Who knows the pictures of the old site."""
-
-    def key(self, found: FoundPicture) -> str:
-        """The key under which the picture lives here."""
-
-    def gallery(self, ids: list[int]) -> Iterable[FoundPicture]:
-        """The pictures of a gallery; without ids all that hang on the item."""
 
 
 @dataclass(frozen=True)
@@ -62,27 +44,42 @@ class Converted:
     left_out: Counter[str]
 
 
-def convert(markup: str, pictures: Pictures, site: str) -> Converted:
-    """`markup` as story HTML. `site`: the old site's address; links to it become paths."""
+def convert(
+    markup: str,
+    pictures: Pictures,
+    site: str,
+    *,
+    files: Files | None = None,
+    meta: Mapping[str, str] | None = None,
+) -> Converted:
+    """`markup` as story HTML. `site`: the old site's address; links to it become paths.
+
+    `files`: who knows its sounds and PDFs; without them players and links keep their addresses. `meta`: the
+    item's own fields, where WordPress keeps footnotes; without them what looks like a footnote is left as it stands.
+    """
     left_out: Counter[str] = Counter()
     is_classic = "<!-- wp:" not in markup
-    text = plain_html(markup, left_out)
+    text = plain_html(markup if meta is None else with_notes(markup, meta), left_out)
     if not text.strip():
         return Converted("", left_out)
     root = lxml.html.fragment_fromstring(text, create_parent="div", parser=PARSER)
     etree.strip_elements(root, etree.Comment, etree.ProcessingInstruction, with_tail=False)
     _drop(root, left_out)
-    _embeds(root)
-    _quotes(root)
-    _tables(root)
+    figures.embeds(root)
+    figures.quotes(root)
+    figures.tables(root)
+    figures.frame_galleries(root)
     _unwrap(root)
-    _pictures(root, pictures, site, left_out)
+    figures.pictures(root, pictures, site, left_out)
+    figures.playlists(root, files, left_out)
     _rename(root)
     _inline(root)
     _paragraphs(root, breaks=is_classic)
     for quotation in list(root.iter("blockquote")):
         _paragraphs(quotation, breaks=is_classic)
     _lone_addresses(root)
+    if files is not None:
+        figures.files(root, files)
     _links(root, site)
     _prune(root)
     return Converted(clean_story("\n".join(_source(child) for child in root)), +left_out)
@@ -96,64 +93,17 @@ def _drop(root: Any, left_out: Counter[str]) -> None:
         if address.startswith("//"):
             address = f"https:{address}"
         if ADDRESS.fullmatch(address):
-            element.addprevious(_node("data-embed", address))
+            element.addprevious(node("data-embed", address))
         else:
             left_out[f"<{element.tag}>"] += 1
         element.drop_tree()
     for element in list(root.iter(*DROPPED)):
-        if element.tag not in ("style", "noscript", "template", "button"):
+        is_preview = "wp-block-file" in element.get("class", "")  # of the file whose link stands beside it
+        if element.tag not in ("style", "noscript", "template", "button") and not is_preview:
             left_out[f"<{element.tag}>"] += 1
         element.drop_tree()
     for element in root.xpath("//*[contains(@class, 'wp-block-file__button')]"):
         element.drop_tree()  # a second link to the file beside it
-
-
-def _embeds(root: Any) -> None:
-    """An embed block is an address in a wrapper, with perhaps a caption, which follows as a paragraph."""
-    for figure in root.xpath("//figure[contains(concat(' ', @class, ' '), ' wp-block-embed ')]"):
-        found = ADDRESS.search(" ".join(figure.itertext()))
-        if found is not None and not figure.xpath(".//*[@data-embed]"):
-            figure.addprevious(_node("data-embed", found[0]))
-            for wrapper in figure.xpath(".//*[contains(@class, 'wp-block-embed__wrapper')]"):
-                wrapper.drop_tree()
-
-
-def _quotes(root: Any) -> None:
-    """A quotation with a source, and every pull quote, becomes our quote figure."""
-    for quotation in list(root.iter("blockquote")):
-        frame = quotation.getparent()
-        is_pull = "wp-block-pullquote" in f"{quotation.get('class', '')} {frame.get('class', '')}"
-        cites = quotation.xpath("./cite | ./p[last()]/cite | ./footer | ../cite[parent::figure] | ../figcaption")
-        if quotation.xpath("ancestor::figure[@data-quote]") or not (is_pull or cites):
-            continue
-        figure = lxml.html.Element("figure", {"data-quote": "pull" if is_pull else "block"})
-        place = frame if frame.tag == "figure" and frame is not root else quotation
-        place.addprevious(figure)
-        for cite in cites:
-            source = deepcopy(cite)
-            source.tag, source.tail = "figcaption", None
-            source.attrib.clear()
-            for line_break in list(source.iter("br")):
-                line_break.drop_tag()
-            cite.drop_tree()
-            figure.append(source)
-        tail, place.tail = place.tail, None
-        figure.insert(0, quotation)
-        if place is not quotation:
-            place.drop_tree()
-        figure.tail, quotation.tail = tail, None
-
-
-def _tables(root: Any) -> None:
-    """A table stands by itself; the caption of its frame becomes its own."""
-    for table in list(root.iter("table")):
-        frame = table.getparent()
-        if frame.tag != "figure":
-            continue
-        for said in frame.findall("figcaption"):
-            said.tag, said.tail = "caption", None
-            table.insert(0, said)
-        frame.drop_tag()
 
 
 def _unwrap(root: Any) -> None:
@@ -168,7 +118,7 @@ def _unwrap(root: Any) -> None:
         title.addprevious(frame)
         frame.append(title)
     for element in list(root.iter(*UNWRAPPED, "dl", "picture")):
-        if element is root:
+        if element is root or element.get("data-footnote") is not None:
             continue
         if element.tag not in ("font", "span", "picture"):
             _break_around(element)
@@ -183,65 +133,6 @@ def _break_around(element: Any) -> None:
     elif element.getparent() is not None:
         element.getparent().text = f"{element.getparent().text or ''}\n\n"
     element.tail = f"\n\n{element.tail or ''}"
-
-
-def _pictures(root: Any, pictures: Pictures, site: str, left_out: Counter[str]) -> None:
-    """A picture node in the place of each image and gallery, lifted out of what it stood in."""
-    for gallery in root.xpath("//figure[@data-gallery]"):
-        ids = [int(part) for part in re.findall(r"\d+", gallery.get("data-gallery"))]
-        found = list(pictures.gallery(ids))
-        if not found:
-            left_out["gallery without pictures"] += 1
-        for picture in found:
-            _lift(gallery, _node("data-picture", pictures.key(picture)), root)
-        gallery.drop_tree()
-    for image in root.xpath("//img"):
-        words = image.get("class", "")
-        address = urljoin(f"{site}/", image.get("src") or image.get("data-src") or "")
-        if "emoji" in words or "wp-smiley" in words:
-            image.tail = f"{image.get('alt', '')}{image.tail or ''}"
-            image.drop_tree()
-        elif urlsplit(address).scheme not in ("http", "https") or image.get("width") == image.get("height") == "1":
-            left_out["picture that has no address"] += 1
-            image.drop_tree()
-        else:
-            _picture(image, address, pictures, root, left_out)
-
-
-def _picture(image: Any, address: str, pictures: Pictures, root: Any, left_out: Counter[str]) -> None:
-    figure: Any = next(iter(image.xpath("ancestor::figure[1]")), image)
-    is_alone = figure is not image and len(figure.xpath(".//img")) == 1 and not figure.get("data-quote")
-    captions = figure.xpath(".//figcaption") if is_alone else []
-    caption = " ".join(" ".join(said.text_content() for said in captions).split())
-    for said in captions:
-        left_out.update(f"link in a caption, to {target}" for target in said.xpath(".//a/@href"))
-    number = re.search(r"\bwp-image-(\d+)", image.get("class", ""))
-    found = FoundPicture(address, image.get("alt", "").strip(), caption, int(number[1]) if number else 0)
-    place = figure if is_alone else image
-    _lift(place, _node("data-picture", pictures.key(found)), root)
-    target = next(iter(image.xpath("ancestor::a[1]/@href")), "")
-    if target and not _leads_to_picture(target, address, image):
-        link = lxml.html.Element("a", {"href": target})
-        link.text = found.alt or urlsplit(target).netloc or target
-        _lift(place, link, root)
-    for said in captions:
-        said.drop_tree()
-    image.drop_tree()
-
-
-def _leads_to_picture(target: str, address: str, image: Any) -> bool:
-    """Whether a picture's link only shows the picture: its file, a larger one, or its own page."""
-    path = urlsplit(target).path
-    own_page = target == image.get("data-link") or "attachment" in image.xpath("string(ancestor::a[1]/@rel)")
-    return own_page or bool(IMAGE_FILE.search(path)) or "attachment_id=" in target or target == address
-
-
-def _lift(place: Any, node: Any, root: Any) -> None:
-    """Put `node` before the outermost element that holds `place`."""
-    outer = place
-    while outer.getparent() is not root:
-        outer = outer.getparent()
-    outer.addprevious(node)
 
 
 def _rename(root: Any) -> None:
@@ -330,7 +221,7 @@ def _lone_addresses(root: Any) -> None:
     for paragraph in list(root.iter("p")):
         found = ADDRESS.fullmatch(paragraph.text_content().strip())
         if found is not None and not paragraph.xpath(".//a") and paragraph.getparent() is root:
-            paragraph.addprevious(_node("data-embed", found[0]))
+            paragraph.addprevious(node("data-embed", found[0]))
             paragraph.drop_tree()
 
 
@@ -363,10 +254,6 @@ def _trim(element: Any) -> None:
         element[0].drop_tag()
     while len(element) and element[-1].tag == "br" and not (element[-1].tail or "").strip():
         element[-1].drop_tag()
-
-
-def _node(name: str, value: str) -> Any:
-    return lxml.html.Element("figure", {name: value})
 
 
 def _source(element: Any) -> str:

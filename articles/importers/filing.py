@@ -1,9 +1,11 @@
 """Where imported things stand: sections, tags, names of pages, and the redirects of their old addresses."""
 
 from collections.abc import Container
+from typing import TypeVar
 from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
+from django.db import models
 
 from articles.importers.report import ImportReport
 from articles.importers.texts import plain, slug_of
@@ -11,8 +13,11 @@ from articles.importers.wordpress.wxr import WxrTerm
 from articles.models import Author, Name, Redirect, Section, Tag
 from articles.models.section import validate_name
 
+Named = TypeVar("Named", Section, Tag)
+
 LONGEST_PATH = 700
 DEEPEST = 10
+REMEMBERED = 50_000  # addresses that need not be asked for again
 
 
 class Addresses:
@@ -26,6 +31,8 @@ class Addresses:
         """Have `old` (path with query, decoded) answer with a redirect, unless it stays the same."""
         if not old.strip("/") or old in self.known or len(old) > LONGEST_PATH or same(old, new):
             return
+        if len(self.known) == REMEMBERED:
+            self.known.clear()
         self.known.add(old)
         _row, is_new = Redirect.objects.get_or_create(old_path=old, defaults={"new_path": new})
         self.report.came["redirects of old addresses"] += is_new
@@ -41,20 +48,24 @@ class Filing:
         self.tags: dict[str, Tag] = {}
 
     def section(self, term: WxrTerm) -> Section:
-        """The section of a category, made where there is none. One whose name is taken gets `-section`."""
+        """The section of a category, made where there is none. One whose name is taken gets `-section`.
+
+        Two categories whose names differ in nothing but capitals are one section.
+        """
         if term.slug not in self.sections:
             wanted = slug_of(term.slug, term.name, "section")[:60]
-            self.sections[term.slug] = self._known_section(wanted) or self._new_section(wanted, term)
+            known = self._known_section(wanted) or self._namesake(Section.objects, term, "category", "section")
+            self.sections[term.slug] = known or self._new_section(wanted, term)
         found = self.sections[term.slug]
         self.addresses.redirect(self._category_path(term), found.get_absolute_url())
         return found
 
     def tag(self, term: WxrTerm) -> Tag:
-        """The tag of a term; a category and a tag of the same slug are one."""
+        """The tag of a term; a category and a tag of the same slug, or of one name but for capitals, are one."""
         slug = slug_of(term.slug, term.name, "tag")[:120]
         if slug not in self.tags:
-            self.tags[slug], is_new = Tag.objects.get_or_create(slug=slug, defaults={"name": plain(term.name)[:80]})
-            self.report.came["tags"] += is_new
+            known = Tag.objects.filter(slug=slug).first() or self._namesake(Tag.objects, term, "word", "tag")
+            self.tags[slug] = known or self._new_tag(slug, term)
         old = self._category_path(term) if term.domain == "category" else f"/tag/{term.slug}/"
         self.addresses.redirect(old, self.tags[slug].get_absolute_url())
         return self.tags[slug]
@@ -62,12 +73,26 @@ class Filing:
     def _known_section(self, wanted: str) -> Section | None:
         return Section.objects.filter(slug__in=[wanted, f"{wanted}-section"]).order_by("pk").first()
 
+    def _namesake(self, rows: "models.Manager[Named]", term: WxrTerm, theirs: str, ours: str) -> Named | None:
+        """What has the term's name already, in whatever capitals."""
+        name = plain(term.name)[:80]
+        found = rows.filter(name__iexact=name).order_by("pk").first() if name else None
+        if found is not None:
+            self.report.note(name, f"is a {theirs} there twice (“{term.slug}” too): it is one {ours} here")
+        return found
+
     def _new_section(self, wanted: str, term: WxrTerm) -> Section:
         slug = free_name(wanted, "section")
         section = Section.objects.create(slug=slug, name=plain(term.name)[:80] or slug, is_in_menu=False)
         Name.objects.create(path=slug, section=section)
         self.report.came["sections (none is in the menu yet)"] += 1
+        if slug != wanted:
+            self.report.note(section.name, f"is a section at /{slug}/: the address /{wanted}/ was taken")
         return section
+
+    def _new_tag(self, slug: str, term: WxrTerm) -> Tag:
+        self.report.came["tags"] += 1
+        return Tag.objects.create(slug=slug, name=plain(term.name)[:80] or slug)
 
     def _category_path(self, term: WxrTerm) -> str:
         """`/category/parent/child/`, as WordPress wrote it."""

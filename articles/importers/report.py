@@ -31,10 +31,14 @@ class ImportReport:
     without_alt: dict[str, str] = field(default_factory=dict)
     missing: list[MissingFile] = field(default_factory=list)
     broken: str = ""
+    said: set[str] = field(default_factory=set, repr=False)
 
     def note(self, title: str, what: str) -> None:
-        """Remember something about a story or page that a person should look at."""
-        self.notes.append(f"“{title}” {what}")
+        """Remember something about a story or page that a person should look at; each thing once."""
+        said = f"“{title}” {what}"
+        if said not in self.said:
+            self.said.add(said)
+            self.notes.append(said)
 
     def lines(self) -> Iterator[str]:
         """The report, line by line; parts with nothing in them are left out."""

@@ -13,7 +13,8 @@ from xml.etree.ElementTree import Element, ParseError  # types only; parsing is 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from articles.importers.wordpress.wxr import BrokenExportError, Spaced, local, of
+from articles.importers.wordpress.mending import Mended
+from articles.importers.wordpress.wxr import BrokenExportError, local, of
 from comments.importers.found import Found, OldPlace, OldReply
 from comments.models import Reply
 from comments.parsing import moment_in
@@ -26,7 +27,7 @@ def read(path: Path, *, site: str = "") -> Iterator[Found]:
     after = "before the first post"
     try:
         with opened(path) as file:
-            for thing in _things(Spaced(file)):
+            for thing in _things(Mended(file)):
                 after = f"after {thing.key}" if isinstance(thing, OldReply) else after
                 yield thing
     except ParseError as error:
@@ -46,7 +47,7 @@ def opened(path: Path) -> BinaryIO:
     return cast("BinaryIO", gzip.open(path)) if is_packed else path.open("rb")
 
 
-def _things(file: Spaced) -> Iterator[Found]:
+def _things(file: Mended) -> Iterator[Found]:
     root: Element | None = None
     depth = 0
     for event, element in iterparse(file, events=("start", "end")):

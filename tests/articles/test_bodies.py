@@ -157,7 +157,7 @@ def test_galleries_of_both_kinds_become_pictures_in_order_with_their_caption() -
         f"<li><figure>{IMAGE}<figcaption>One</figcaption></figure></li><li><figure>{IMAGE}</figure></li>"
         "</ul><figcaption>Both of them</figcaption></figure>"
     )
-    two = '<figure data-picture="key-1"></figure>\n<figure data-picture="key-2"></figure>'
+    two = '<figure data-gallery="key-1 key-2"></figure>'
     assert html(blocks) == f"{two}\n<p>Both of them</p>"
     assert html('[gallery ids="4,5" columns="2"]') == two
     assert html("Text\n[gallery]\nmore") == f"<p>Text</p>\n{two}\n<p>more</p>"

@@ -1,7 +1,7 @@
 """Reads a WordPress export (WXR 1.0 to 1.2) as a stream, item by item, in plain values.
 
-Namespaces may be http or https, and of any version. Control characters, which WordPress lets through and XML
-forbids, count as spaces. Where the file breaks, what came before has been given and `BrokenExportError` names
+Namespaces may be http or https, and of any version. What XML forbids and WordPress writes is mended on the way
+(`mending`). Where the file breaks, what came before has been given and `BrokenExportError` names
 the place. Memory is bounded by the longest item.
 """
 
@@ -9,17 +9,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element, ParseError  # types only; parsing is defusedxml's
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from articles.importers.wordpress.mending import Mended
+
+WORDS = {  # element: where its slug, its parent's and its name stand, and what kind of word it is
+    "category": ("category_nicename", "category_parent", "cat_name", "category"),
+    "tag": ("tag_slug", "", "tag_name", "post_tag"),
+    "term": ("term_slug", "term_parent", "term_name", ""),
+}
 NEVER = "0000-00-00 00:00:00"
+EMPTIED = ("item", *WORDS)  # what has been given is let go of
 PINGS = ("pingback", "trackback")
-CONTROL = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
-WITHOUT_CONTROL = bytes.maketrans(CONTROL, b" " * len(CONTROL))
 
 
 class BrokenExportError(Exception):
@@ -28,10 +33,11 @@ class BrokenExportError(Exception):
 
 @dataclass(frozen=True)
 class WxrAuthor:
-    """An author as the export names them."""
+    """An author as the export names them; `number` is theirs on the old site, 0 where it does not say."""
 
     login: str
     name: str
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,10 +51,13 @@ class WxrTerm:
 
 @dataclass(frozen=True)
 class WxrCategory:
-    """A category of the site; `parent` is another's slug, or ""."""
+    """A category, tag or other word of the site; `parent` is another's slug, or ""."""
 
     slug: str
     parent: str
+    name: str = ""
+    domain: str = "category"
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,8 @@ class WxrItem:
     is_sticky: bool
     takes_replies: bool
     attachment_url: str
+    guid: str = ""
+    order: int = 0
     terms: tuple[WxrTerm, ...] = ()
     comments: tuple[WxrComment, ...] = ()
     meta: dict[str, str] = field(default_factory=dict)
@@ -112,17 +123,6 @@ class WxrSite:
 Thing = WxrSite | WxrAuthor | WxrCategory | WxrItem
 
 
-class Spaced:
-    """A file whose control characters read as spaces."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
-
-    def read(self, size: int = -1) -> bytes:
-        """The next bytes."""
-        return self.file.read(size).translate(WITHOUT_CONTROL)
-
-
 def read(path: Path) -> Iterator[Thing]:
     """The site first, then authors, categories and items in the file's order.
 
@@ -131,7 +131,7 @@ def read(path: Path) -> Iterator[Thing]:
     after = ""
     try:
         with path.open("rb") as file:
-            for thing in _things(Spaced(file)):
+            for thing in _things(Mended(file)):
                 if isinstance(thing, WxrItem):
                     after = thing.title or f"item {thing.post_id}"
                 yield thing
@@ -144,7 +144,7 @@ def read(path: Path) -> Iterator[Thing]:
         raise BrokenExportError("the head of the file: it declares entities, which an export never does") from None
 
 
-def _things(file: Spaced) -> Iterator[Thing]:
+def _things(file: Mended) -> Iterator[Thing]:
     channel: Element | None = None
     site = version = ""
     for event, element in iterparse(file, events=("start", "end")):
@@ -157,16 +157,29 @@ def _things(file: Spaced) -> Iterator[Thing]:
         elif name == "wxr_version":
             version = text(element)
         elif name == "author" and of(element, "author_login"):
-            yield WxrAuthor(of(element, "author_login"), of(element, "author_display_name"))
-        elif name == "category" and of(element, "category_nicename"):
-            yield WxrCategory(unquote(of(element, "category_nicename")), unquote(of(element, "category_parent")))
+            number_there = number(of(element, "author_id"))
+            yield WxrAuthor(of(element, "author_login"), of(element, "author_display_name"), number_there)
+        elif name in WORDS and of(element, WORDS[name][0]):
+            yield word_of(element, name)
         elif name == "item" and of(element, "post_type"):
             version = version or "1"
             yield item_of(element)
-        if event == "end" and name == "item" and channel is not None:
+        if event == "end" and name in EMPTIED and channel is not None:
             channel.clear()
     if not version:
         raise BrokenExportError("the whole file: it is XML, but no WordPress export (no <wp:wxr_version>)")
+
+
+def word_of(element: Element, name: str) -> WxrCategory:
+    """One `<wp:category>`, `<wp:tag>` or `<wp:term>` of the site."""
+    slug, parent, said, domain = WORDS[name]
+    return WxrCategory(
+        slug=unquote(of(element, slug)),
+        parent=unquote(of(element, parent)) if parent else "",
+        name=of(element, said),
+        domain=domain or of(element, "term_taxonomy"),
+        number=number(of(element, "term_id")),
+    )
 
 
 def item_of(element: Element) -> WxrItem:
@@ -189,6 +202,8 @@ def item_of(element: Element) -> WxrItem:
         is_sticky=of(element, "is_sticky") == "1",
         takes_replies=of(element, "comment_status") == "open",
         attachment_url=of(element, "attachment_url"),
+        guid=of(element, "guid"),
+        order=number(of(element, "menu_order")),
         terms=tuple(terms_of(element)),
         comments=tuple(comment_of(child) for child in element if local(child) == "comment"),
         meta={of(child, "meta_key"): of(child, "meta_value") for child in element if local(child) == "postmeta"},

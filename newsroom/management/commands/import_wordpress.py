@@ -1,13 +1,16 @@
-"""`manage.py import_wordpress FILE`: a WordPress site moves in. Mails nobody; can be run again."""
+"""`manage.py import_wordpress FILE …`: a WordPress site moves in. Mails nobody; can be run again."""
 
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.db import reset_queries, transaction
 from django.utils import timezone
 
+from articles.importers.files import bring_files
 from articles.importers.report import ImportReport
+from articles.importers.wordpress import fields
+from articles.importers.wordpress.given import WrongFileError, refuse_what_is_no_export
 from articles.importers.wordpress.site import Brought, WordPressImport
 from articles.importers.wordpress.wxr import WxrComment
 from articles.models import Page
@@ -18,31 +21,84 @@ from newsroom import caching
 
 WAS = {"1": "approved", "0": "held"}
 EVERY, EVERY_IN_A_LOG = 25, 1000
+DRY = "This was a dry run: nothing was written."
 
 
 class Command(BaseCommand):
-    """Stories, pages, authors, sections, tags and redirects; replies with threads, names and dates."""
+    """Stories, pages, authors, sections, tags, pictures, menus and redirects; replies with threads, names and dates."""
 
-    help = "Import a WordPress export (WXR). Mails nobody. Run it again to complete what an interruption left."
+    help = (
+        "Import a WordPress export (WXR), all its files at once if it is split. Pictures, sounds and PDFs are taken "
+        "from --media DIR or asked for at the old site. Mails nobody. Run it again to complete what was interrupted."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The export file."""
-        parser.add_argument("file", type=Path, help="the XML file WordPress wrote (Tools → Export → All content)")
+        """The files of the export, and how to go about it."""
+        parser.add_argument(
+            "files", type=Path, nargs="+", metavar="FILE", help="the XML WordPress wrote (Tools → Export → All content)"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="say what would come, and write nothing")
+        parser.add_argument("--report", type=Path, metavar="FILE", help="keep the report in this file")
+        media = parser.add_mutually_exclusive_group()
+        media.add_argument("--media", type=Path, metavar="DIR", help="a copy of wp-content/uploads, in any nesting")
+        media.add_argument(
+            "--no-media", action="store_true", help="leave pictures and files on the old site for now, as references"
+        )
+        parser.add_argument(
+            "--field",
+            action="append",
+            default=[],
+            metavar="THEIRS=OURS",
+            help=f"a custom field as one of ours ({', '.join(fields.OURS)}); can be given several times",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Import, report, and fail at the end where the file broke: what came before it stays."""
-        path: Path = options["file"]
-        if not path.is_file():
-            raise CommandError(f"There is no file {path}.")
-        run = WordPressImport(path, timezone.now())
+        """Import, report, and fail at the end where a file broke: what came before it stays."""
+        self.look_at(options["files"], options["media"])
+        try:
+            wanted = fields.mapping(options["field"])
+        except fields.FieldError as error:
+            raise CommandError(str(error)) from None
+        run = WordPressImport(
+            options["files"], timezone.now(), fields=wanted, takes_files=not options["no_media"]
+        )  # fmt: skip
+        if options["dry_run"]:
+            with transaction.atomic():
+                self.bring(run, options)
+                transaction.set_rollback(True)
+        else:
+            self.bring(run, options)
+        self.tell(run.report, options)
+
+    def look_at(self, paths: list[Path], media: Path | None) -> None:
+        """Raise CommandError for what is no file, no export or no folder, before anything is written."""
+        try:
+            for path in paths:
+                if not path.is_file():
+                    raise CommandError(f"There is no file {path}.")
+                refuse_what_is_no_export(path)
+        except (WrongFileError, OSError) as error:
+            raise CommandError(str(error)) from None
+        if media is not None and not media.is_dir():
+            raise CommandError(f"There is no folder {media}. Give a copy of wp-content/uploads, or leave --media out.")
+
+    def bring(self, run: WordPressImport, options: dict[str, Any]) -> None:
+        """The items with their replies, then the files."""
         run.read_skeleton()
         for number, brought in enumerate(run.bring(), start=1):
             if brought is not None:
                 self.bring_replies(run, brought)
-            self.show_progress(number, run.item_count)
+            self.show_progress(number, run.item_count, "items read")
+        if not options["no_media"]:
+            bring_files(
+                folder=options["media"],
+                report=run.report,
+                now=run.now,
+                progress=lambda done, total: self.show_progress(done, total, "files looked at"),
+                is_dry=options["dry_run"],
+            )
         with transaction.atomic():
             caching.purge("site", "front", "feed", "sitemap", "archive")
-        self.tell(run.report)
 
     def bring_replies(self, run: WordPressImport, brought: Brought) -> None:
         """The item's replies; pings, spam, trash and empty ones are counted and left."""
@@ -61,23 +117,28 @@ class Command(BaseCommand):
             report.came["replies hidden, for their story was protected (counted above)"] += brought.is_hidden
         report.skipped["replies that were here already"] += len(rows) - len(new)
 
-    def show_progress(self, number: int, total: int) -> None:
+    def show_progress(self, number: int, total: int, what: str) -> None:
         """How far it is: one line that changes on a terminal, few lines in a log."""
         is_terminal = self.stdout.isatty()
         if number % (EVERY if is_terminal else EVERY_IN_A_LOG) == 0 or number == total:
-            self.stdout.write(
-                f"{number} of {total} items read", ending="\r" if is_terminal and number < total else "\n"
-            )
+            reset_queries()  # in development Django keeps the last thousands, with every text in them
+            self.stdout.write(f"{number} of {total} {what}", ending="\r" if is_terminal and number < total else "\n")
             self.stdout.flush()
 
-    def tell(self, report: ImportReport) -> None:
-        """The report. Raises CommandError where the export broke."""
+    def tell(self, report: ImportReport, options: dict[str, Any]) -> None:
+        """The report, and a copy to keep. Raises CommandError where the export broke."""
         for line in report.lines():
             self.stdout.write(line)
+        if options["report"] is not None:
+            try:
+                report.to_file(options["report"])
+            except OSError as error:
+                raise CommandError(f"The report could not be kept in {options['report']}: {error.strerror}.") from None
         if report.broken:
-            raise CommandError(
-                f"The export is broken at {report.broken}. What came before is kept. Mend the file and run this again."
-            )
+            kept = "Nothing was written." if options["dry_run"] else "What came before is kept."
+            raise CommandError(f"The export is broken at {report.broken}. {kept} Mend the file and run this again.")
+        if options["dry_run"]:
+            self.stdout.write(DRY)
 
 
 def reply_of(run: WordPressImport, brought: Brought, comment: WxrComment) -> ImportedReply:
