@@ -329,7 +329,7 @@ def _rendered(article: Article, links: Links, *, is_open: bool) -> _Text:
 def shown_in(blocks: list[Any], attached: Attached, **more: Any) -> Shown:
     """What the blocks stand for on a page with its script: pictures (one query), what is attached, and `more`."""
     return Shown(
-        pictures=_pictures(picture_keys(blocks)),
+        pictures=pictures_named(picture_keys(blocks)),
         files=attached.files,
         cards=attached.cards,
         hosts=attached.hosts,
@@ -338,7 +338,8 @@ def shown_in(blocks: list[Any], attached: Attached, **more: Any) -> Shown:
     )
 
 
-def _pictures(keys: list[str]) -> dict[str, Picture]:
+def pictures_named(keys: list[str]) -> dict[str, Picture]:
+    """The pictures a text names, by key. One query where it names any."""
     return {picture.key: picture for picture in Picture.objects.filter(key__in=keys)} if keys else {}
 
 

@@ -130,7 +130,7 @@ def told_of(article: Article) -> Told:
         bylines=tuple(_BYLINES.rows(article=article.pk)),
         links=tuple(_LINKS.rows(article=article.pk)),
         parts=tuple(_PARTS.rows(series=article.series_id)) if article.series_id else (),
-        corrections=tuple(_correction(row) for row in rows.correction_list),
+        corrections=tuple(Correction.from_list(row) for row in rows.correction_list),
         tags=tuple(Tag(**row) for row in rows.tag_list),
     )
 
@@ -157,7 +157,3 @@ def made_of(told: Told, name: tuple[Any, ...], make: Callable[[], Kept[Made]]) -
 def _kept(told: Told) -> Kept[Any]:
     """Section and tier are the site's."""
     return Kept(dataclasses.replace(told, number=next(_numbers)), told.keys | {"site"}, told.size)
-
-
-def _correction(row: dict[str, Any]) -> Correction:
-    return Correction(**{**row, "made_at": datetime.fromisoformat(row["made_at"])})

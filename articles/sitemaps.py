@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from articles.feeds import in_xml
+from articles.feeds.items import in_xml
 from articles.lists import MICROSECOND, Cursor, CursorError
 from articles.models import Article, Page, Section
 from articles.models.article import ArticleQuerySet
