@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from articles import converters, discovery, sitemaps
+from articles.cards import views as cards
 from articles.feeds import views as feeds
 
 register_converter(converters.MonthConverter, "month")
@@ -27,6 +28,9 @@ urlpatterns = [
     *_both("author/<word:slug>/", "author"),
     *_both("tag/<word:slug>/", "tag"),
     *_both("<word:slug>/", "section"),
+    path("card/<int:story>-<word:digest>.png", cards.story_card, name="story_card"),
+    path("card/<word:digest>.png", cards.site_card, name="site_card"),
+    path("opensearch.xml", discovery.opensearch, name="opensearch"),
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("sitemap-site.xml", sitemaps.sitemap_site, name="sitemap_site"),
     path("sitemap-<month:month>.xml", sitemaps.sitemap_month, name="sitemap_month"),

@@ -74,6 +74,7 @@ class Reading:
     changes_at: datetime | None
     card: Card
     told: Told
+    translations: Sequence[Article] = ()
     allowance: Allowance = NO_METER
 
     @property
@@ -196,6 +197,7 @@ def read(told: Told, terms: Terms, *, reader: Reader, allowance: Allowance, rule
         changes_at=terms.changes_at(now),
         card=story_card(article, rules=rules, now=now, with_bylines=False),
         told=told,
+        translations=[other for other in told.translations if other.is_live(now)],
         allowance=allowance,
     )
 

@@ -9,6 +9,7 @@ from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 
+from articles.cards.addresses import site_card, story_card
 from articles.drafts.preview_links import token_of
 from articles.models import (
     Article,
@@ -245,6 +246,9 @@ ADDRESSES: dict[str, Paths] = {
     "tag_json_feed": one("tag_json_feed", lambda world: [world.tag.slug]),
     "own_feed": one("own_feed", lambda world: ["forged"]),  # one that reads: tests/articles/test_own_feed.py
     "own_json_feed": one("own_json_feed", lambda world: ["forged"]),
+    "story_card": lambda world: [story_card(story, SiteRules.current()) for story in world.stories.values()],
+    "site_card": lambda world: [site_card(SiteRules.current())],
+    "opensearch": one("opensearch"),
     "sitemap": one("sitemap"),
     "sitemap_site": one("sitemap_site"),
     "sitemap_month": one("sitemap_month", lambda world: [f"{timezone.localdate():%Y-%m}"]),

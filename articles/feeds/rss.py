@@ -14,7 +14,7 @@ from articles.feeds.items import Image, Item, in_xml
 from articles.structured_data import absolute
 from members.models import SiteRules
 
-MINUTES = "15"  # apps need not come more often
+MINUTES = 15  # apps need not come more often
 MODULES = {
     "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
     "xmlns:dc": "http://purl.org/dc/elements/1.1/",

@@ -1,6 +1,7 @@
 """The addresses of feeds. A public one is the same for everybody; a member's own is theirs alone."""
 
 from types import ModuleType
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -79,7 +80,7 @@ def _written(request: NewsRequest, channel: Channel, form: str, *, reader: Reade
     return HttpResponse(text, content_type=FORMS[form].CONTENT_TYPE)
 
 
-def _correction(correction: Correction) -> dict[str, object]:
+def _correction(correction: Correction) -> dict[str, Any]:
     return {
         "title": in_xml(f"{correction.get_kind_display()}: {correction.article.headline}"),
         "link": absolute(f"{correction.article.get_absolute_url()}#correction-{correction.pk}"),

@@ -122,6 +122,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """What follows the story (`day`, `pk`) in the order of sitemaps."""
         return self.filter(published_on__gte=day).filter(Q(published_on__gt=day) | Q(pk__gt=pk))
 
+    def ours(self) -> Self:
+        """Those that search engines should know by our address."""
+        return self.filter(canonical_url="")
+
+    def news(self) -> Self:
+        """Those that are the newsroom's own work: nobody paid for them to stand there."""
+        return self.exclude(kind=Article.Kind.SPONSORED)
+
     def since(self, moment: datetime) -> Self:
         """Those published after `moment`."""
         return self.filter(published_at__gt=moment)
