@@ -196,11 +196,21 @@ def social_url(picture: Picture | None) -> str:
     """The address of a wide version for previews elsewhere; empty without one."""
     if picture is None or not picture.file:
         return ""
+    width = _social_width(picture)
+    return str(picture.file.storage.url(version_name(picture, width, "jpg")) if width else picture.file.url)
+
+
+def social_size(picture: Picture) -> tuple[int, int]:
+    """Width and height in pixels of what stands at `social_url`; zeros where they are not known."""
+    whole, high = picture.width or 0, picture.height or 0
+    width = _social_width(picture) or whole
+    return (width, max(1, round(high * width / whole))) if whole and high else (0, 0)
+
+
+def _social_width(picture: Picture) -> int:
+    """The width of the version previews get; 0 for the original."""
     widths = widths_of(picture) if picture.prepared_at else []
-    if not widths:
-        return str(picture.file.url)
-    width = min((step for step in widths if step >= 1200), default=widths[-1])
-    return str(picture.file.storage.url(version_name(picture, width, "jpg")))
+    return min((step for step in widths if step >= 1200), default=widths[-1]) if widths else 0
 
 
 def _open(file: "File[bytes]") -> Image.Image:

@@ -74,6 +74,7 @@ class Reading:
     changes_at: datetime | None
     card: Card
     told: Told
+    translations: Sequence[Article] = ()
     allowance: Allowance = NO_METER
 
     @property
@@ -205,6 +206,7 @@ def read(told: Told, terms: Terms, *, reader: Reader, allowance: Allowance, rule
         changes_at=terms.changes_at(now),
         card=story_card(article, rules=rules, now=now, with_bylines=False),
         told=told,
+        translations=[other for other in told.translations if other.is_live(now)],
         allowance=allowance,
     )
 
@@ -338,7 +340,7 @@ def _rendered(article: Article, links: Links, *, is_open: bool) -> _Text:
 def shown_in(blocks: list[Any], attached: Attached, **more: Any) -> Shown:
     """What the blocks stand for on a page with its script: pictures (one query), what is attached, and `more`."""
     return Shown(
-        pictures=_pictures(picture_keys(blocks)),
+        pictures=pictures_named(picture_keys(blocks)),
         files=attached.files,
         cards=attached.cards,
         hosts=attached.hosts,
@@ -347,7 +349,8 @@ def shown_in(blocks: list[Any], attached: Attached, **more: Any) -> Shown:
     )
 
 
-def _pictures(keys: list[str]) -> dict[str, Picture]:
+def pictures_named(keys: list[str]) -> dict[str, Picture]:
+    """The pictures a text names, by key. One query where it names any."""
     return {picture.key: picture for picture in Picture.objects.filter(key__in=keys)} if keys else {}
 
 

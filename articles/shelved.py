@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from django.db.models import BigIntegerField, DateField, TextField
 
-from articles.models import Article, Byline, Correction, RelatedLink, Tag
+from articles.models import Article, Byline, Correction, RelatedLink, Tag, gathered
 from members.gate import Reader
 from newsroom import caching
 from newsroom.prepared import Prepared, Slot
@@ -40,7 +40,7 @@ class WithdrawnError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A story with all that its page names. `links` and `parts` hold approved and other stories alike: who shows
+    """A story with all that its page names. `links`, `parts` and `translations` hold stories to come, too: who shows
     them asks whether they are live. `number`: no two on the shelf ever have the same; None where it is not for it.
     """
 
@@ -50,6 +50,7 @@ class Told:
     parts: tuple[Article, ...]
     corrections: tuple[Correction, ...]
     tags: tuple[Tag, ...]
+    translations: tuple[Article, ...] = ()
     number: int | None = None
 
     @property
@@ -58,6 +59,8 @@ class Told:
         article = self.article
         keys = {f"article-{article.pk}", *(f"article-{link.story_id}" for link in self.links if link.story_id)}
         keys |= {f"author-{byline.author_id}" for byline in self.bylines} | {f"tag-{tag.pk}" for tag in self.tags}
+        if article.original_id:
+            keys.add(f"article-{article.original_id}")  # falls with each of its translations
         if article.series_id:
             keys.add(f"series-{article.series_id}")
         if article.topic_id:
@@ -68,7 +71,7 @@ class Told:
     def size(self) -> int:
         """The bytes it holds, roughly."""
         rows = len(self.bylines) + len(self.parts) + len(self.corrections) + len(self.tags)
-        stories = 1 + len(self.links)
+        stories = 1 + len(self.links) + len(self.translations)
         texts = sum(map(sys.getsizeof, vars(self.article).values())) + sum(len(row.text) for row in self.corrections)
         return stories * STORY_BYTES + rows * ROW_BYTES + texts
 
@@ -130,8 +133,9 @@ def told_of(article: Article) -> Told:
         bylines=tuple(_BYLINES.rows(article=article.pk)),
         links=tuple(_LINKS.rows(article=article.pk)),
         parts=tuple(_PARTS.rows(series=article.series_id)) if article.series_id else (),
-        corrections=tuple(_correction(row) for row in rows.correction_list),
+        corrections=tuple(Correction.from_list(row) for row in rows.correction_list),
         tags=tuple(Tag(**row) for row in rows.tag_list),
+        translations=tuple(gathered.translation(row) for row in rows.translation_list),
     )
 
 
@@ -157,7 +161,3 @@ def made_of(told: Told, name: tuple[Any, ...], make: Callable[[], Kept[Made]]) -
 def _kept(told: Told) -> Kept[Any]:
     """Section and tier are the site's."""
     return Kept(dataclasses.replace(told, number=next(_numbers)), told.keys | {"site"}, told.size)
-
-
-def _correction(row: dict[str, Any]) -> Correction:
-    return Correction(**{**row, "made_at": datetime.fromisoformat(row["made_at"])})

@@ -1,7 +1,8 @@
 """What stands in which file of the sitemap, and the files' text, made piece by piece.
 
 A month is one file; one of more addresses than a file may have goes on in others, each of which begins after a
-story (`?after=2026-11-14-812345`). Nothing is counted where the whole paper fits one file.
+story (`?after=2026-11-14-812345`). Nothing is counted where the whole paper fits one file. What search engines should
+know by an address elsewhere stands in none.
 Source: https://www.sitemaps.org/protocol.html (50,000 addresses, 50 MB).
 """
 
@@ -25,10 +26,11 @@ AT_ONCE = 5_000  # stories in memory
 MONTHS = """
     WITH RECURSIVE month AS (
         (SELECT date_trunc('month', published_on)::date AS first FROM articles_article
-         WHERE status = 'published' AND live_from <= %(now)s ORDER BY published_on DESC LIMIT 1)
+         WHERE status = 'published' AND live_from <= %(now)s AND canonical_url = '' ORDER BY published_on DESC LIMIT 1)
         UNION ALL
         SELECT (SELECT date_trunc('month', published_on)::date FROM articles_article
-                WHERE status = 'published' AND live_from <= %(now)s AND published_on < month.first
+                WHERE status = 'published' AND live_from <= %(now)s AND canonical_url = ''
+                AND published_on < month.first
                 ORDER BY published_on DESC LIMIT 1)
         FROM month WHERE month.first IS NOT NULL
     )
@@ -92,7 +94,7 @@ def files(now: datetime, *, most: int = MOST) -> list[str]:
 
 def stories_of(month: date, after: Place | None, now: datetime, *, most: int = MOST) -> Iterator[Article]:
     """The live stories of one file: those of `month` behind `after`, at most `most`. Few are in memory at once."""
-    unseen = Article.objects.live(now).of_month(month).only("slug", "published_on", "published_at", "updated_at")
+    unseen = Article.objects.live(now).ours().of_month(month).only("slug", "published_on", "published_at", "updated_at")
     while most > 0:
         wanted = min(most, AT_ONCE)
         rows = list((unseen.behind(after.day, after.pk) if after else unseen).by_day()[:wanted])
@@ -147,7 +149,7 @@ def _files_of(month: date, now: datetime, most: int, *, is_long: bool) -> Iterat
 
 def _last_of_file(month: date, after: Place | None, now: datetime, most: int) -> Place | None:
     """The last story of the file behind `after`, if others follow. One query, of keys alone."""
-    stories = Article.objects.live(now).of_month(month).by_day()
+    stories = Article.objects.live(now).ours().of_month(month).by_day()
     stories = stories.behind(after.day, after.pk) if after else stories
     found = [Place(day, pk) for day, pk in stories.values_list("published_on", "pk")[most - 1 : most + 1] if day]
     return found[0] if len(found) > 1 else None

@@ -9,14 +9,15 @@ from datetime import timedelta
 from itertools import chain, islice
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from articles.feeds import in_xml
+from articles.feeds.items import in_xml
 from articles.lists import MICROSECOND, Cursor, CursorError
-from articles.models import Article, Page, Section
+from articles.models import Article, Author, Byline, Page, Section, Series
 from articles.models.article import ArticleQuerySet
 from articles.sitemap_files import AT_ONCE, Entry, Place, PlaceError, entry_of, files, first_of, stories_of, text_of
 from articles.structured_data import absolute
@@ -25,12 +26,14 @@ from newsroom.caching import edge_cached
 
 NEWS_AGE = timedelta(days=2)  # Google News: only the last two days, at most 1,000
 NEWS_ITEMS = 1000
+MOST_PLACES = 20_000  # authors, and series: a file may have 50,000 addresses
 XML = "application/xml; charset=utf-8"
 PLACES = ("front", "membership", "topics", "letters", "corrections", "archive")
 ROBOTS = """User-agent: *
 Disallow: /admin/
 Disallow: /account/
 Disallow: /accounts/
+Disallow: /feed/mine/
 Disallow: /gift/
 Disallow: /membership/welcome/
 Disallow: /search/
@@ -69,12 +72,13 @@ def sitemap_month(request: NewsRequest, month: str) -> HttpResponseBase:
 @edge_cached(3600, keys=("sitemap",))
 @require_safe
 def sitemap_site(request: NewsRequest) -> HttpResponse:
-    """Front page, sections and standing pages."""
+    """Front page, sections, standing pages, whoever writes, series."""
     entries = [Entry(absolute(reverse(name))) for name in PLACES]
     sections = Section.objects.order_by("position", "pk")
     entries += [Entry(absolute(section.get_absolute_url())) for section in sections]
     pages = Page.objects.published().defer("body").order_by("path")
     entries += [Entry(absolute(page.get_absolute_url()), page.updated_at) for page in pages]
+    entries += [Entry(absolute(place.get_absolute_url())) for place in _with_stories(request)]
     return _whole(entries)
 
 
@@ -82,7 +86,7 @@ def sitemap_site(request: NewsRequest) -> HttpResponse:
 @require_safe
 def news_sitemap(request: NewsRequest) -> HttpResponse:
     """The stories of the last two days, as news search wants them; an index of files where they are too many."""
-    stories = Article.objects.live(request.now).since(request.now - NEWS_AGE).newest_first()
+    stories = Article.objects.live(request.now).ours().news().since(request.now - NEWS_AGE).newest_first()
     if "before" in request.GET:
         stories = _behind(stories, request.GET["before"])
         request.edge_seconds = None  # type: ignore[attr-defined]  # takes back what `edge_cached` declared
@@ -117,6 +121,14 @@ def news_language(story: Article) -> str:
     """Two or three letters, as news sitemaps have it; only Chinese names its script."""
     language = story.story_language.lower()
     return language if language in ("zh-cn", "zh-tw") else language.split("-")[0]
+
+
+def _with_stories(request: NewsRequest) -> "list[Author | Series]":
+    """Whoever signed, and every series of which there is, a story readers may know of. Two queries."""
+    signed = Byline.objects.live(request.now).filter(author=OuterRef("pk"))
+    parts = Article.objects.live(request.now).filter(series=OuterRef("pk"))
+    authors = Author.objects.filter(Exists(signed)).order_by("pk")[:MOST_PLACES]
+    return [*authors, *Series.objects.filter(Exists(parts)).order_by("pk")[:MOST_PLACES]]
 
 
 def _behind(stories: ArticleQuerySet, cursor: str) -> ArticleQuerySet:

@@ -5,16 +5,21 @@ https://schema.org/correction.
 """
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from articles.live.stream import Entry, Stream
-from articles.models import Article, Byline, Correction
-from articles.pictures import social_url
+from articles.models import Article, Byline, Correction, Page, Picture
+from articles.pictures import social_size, social_url
 from articles.reading import Reading
 from members.models import SiteRules
+
+if TYPE_CHECKING:
+    from newsroom.furniture import Furniture
 
 ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 TYPES = {
@@ -32,13 +37,13 @@ def absolute(path: str) -> str:
     return path if path.startswith(("http://", "https://")) else f"{settings.SITE_URL}{path}"
 
 
-def news_article(reading: Reading, rules: SiteRules, stream: Stream | None = None) -> SafeString:
+def news_article(reading: Reading, furniture: "Furniture", stream: Stream | None = None) -> SafeString:
     """The story's JSON-LD, escaped so that nothing in it can end the script element.
 
     `stream`: the live entries on the page, which make it a `LiveBlogPosting`. A gated story's are no more in here
     than the rest of its text, and without them it is a `NewsArticle`.
     """
-    facts = _facts(reading, rules)
+    facts = _facts(reading, furniture)
     if stream is not None and stream.entries and not reading.is_gated:
         facts |= _live_facts(reading, stream)
     return script_text(facts)
@@ -50,12 +55,44 @@ def script_text(facts: dict[str, Any]) -> SafeString:
     return mark_safe(text)  # every character with a meaning in HTML is escaped above
 
 
+def publisher(rules: SiteRules, policies: Sequence[Page]) -> dict[str, Any]:
+    """Who publishes, with the pages that state its promises. https://schema.org/NewsMediaOrganization
+
+    Where no page says how mistakes are corrected, the list of what was corrected does.
+    """
+    facts: dict[str, Any] = {
+        "@type": "NewsMediaOrganization",
+        "@id": f"{settings.SITE_URL}/#publisher",
+        "name": rules.publisher or rules.name,
+        "url": f"{settings.SITE_URL}/",
+        "correctionsPolicy": absolute(reverse("corrections")),
+    }
+    if rules.logo:
+        facts["logo"] = {"@type": "ImageObject", "url": absolute(rules.logo.url)}
+    if rules.contact_email:
+        facts["email"] = rules.contact_email
+    return facts | {page.policy: absolute(page.get_absolute_url()) for page in policies}
+
+
+def image(picture: Picture | None) -> dict[str, Any]:
+    """A picture with its size in pixels, caption and credit; nothing without one."""
+    url = social_url(picture)
+    if picture is None or not url:
+        return {}
+    width, height = social_size(picture)
+    facts = {
+        "@type": "ImageObject", "url": absolute(url), "width": width, "height": height,
+        "caption": picture.caption or picture.alt, "creditText": picture.credit,
+    }  # fmt: skip
+    return {name: value for name, value in facts.items() if value}
+
+
 def story_id(path: str) -> str:
     """What other blocks on the page call the story at `path`."""
     return f"{absolute(path)}#story"
 
 
-def _facts(reading: Reading, rules: SiteRules) -> dict[str, Any]:
+def _facts(reading: Reading, furniture: "Furniture") -> dict[str, Any]:
     article = reading.article
     url = absolute(article.get_absolute_url())
     facts: dict[str, Any] = {
@@ -68,7 +105,7 @@ def _facts(reading: Reading, rules: SiteRules) -> dict[str, Any]:
         "mainEntityOfPage": url,
         "inLanguage": article.story_language,
         "isAccessibleForFree": not reading.is_gated,
-        "publisher": _publisher(rules),
+        "publisher": publisher(furniture.rules, furniture.policies),
         **_times(reading),
     }
     if reading.is_gated:
@@ -79,11 +116,11 @@ def _facts(reading: Reading, rules: SiteRules) -> dict[str, Any]:
         facts["keywords"] = [tag.name for tag in reading.tags]
     if reading.bylines:
         facts["author"] = [_author(byline) for byline in reading.bylines]
-    if picture := social_url(article.lead_picture):
-        facts["image"] = [absolute(picture)]
+    if picture := image(article.lead_picture):
+        facts["image"] = [picture]
     if reading.corrections:
         facts["correction"] = [_correction(correction, url) for correction in reading.corrections]
-    return facts | _origin(article)
+    return facts | _origin(article) | _translations(reading)
 
 
 def _times(reading: Reading) -> dict[str, Any]:
@@ -148,12 +185,11 @@ def _update(entry: Entry) -> dict[str, Any]:
     return update | ({"dateModified": entry.changed_at.isoformat()} if entry.changed_at else {})
 
 
-def _publisher(rules: SiteRules) -> dict[str, Any]:
-    publisher: dict[str, Any] = {
-        "@type": "NewsMediaOrganization",
-        "name": rules.publisher or rules.name,
-        "url": f"{settings.SITE_URL}/",
-    }
-    if rules.logo:
-        publisher["logo"] = {"@type": "ImageObject", "url": absolute(rules.logo.url)}
-    return publisher
+def _translations(reading: Reading) -> dict[str, Any]:
+    """The same story in other languages: what it was translated from, or what was made of it."""
+    first = reading.article.original_id
+    ids = {other.pk: (story_id(other.get_absolute_url()), other.story_language) for other in reading.translations}
+    works = {pk: {"@type": "NewsArticle", "@id": at, "inLanguage": language} for pk, (at, language) in ids.items()}
+    if first is None:
+        return {"workTranslation": list(works.values())} if works else {}
+    return {"translationOfWork": works[first]} if first in works else {}

@@ -207,7 +207,7 @@ def _story_page(request: NewsRequest, found: reading.Reading, *, is_rest: bool =
         "stream": shown,
         "canonical": canonical,
         "share_address": canonical if found.article.is_live(request.now) else "",
-        "json_ld": news_article(found, request.furniture.rules, shown),
+        "json_ld": news_article(found, request.furniture, shown),
         "rest_path": reverse("rest", args=[found.article.published_on, found.article.slug]),
         "is_rest": is_rest,
     }

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from articles.models import Article
 from comments.models import Reply
-from members import story_gifts
+from members import own_feed, story_gifts
 from members.letters.joining import asking, showing
 from members.models import Letter, Member
 from members.money.giving import hardship
@@ -150,6 +150,7 @@ def _page(request: NewsRequest, member: Member, form: ProfileForm) -> dict[str, 
         "pause_days": pause_days(standing.subscription) if standing.subscription and standing.may_pause else [],
         "profile": form,
         "letters": _letters(request, member),
+        "feed_token": own_feed.token_of(member),
         "gifts": [
             (gift, stories[gift.story_id], story_gifts.works(gift, request.now))
             for gift in gifts

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString, mark_safe
 
-from articles.models import EmbedHost, Section
+from articles.models import EmbedHost, Page, Section
 from members.models import Grant, Letter, MenuItem, Price, Round, SiteRules
 from members.money.stripe_api import payments
 from members.topics.rounds import glance
@@ -46,6 +46,7 @@ class Furniture:
     default_letter: Letter | None
     patron_count: int
     framed_hosts: tuple[str, ...]
+    policies: tuple[Page, ...]
     moments: list[Moment]
     loaded_at: datetime
     _parts: dict[Hashable, SafeString] = field(default_factory=dict, repr=False, compare=False)
@@ -122,7 +123,7 @@ class Snapshot(Follower):
             self._drops += 1
 
     def get(self) -> Furniture:
-        """The furniture: kept where changes are heard of, else loaded (eleven queries, three more of a vote)."""
+        """The furniture: kept where changes are heard of, else loaded (twelve queries, three more of a vote)."""
         kept, now = self._kept, timezone.now()
         if kept is not None and self.hears and kept.holds(now):
             return kept
@@ -151,6 +152,7 @@ def load(now: datetime) -> Furniture:
         vote=glance.at(now),
         patron_count=Grant.objects.covering(now).values("member").distinct().count(),
         framed_hosts=tuple(EmbedHost.objects.filter(is_active=True).order_by("pk").values_list("host", flat=True)),
+        policies=tuple(Page.objects.published().exclude(policy="").only("path", "policy").order_by("policy")),
         moments=caching.upcoming_moments(now),
         loaded_at=now,
     )

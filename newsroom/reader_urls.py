@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from members.accounts import own_views, second_factor
 from members.accounts import views as accounts
-from newsroom import account, gift
+from newsroom import account, account_feed, gift
 
 urlpatterns: list[URLPattern] = [
     path("accounts/login/", accounts.sign_in, name="account_login"),
@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern] = [
     path("account/export/", account.account_export, name="account_export"),
     path("account/erase/", account.account_erase, name="account_erase"),
     path("account/erased/", account.account_erased, name="account_erased"),
+    path("account/feed/", account_feed.account_feed, name="account_feed"),
+    path("account/feed/stop/", account_feed.account_feed_stop, name="account_feed_stop"),
     path("gift/give/", gift.give_story, name="give_story"),
     path("gift/<slug:token>/", gift.gift_link, name="gift_link"),
     path("gift/<slug:token>/made/", gift.gift_made, name="gift_made"),

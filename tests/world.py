@@ -9,6 +9,7 @@ from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 
+from articles.cards.addresses import site_card, story_card
 from articles.drafts.preview_links import token_of
 from articles.models import (
     Article,
@@ -237,6 +238,17 @@ ADDRESSES: dict[str, Paths] = {
     "json_feed": one("json_feed"),
     "section_feed": one("section_feed", lambda world: [world.section.slug]),
     "series_feed": one("series_feed", lambda world: [world.series.slug]),
+    "section_json_feed": one("section_json_feed", lambda world: [world.section.slug]),
+    "series_json_feed": one("series_json_feed", lambda world: [world.series.slug]),
+    "author_feed": one("author_feed", lambda world: [world.author.slug]),
+    "author_json_feed": one("author_json_feed", lambda world: [world.author.slug]),
+    "tag_feed": one("tag_feed", lambda world: [world.tag.slug]),
+    "tag_json_feed": one("tag_json_feed", lambda world: [world.tag.slug]),
+    "own_feed": one("own_feed", lambda world: ["forged"]),  # one that reads: tests/articles/test_own_feed.py
+    "own_json_feed": one("own_json_feed", lambda world: ["forged"]),
+    "story_card": lambda world: [story_card(story, SiteRules.current()) for story in world.stories.values()],
+    "site_card": lambda world: [site_card(SiteRules.current())],
+    "opensearch": one("opensearch"),
     "sitemap": one("sitemap"),
     "sitemap_site": one("sitemap_site"),
     "sitemap_month": one("sitemap_month", lambda world: [f"{timezone.localdate():%Y-%m}"]),
@@ -248,6 +260,8 @@ ADDRESSES: dict[str, Paths] = {
     "account_profile": one("account_profile"),
     "account_export": one("account_export"),
     "account_erase": one("account_erase"),
+    "account_feed": one("account_feed"),
+    "account_feed_stop": one("account_feed_stop"),
     "account_erased": one("account_erased"),
     "give_story": one("give_story"),
     "gift_link": one("gift_link", lambda world: [world.gift.token]),

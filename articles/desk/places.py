@@ -89,7 +89,10 @@ class PageForm(forms.ModelForm):
 
     class Meta:
         labels = {"path": _("Address"), "is_published": _("Live"), "replies_open": _("Takes replies")}
-        help_texts = {"path": _("about, or about/team")}
+        help_texts = {
+            "path": _("about, or about/team"),
+            "policy": _("Search engines are told that this page says so. One page for each."),
+        }
 
     def clean_path(self) -> str:
         """An address nothing else has, without slashes at its ends."""
@@ -102,7 +105,7 @@ class PageAdmin(DeskAdmin):
     """Standing pages: about, imprint, privacy."""
 
     form = PageForm
-    fields = ("title", "body", "path", "is_published", "replies_open")
+    fields = ("title", "body", "path", "is_published", "replies_open", "policy")
     change_form_template = "admin/articles/page/change_form.html"
     list_display = ("title", "path", "is_published", "updated_at")
     list_filter = ("is_published",)

@@ -5,19 +5,17 @@ from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, OuterRef, Prefetch, Q
-from django.db.models.functions import JSONObject
+from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.editor import StoryHTMLField
+from articles.models import gathered
 from articles.models.author import Byline
-from articles.models.correction import Correction
 from articles.models.listing import follows
 from articles.models.picture import Picture
 from articles.models.section import Section, Series, Tag, Tagging
@@ -91,6 +89,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """What follows the story (`moment`, `pk`) in a list of newest first."""
         return self.filter(follows("published_at", moment, "pk", pk))
 
+    def for_feed(self, most: int) -> list["Article"]:
+        """The first `most`, with all that a feed tells of them beside their texts. Two queries."""
+        return list(self.for_lists().annotate(tag_list=gathered.tags())[:most])
+
     def page(self, most: int) -> list["Article"]:
         """The first `most`, with all that a list shows. Two queries."""
         return list(self.for_lists()[:most])
@@ -120,6 +122,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """What follows the story (`day`, `pk`) in the order of sitemaps."""
         return self.filter(published_on__gte=day).filter(Q(published_on__gt=day) | Q(pk__gt=pk))
 
+    def ours(self) -> Self:
+        """Those that search engines should know by our address."""
+        return self.filter(canonical_url="")
+
+    def news(self) -> Self:
+        """Those that are the newsroom's own work: nobody paid for them to stand there."""
+        return self.exclude(kind=Article.Kind.SPONSORED)
+
     def since(self, moment: datetime) -> Self:
         """Those published after `moment`."""
         return self.filter(published_at__gt=moment)
@@ -142,19 +152,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.without_text().with_bylines()
 
     def for_reading(self) -> Self:
-        """With what its page shows of it, in one query. Adds `tag_list` and `correction_list` (lists of dicts)."""
-        corrections = Correction.objects.filter(article=OuterRef("pk")).order_by("made_at", "pk")
-        tags = Tag.objects.filter(articles=OuterRef("pk")).order_by("name")
-        return (
-            self.defer("search", "teaser")
-            .select_related("section", "lead_picture", "minimum_tier", "series", "topic")
-            .annotate(
-                tag_list=ArraySubquery(tags.values(json=JSONObject(pk="pk", name="name", slug="slug"))),
-                correction_list=ArraySubquery(
-                    corrections.values(json=JSONObject(pk="pk", kind="kind", text="text", made_at="made_at"))
-                ),
-            )
-        )
+        """With what its page shows of it, in one query: `tag_list`, `correction_list`, `translation_list` too."""
+        shown = self.defer("search", "teaser").annotate(**gathered.everything())
+        return shown.select_related("section", "lead_picture", "minimum_tier", "series", "topic")
 
 
 class Article(models.Model):
@@ -379,6 +379,8 @@ class Article(models.Model):
         """Every key that goes stale when it changes: the only such list. Keys of authors and tags already read
         save two queries."""
         keys = [f"article-{self.pk}", "front", "feed", "sitemap", "archive", "corrections", "moments"]
+        if self.original_id:
+            keys.append(f"article-{self.original_id}")  # its pages name each other
         if self.section_id:
             keys.append(f"section-{self.section_id}")
         if self.series_id:

@@ -1,7 +1,7 @@
 """What was put right after publication, and when."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -60,3 +60,8 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+    @classmethod
+    def from_list(cls, row: dict[str, Any]) -> Self:
+        """One of a story's `correction_list`, as the database writes it."""
+        return cls(**{**row, "made_at": datetime.fromisoformat(row["made_at"])})

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from articles.models.article import Article
+    from articles.models.article import Article, ArticleQuerySet
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
@@ -42,7 +42,13 @@ class ListedQuerySet(models.QuerySet[Row]):
 
     def page(self, most: int) -> "list[Article]":
         """The stories of the first `most`, newest first, with all that a list shows. Two queries."""
+        return list(self._stories(most).for_lists())
+
+    def for_feed(self, most: int) -> "list[Article]":
+        """The stories of the first `most`, newest first, with all that a feed tells of them. Two queries."""
+        return self._stories(most).for_feed(most)
+
+    def _stories(self, most: int) -> "ArticleQuerySet":
         from articles.models.article import Article
 
-        wanted = self.values("article")[:most]
-        return list(Article.objects.filter(pk__in=wanted).for_lists().newest_first())
+        return Article.objects.filter(pk__in=self.values("article")[:most]).newest_first()

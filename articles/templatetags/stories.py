@@ -29,12 +29,6 @@ def portrait(shown: Picture, side: int) -> SafeString:
 
 
 @register.simple_tag
-def social_picture(shown: Picture | None) -> str:
-    """The address of a wide version, for previews elsewhere; empty without a picture."""
-    return pictures.social_url(shown)
-
-
-@register.simple_tag
 def figcaption(shown: Picture) -> SafeString:
     """Caption and credit, or nothing."""
     return nodes.caption(shown)

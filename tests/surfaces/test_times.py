@@ -41,7 +41,7 @@ class Watch:
         path, talk = path_of(story), story.discussion.pk
         self.story = path
         self.around = (f"{path}live/", f"{path}live/?after=0", f"/replies/in/{talk}/", f"/replies/feed/{talk}/")
-        self.lists = ("/", "/feed/", "/city/", "/search/?q=open")
+        self.lists = ("/", "/city/", "/search/?q=open")
 
     def sees(self, *, reader: bool, anybody: bool = False) -> None:
         """Assert who is shown the hidden part, at its page and all around it; twice, so that the cache is asked."""
@@ -54,10 +54,11 @@ class Watch:
             assert any(marker(self.name) in text for text in said) is may
             assert (reply_marker(self.name) in said[2] + said[3]) is may
             assert not any(marker(self.name) in who.get(path).said for path in self.lists)
+            assert (marker(self.name) in who.get("/feed/").said) is anybody, "whole where everybody may read it"
 
     def knows(self, *, of_it: bool) -> None:
         """Assert whether anybody may know that the story is there."""
-        for path in (self.story, *self.around, *self.lists):
+        for path in (self.story, *self.around, *self.lists, "/feed/", "/feed.json"):
             page = self.nobody.get(path)
             assert of_it or f"For {self.name}" not in page.said, path
         assert (self.nobody.get(self.story).status == 200) is of_it
@@ -122,7 +123,7 @@ def test_what_is_taken_away_is_gone_at_once_for_everybody(cast: Cast, world: Wor
         publishing.withdraw(story, reason="Not true.", by=cast.editor, now=timezone.now())
     for browser in (watch.nobody, watch.reader):
         assert not [path for path in watch.lists if "For everyone" in browser.get(path).said]
-        for path in (watch.story, f"{watch.story}rest/", *watch.around, *watch.lists, "/corrections/", "/sitemap.xml"):
+        for path in (watch.story, f"{watch.story}rest/", *watch.around, *watch.lists, "/feed/", "/sitemap.xml"):
             said = browser.get(path).said
             assert marker("everyone") not in said
             assert "Open words of everyone" not in said
