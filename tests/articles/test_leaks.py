@@ -101,10 +101,8 @@ def addresses(story: Article, *, of: tuple[str, ...] = ("",)) -> Iterator[tuple[
 
 def _a_row_of_each_model() -> dict[str, Any]:
     """The key of some row of each model on the desk, by how its addresses are named."""
-    return {
-        f"{model._meta.app_label}_{model._meta.model_name}_": model._default_manager.values_list("pk", flat=True).first()
-        for model in admin.site._registry
-    }
+    models = {f"{model._meta.app_label}_{model._meta.model_name}_": model for model in admin.site._registry}
+    return {name: model._default_manager.values_list("pk", flat=True).first() for name, model in models.items()}
 
 
 def _row(name: str, rows: dict[str, Any]) -> Any:
