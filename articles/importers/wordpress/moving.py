@@ -65,7 +65,10 @@ class Moving:
             case "attachment":
                 self.media.add(item)
             case "page":
-                frame.pages[item.post_id] = slug_of(item.slug, item.title, f"page-{item.post_id}"), item.parent
+                slug = slug_of(item.slug, item.title, f"page-{item.post_id}")
+                frame.pages[item.post_id] = slug, item.parent
+                if not item.parent and item.status == "publish":
+                    self.filing.claimed.add(slug)
             case "wp_block":
                 frame.patterns[item.post_id] = item.content
             case "guest-author":

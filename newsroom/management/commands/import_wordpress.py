@@ -62,7 +62,10 @@ class Command(BaseCommand):
         run = WordPressImport(
             options["files"], timezone.now(), fields=wanted, takes_files=not options["no_media"]
         )  # fmt: skip
+        names = ", ".join(path.name for path in options["files"])
+        run.report.heading = f"WordPress, {names}: {timezone.localtime(run.now):%d %B %Y, %H:%M}"
         if options["dry_run"]:
+            run.report.heading += " (dry run: nothing was written)"
             with transaction.atomic():
                 self.bring(run, options)
                 transaction.set_rollback(True)
