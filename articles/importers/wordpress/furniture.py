@@ -104,7 +104,8 @@ class Menus:
             return url.strip() if parts.scheme in ("http", "https") and len(url) <= LONGEST_PATH else ""
         path = unquote(parts.path)
         old = f"/?{parts.query}" if path in ("", "/") and parts.query else path
-        moved = Redirect.objects.filter(old_path__in=[old, f"{old.rstrip('/')}/", old.rstrip("/")]).first()
+        forms = [form for way in (old, old.lower()) for form in (way, f"{way.rstrip('/')}/", way.rstrip("/"))]
+        moved = Redirect.objects.filter(old_path__in=forms).first()
         if moved is not None:
             return moved.new_path
         is_front = path == "/" or bool(parts.netloc and not path and not parts.query)

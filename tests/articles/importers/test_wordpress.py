@@ -221,7 +221,7 @@ def test_interrupted_anywhere_and_run_again_it_is_the_same_site(
         whole, total = site_as_read(), queries
         transaction.set_rollback(True)
     luck = random.Random(8)
-    for _turn in range(60 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 3):
+    for _turn in range(60 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 2):
         settings.MEDIA_ROOT = tmp_path / f"media-{_turn}"
         with transaction.atomic():
             for _interruption in range(2):
