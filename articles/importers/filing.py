@@ -34,6 +34,7 @@ class Addresses:
         if len(self.known) == REMEMBERED:
             self.known.clear()
         self.known.add(old)
+        new = new if len(new) <= LONGEST_PATH else unquote(new)[:LONGEST_PATH]  # letters beyond ASCII escape to six
         _row, is_new = Redirect.objects.get_or_create(old_path=old, defaults={"new_path": new})
         self.report.came["redirects of old addresses"] += is_new
 

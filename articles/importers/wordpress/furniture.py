@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from articles.importers.filing import is_used
 from articles.importers.media import same_host
-from articles.importers.texts import plain
+from articles.importers.texts import parts_of, plain
 from articles.importers.wordpress import wxr
 from articles.importers.wordpress.moving import Moving
 from articles.importers.wordpress.wxr import WxrItem
@@ -99,7 +99,7 @@ class Menus:
 
     def _custom(self, url: str) -> str:
         """A path of the old site as ours, or an address elsewhere; "" for what is nowhere here."""
-        parts = urlsplit(url.strip())
+        parts = parts_of(url.strip())
         if parts.netloc and not same_host(url.strip(), self.moving.frame.site):
             return url.strip() if parts.scheme in ("http", "https") and len(url) <= LONGEST_PATH else ""
         path = unquote(parts.path)

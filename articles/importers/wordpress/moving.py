@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from articles.importers.bodies import convert
 from articles.importers.filing import Addresses, Filing
 from articles.importers.media import ItemPictures, OldMedia
 from articles.importers.report import ImportReport
-from articles.importers.texts import MARKUP, plain, slug_of
+from articles.importers.texts import MARKUP, parts_of, plain, slug_of
 from articles.importers.wordpress.shortcodes import page_count, with_patterns
 from articles.importers.wordpress.wxr import Thing, WxrCategory, WxrItem, WxrSite
 from articles.models import Article, Page
@@ -78,7 +77,7 @@ class Moving:
 
     def key(self, item_id: int | str) -> str:
         """The id by which a row is known again in a second run."""
-        return f"wordpress:{urlsplit(self.frame.site).netloc}:{item_id}"[:200]
+        return f"wordpress:{parts_of(self.frame.site).netloc}:{item_id}"[:200]
 
     def headline(self, item: WxrItem) -> str:
         """The title as plain text; the first words of the text, or the date, where there is none."""

@@ -6,6 +6,7 @@ from articles.importers.wordpress.wxr import WxrItem
 from articles.models import Name, Page
 
 DEEPEST = 10
+LONGEST_PATH = 260  # with a number and a suffix it fits
 
 
 class Pages:
@@ -25,6 +26,8 @@ class Pages:
             report.skipped["pages whose parent stands behind the break: they come with the whole file"] += 1
             return None
         wanted = self.path(item.post_id)
+        if len(wanted) > LONGEST_PATH:
+            wanted = f"{wanted[:LONGEST_PATH].strip('/')}-{item.post_id}"
         title, path = moving.headline(item), free_name(wanted, "page")
         page = Page.objects.create(
             legacy_key=moving.key(item.post_id),

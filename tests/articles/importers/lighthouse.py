@@ -44,7 +44,7 @@ CLASSIC = f"""It moves[ref]Eleven millimetres, <a href="https://example.com/">sa
 
 <!--nextpage-->
 
-Two."""
+Two <a href="http://[url]/">ways</a> <img src="http://[url]/a.jpg"> to fail."""
 NOTES = '[{"content":"In <em>May</em>.","id":"n1"}]'
 SIGNED = [("author", "cap-olga", "olga"), ("author", "cap-maren", "maren")]
 HARBOUR = ("category", "harbour", "Harbour")

@@ -149,6 +149,7 @@ def test_whole_site_comes_with_its_files_and_a_report_to_keep(
     bare = Picture.objects.get(source_url=crane.source_url, caption="")
     assert f'<figure data-gallery="{quay.lead_picture.key} {bare.key}"></figure>' in moves.full_text
     assert f'data-file="{horn.key}"' in moves.full_text
+    assert "ways" in moves.full_text
     assert moves.get_absolute_url() == "/2024/05/02/the-quay-12/"
     assert (moves.section, [by.author.name for by in moves.bylines.all()]) == (quay.section, ["Maren Holt"])
 
