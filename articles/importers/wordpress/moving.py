@@ -9,6 +9,7 @@ from articles.importers.filing import Addresses, Filing
 from articles.importers.media import ItemPictures, OldMedia
 from articles.importers.report import ImportReport
 from articles.importers.texts import MARKUP, parts_of, plain, slug_of
+from articles.importers.wordpress.access import with_divider
 from articles.importers.wordpress.shortcodes import page_count, with_patterns
 from articles.importers.wordpress.wxr import Thing, WxrCategory, WxrItem, WxrSite
 from articles.models import Article, Page
@@ -97,7 +98,7 @@ class Moving:
     def body(self, item: WxrItem, title: str) -> str:
         """The text as story HTML; what is lost, and an empty one, are noted."""
         known = ItemPictures(self.media, item.post_id, title, self.frame.site, self.takes_files)
-        text = with_patterns(item.content, self.frame.patterns)
+        text = with_divider(with_patterns(item.content, self.frame.patterns))
         converted = convert(text, known, self.frame.site, files=known, meta=item.meta)
         lost = [f"{number} × {what}" for what, number in converted.left_out.items()]
         if lost:

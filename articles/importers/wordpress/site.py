@@ -1,7 +1,7 @@
 """Brings a WordPress site in: authors, sections, tags, stories, pages, pictures, menus, redirects.
 
 Idempotent: what came before (by `legacy_key`) is left alone, so an interrupted run is completed by the next. Every
-story is open to everyone; nothing is announced. Replies are the caller's, since articles know nothing of them.
+story is open to whom it was open; nothing is announced. Replies are the caller's, since articles know nothing of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

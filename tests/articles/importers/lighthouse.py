@@ -31,12 +31,14 @@ BLOCKS = f"""<!-- wp:paragraph -->
 <!-- /wp:audio --><!-- wp:paragraph --><p>See <a href="{UPLOADS}/2024/05/survey.pdf">page two</a> of it.</p>
 <!-- /wp:paragraph --><!-- wp:block {{"ref":90}} /--><!-- wp:footnotes /-->"""
 
+GATED = """<!-- wp:paragraph --><p>Open <!--more-->words.</p><!-- /wp:paragraph -->
+<!-- wp:premium-content/logged-out-view --><p>Log in!</p><!-- /wp:premium-content/logged-out-view -->
+<!-- wp:WALL--><p>Kept words.</p>"""
+
 CLASSIC = f"""It moves[ref]Eleven millimetres, <a href="https://example.com/">says the survey</a>.[/ref] every year
 ((and nobody knows (yet) why)). Code is <code>f((a b))</code>.
 
 [caption id="a" width="9"]<img src="{UPLOADS}/2024/05/drawing.svg" alt="A drawing"> Drawn by hand[/caption]
-
-[gallery ids="32,31"]
 
 [playlist ids="34"]
 
@@ -71,10 +73,15 @@ def build(folder: Path) -> list[Path]:
         ),
         item(12, "It moves", CLASSIC, slug="the-quay", terms=[("category", "harbour-2", "HARBOUR")], creator="mholt"),
         item(13, "About us, the section", "One.", slug="one", terms=[("category", "about", "About")]),
-        item(14, "Later", "Soon.", slug="later", day="2031-01-01", status="future"),
+        item(14, "Later", '[gallery ids="32,31"]Soon.', slug="later", day="2031-01-01", status="future"),
         item(15, "Missed", "Was due.", slug="missed", day="2024-06-01", status="future"),
         item(16, "Between us", "Private.", slug="private", status="private"),
         item(17, "A pitch", "An idea.", slug="pitch", status="pitch"),
+        item(19, "Paid", GATED.replace("WALL", "jetpack/paywall /"), slug="paid",
+             meta={"_jetpack_newsletter_access": "subscribers"}),
+        item(20, "Paid for", GATED.replace("WALL", "premium-content/subscriber-view"), slug="paid-for"),
+        item(21, "By patrons", "All of it.", slug="by-patrons", meta={"patreon-level": "5"}),
+        item(22, "Patrons", "A page.", slug="patrons", kind="page", meta={"patreon-level": "1"}),
         item(18, "Sticky too", "Stays.", slug="sticky", day="2024-05-03", more="<wp:is_sticky>1</wp:is_sticky>"),
     )  # fmt: skip
     second = export(

@@ -20,6 +20,7 @@ from articles.importers.wordpress.mending import Mended
 from articles.importers.wordpress.site import WordPressImport
 from articles.models import Article, Author, Document, FrontSlot, Name, Page, Picture, Redirect, Section, Tag
 from comments.models import Reply
+from members.gate import Audience
 from members.models import MenuItem
 from tests.articles.importers import lighthouse
 from tests.articles.importers.making import HEAD, SITE, UPLOADS, export, item
@@ -147,14 +148,20 @@ def test_whole_site_comes_with_its_files_and_a_report_to_keep(
         f'<figure data-picture="{drawing.key}"></figure>',
     ]
     bare = Picture.objects.get(source_url=crane.source_url, caption="")
-    assert f'<figure data-gallery="{quay.lead_picture.key} {bare.key}"></figure>' in moves.full_text
+    assert f'<figure data-gallery="{quay.lead_picture.key} {bare.key}"></figure>' in story(14).full_text
     assert f'data-file="{horn.key}"' in moves.full_text
     assert "ways" in moves.full_text
     assert moves.get_absolute_url() == "/2024/05/02/the-quay-12/"
     assert (moves.section, [by.author.name for by in moves.bylines.all()]) == (quay.section, ["Maren Holt"])
 
     assert [story(number).status for number in (14, 15, 16, 17)] == ["published", "ready", "draft", "draft"]
-    assert set(Page.objects.values_list("path", flat=True)) == {"about", "about/team"}
+    gated = [story(number) for number in (19, 20, 21)]
+    assert [one.audience for one in gated] == [Audience.MEMBERS, Audience.PATRONS, Audience.PATRONS]
+    assert {one.teaser for one in gated[:2]} == {"<p>Open words.</p>"}
+    assert "Log in" not in gated[1].full_text
+    assert list(Page.objects.order_by("path").values_list("path", "is_published")) == [
+        ("about", True), ("about/team", True), ("patrons", False)
+    ]  # fmt: skip
     assert list(MenuItem.objects.order_by("place", "position").values_list("place", "label", "path")) == [
         ("footer", "By number", "/about/"),
         ("menu", "About", "/about/"),
@@ -240,16 +247,16 @@ def test_half_an_export_is_completed_by_the_whole_one(files: list[Path], uploads
     arguments = ("--media", uploads, *FIELDS)
     half = files[0].with_name("half.xml")
     text = files[0].read_text()
-    half.write_text(text[: text.index("<item><title><![CDATA[About us")] + "<item><title>")
-    with pytest.raises(CommandError, match=r"broken at line \d+, column \d+, after “It moves”.*Mend the file"):
+    half.write_text(text[: text.index("<item><title><![CDATA[Missed")] + "<item><title>")
+    with pytest.raises(CommandError, match=r"broken at line \d+, column \d+, after “Later”.*Mend the file"):
         run(half, *arguments)
     assert (story(11).lead_picture, Page.objects.count()) == (None, 0)
     run(*files, *arguments)
     quay = story(11)
     assert quay.lead_picture is not None
     assert quay.lead_picture.source_url.endswith("quay-scaled.jpg")
-    assert story(12).full_text.count("data-gallery") == 1
-    assert set(Page.objects.values_list("path", flat=True)) == {"about", "about/team"}
+    assert story(14).full_text.count("data-gallery") == 1
+    assert set(Page.objects.values_list("title", "path")) >= {("Team", "about/team"), ("Patrons", "patrons")}
 
 
 class Trickle(io.BytesIO):
