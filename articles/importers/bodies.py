@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import lxml.html
 from lxml import etree
@@ -17,6 +16,7 @@ from lxml import etree
 from articles.editor import clean_story
 from articles.importers import figures
 from articles.importers.figures import ADDRESS, IMAGE_FILE, Files, FoundPicture, Pictures, node
+from articles.importers.texts import parts_of
 from articles.importers.wordpress.footnotes import with_notes
 from articles.importers.wordpress.shortcodes import plain_html
 
@@ -227,12 +227,12 @@ def _lone_addresses(root: Any) -> None:
 
 def _links(root: Any, site: str) -> None:
     """Links to the old site are paths of this one, where its old addresses answer; files stay where they are."""
-    host = urlsplit(site).netloc
+    host = parts_of(site).netloc
     for link in list(root.iter("a")):
         if not link.get("href"):
             link.drop_tag()
             continue
-        parts = urlsplit(link.get("href").strip())
+        parts = parts_of(link.get("href").strip())
         if host and parts.netloc == host and not parts.path.startswith("/wp-content/"):
             link.set("href", parts._replace(scheme="", netloc="").geturl() or "/")
 

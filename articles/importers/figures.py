@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import lxml.html
+
+from articles.importers.texts import parts_of
 
 ADDRESS = re.compile(r"https?://\S+")
 IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?)$", re.I)
@@ -136,9 +138,10 @@ def pictures(root: Any, known: Pictures, site: str, left_out: Counter[str]) -> N
 
 def _address(image: Any, site: str) -> str:
     """Where an image stands; "" for one that is not to be had, or that only counts readers."""
-    address = urljoin(f"{site}/", image.get("data-full-url") or image.get("src") or image.get("data-src") or "")
+    written = image.get("data-full-url") or image.get("src") or image.get("data-src") or ""
+    address = urljoin(f"{site}/", written) if any(parts_of(written)) else ""
     is_pixel = image.get("width") == image.get("height") == "1"
-    return "" if is_pixel or urlsplit(address).scheme not in ("http", "https") else address
+    return "" if is_pixel or parts_of(address).scheme not in ("http", "https") else address
 
 
 def _gallery(box: Any, known: Pictures, root: Any, site: str, left_out: Counter[str]) -> None:
@@ -189,7 +192,7 @@ def _picture(image: Any, address: str, known: Pictures, root: Any, left_out: Cou
     target = next(iter(image.xpath("ancestor::a[1]/@href")), "")
     if target and not _leads_to_picture(target, address, image):
         link = lxml.html.Element("a", {"href": target})
-        link.text = found.alt or urlsplit(target).netloc or target
+        link.text = found.alt or parts_of(target).netloc or target
         _lift(place, link, root)
     for said in captions:
         said.drop_tree()
@@ -198,7 +201,7 @@ def _picture(image: Any, address: str, known: Pictures, root: Any, left_out: Cou
 
 def _leads_to_picture(target: str, address: str, image: Any) -> bool:
     """Whether a picture's link only shows the picture: its file, a larger one, or its own page."""
-    path = urlsplit(target).path
+    path = parts_of(target).path
     own_page = target == image.get("data-link") or "attachment" in image.xpath("string(ancestor::a[1]/@rel)")
     return own_page or bool(IMAGE_FILE.search(path)) or "attachment_id=" in target or target == address
 
@@ -229,7 +232,7 @@ def files(root: Any, known: Files) -> None:
             frame.addprevious(node("data-file", key))
             frame.drop_tree()
         elif key:
-            link.set("href", urlsplit(href).path)
+            link.set("href", parts_of(href).path)
 
 
 def _words_beside(link: Any, frame: Any) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.core.files.base import ContentFile, File
 from django.db import transaction
@@ -27,6 +27,7 @@ from articles import jobs, pictures
 from articles.attachments import documents
 from articles.attachments.documents import DocumentError
 from articles.importers.report import ImportReport, MissingFile
+from articles.importers.texts import parts_of
 from articles.importers.uploads import Uploads, larger_first
 from articles.models import Article, Document, Page, Picture
 from articles.pictures import PictureError
@@ -158,7 +159,7 @@ class _OldSite:
 
     def ask(self, model: type[Wanted], url: str) -> Had:
         """One file; runs in a lane, and asks no database."""
-        host = urlsplit(url).netloc
+        host = parts_of(url).netloc
         if self.silent[host] >= GIVEN_UP:
             return Had(trouble=f"was not asked for: {host} did not answer {GIVEN_UP} times in a row")
         trouble = ""
@@ -170,7 +171,7 @@ class _OldSite:
                 self.note(host, is_silent=error.__cause__ is not None)  # nobody answered, rather than answered no
             else:
                 self.note(host, is_silent=False)
-                name = PurePosixPath(unquote(urlsplit(address).path)).name
+                name = PurePosixPath(unquote(parts_of(address).path)).name
                 return Had(file=ContentFile(found.body, name=name or "file"))
             finally:
                 time.sleep(self.pause)

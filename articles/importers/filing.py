@@ -34,16 +34,21 @@ class Addresses:
         if len(self.known) == REMEMBERED:
             self.known.clear()
         self.known.add(old)
+        new = new if len(new) <= LONGEST_PATH else unquote(new)[:LONGEST_PATH]  # letters beyond ASCII escape to six
         _row, is_new = Redirect.objects.get_or_create(old_path=old, defaults={"new_path": new})
         self.report.came["redirects of old addresses"] += is_new
 
 
 class Filing:
-    """The sections and tags of one import. `parents`: the old categories' tree, by slug."""
+    """The sections and tags of one import.
+
+    `parents`: the old categories' tree, by slug. `claimed`: names under the root that its pages will live at.
+    """
 
     def __init__(self, addresses: Addresses, report: ImportReport) -> None:
         self.addresses, self.report = addresses, report
         self.parents: dict[str, str] = {}
+        self.claimed: set[str] = set()
         self.sections: dict[str, Section] = {}
         self.tags: dict[str, Tag] = {}
 
@@ -54,8 +59,9 @@ class Filing:
         """
         if term.slug not in self.sections:
             wanted = slug_of(term.slug, term.name, "section")[:60]
-            known = self._known_section(wanted) or self._namesake(Section.objects, term, "category", "section")
-            self.sections[term.slug] = known or self._new_section(wanted, term)
+            self.sections[term.slug] = (
+                self._known_section(wanted) or self._namesake_of(term) or self._new_section(wanted, term)
+            )
         found = self.sections[term.slug]
         self.addresses.redirect(self._category_path(term), found.get_absolute_url())
         return found
@@ -64,7 +70,7 @@ class Filing:
         """The tag of a term; a category and a tag of the same slug, or of one name but for capitals, are one."""
         slug = slug_of(term.slug, term.name, "tag")[:120]
         if slug not in self.tags:
-            known = Tag.objects.filter(slug=slug).first() or self._namesake(Tag.objects, term, "word", "tag")
+            known = Tag.objects.filter(slug=slug).first() or self._namesake(Tag.objects.all(), term, "tag")
             self.tags[slug] = known or self._new_tag(slug, term)
         old = self._category_path(term) if term.domain == "category" else f"/tag/{term.slug}/"
         self.addresses.redirect(old, self.tags[slug].get_absolute_url())
@@ -73,16 +79,22 @@ class Filing:
     def _known_section(self, wanted: str) -> Section | None:
         return Section.objects.filter(slug__in=[wanted, f"{wanted}-section"]).order_by("pk").first()
 
-    def _namesake(self, rows: "models.Manager[Named]", term: WxrTerm, theirs: str, ours: str) -> Named | None:
+    def _namesake_of(self, term: WxrTerm) -> Section | None:
+        """The section of a category's name; “News” of one city and “News” of another are two."""
+        parent = self.parents.get(term.slug, "")
+        cousins = [one.pk for slug, one in self.sections.items() if self.parents.get(slug, "") != parent]
+        return self._namesake(Section.objects.exclude(pk__in=cousins), term, "section")
+
+    def _namesake(self, rows: "models.QuerySet[Named]", term: WxrTerm, ours: str) -> Named | None:
         """What has the term's name already, in whatever capitals."""
         name = plain(term.name)[:80]
         found = rows.filter(name__iexact=name).order_by("pk").first() if name else None
         if found is not None:
-            self.report.note(name, f"is a {theirs} there twice (“{term.slug}” too): it is one {ours} here")
+            self.report.note(name, f"is the name of two words (“{found.slug}” and “{term.slug}”): one {ours} here")
         return found
 
     def _new_section(self, wanted: str, term: WxrTerm) -> Section:
-        slug = free_name(wanted, "section")
+        slug = free_name(f"{wanted}-section" if wanted in self.claimed else wanted, "section")
         section = Section.objects.create(slug=slug, name=plain(term.name)[:80] or slug, is_in_menu=False)
         Name.objects.create(path=slug, section=section)
         self.report.came["sections (none is in the menu yet)"] += 1

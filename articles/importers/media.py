@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from articles.importers.bodies import IMAGE_FILE, FoundPicture
 from articles.importers.report import ImportReport
-from articles.importers.texts import plain
+from articles.importers.texts import parts_of, plain
 from articles.importers.wordpress.wxr import WxrItem
 from articles.models import Document, Picture
 
@@ -112,7 +112,7 @@ class OldMedia:
     def document(self, url: str, said: str, site: str) -> Document | None:
         """The sound or PDF at an address of the old site; None for anything else. `said`: what readers saw of it."""
         media_type = type_of(url)
-        is_ours = same_host(url, site) and any(place in urlsplit(url).path for place in OF_UPLOADS)
+        is_ours = same_host(url, site) and any(place in parts_of(url).path for place in OF_UPLOADS)
         if not media_type or not is_ours:
             return None
         attachment = self._attachment_of(url, 0)
@@ -157,12 +157,12 @@ class ItemPictures:
     def gallery(self, ids: list[int]) -> Iterable[FoundPicture]:
         """The pictures of a gallery; without ids all that hang on the item."""
         for number, one in self._attachments(ids):
-            if IMAGE_FILE.search(urlsplit(one.url).path):
+            if IMAGE_FILE.search(parts_of(one.url).path):
                 yield FoundPicture(one.url, one.alt, one.caption, number)
 
     def file(self, url: str, said: str) -> str:
         """The key of a sound or PDF of the old site; "" for anything else."""
-        if FILM.search(urlsplit(url).path) and same_host(url, self.site):
+        if FILM.search(parts_of(url).path) and same_host(url, self.site):
             self.media.report.note(self.title, f"shows a film that stays on the old site: {url}")
         found = self.media.document(url, said, self.site) if self.takes_files else None
         return found.key if found else ""
@@ -170,7 +170,7 @@ class ItemPictures:
     def playlist(self, ids: list[int]) -> Iterable[str]:
         """The addresses of the sounds and films of a playlist; without ids all that hang on the item."""
         for _number, one in self._attachments(ids):
-            if not IMAGE_FILE.search(urlsplit(one.url).path):
+            if not IMAGE_FILE.search(parts_of(one.url).path):
                 yield one.url
 
     def _attachments(self, ids: list[int]) -> Iterator[tuple[int, Attachment]]:
@@ -184,7 +184,7 @@ class ItemPictures:
 
 def original(url: str) -> str:
     """The address without parameters that only ask for a size, at its own host."""
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if PHOTON.fullmatch(parts.netloc) and parts.path.count("/") > 1:
         host, _slash, path = parts.path.lstrip("/").partition("/")
         return f"https://{host}/{path}"
@@ -194,7 +194,7 @@ def original(url: str) -> str:
 
 def whole(url: str) -> str:
     """Host and path of what an address is a size of, however it was asked for."""
-    parts = urlsplit(original(url))
+    parts = parts_of(original(url))
     path = PurePosixPath(unquote(parts.path))
     if path.name:
         path = path.with_name(f"{SIZE_SUFFIX.sub('', path.stem)}{path.suffix}")
@@ -208,18 +208,18 @@ def bare(host: str) -> str:
 
 def same_host(url: str, site: str) -> bool:
     """Whether an address is the old site's own."""
-    return bool(site) and bare(urlsplit(original(url)).netloc) == bare(urlsplit(site).netloc)
+    return bool(site) and bare(parts_of(original(url)).netloc) == bare(parts_of(site).netloc)
 
 
 def type_of(url: str) -> str:
     """The media type of a sound or PDF, by the ending of its address; "" for anything else."""
-    ending = PurePosixPath(urlsplit(url).path).suffix.lower().removeprefix(".")
+    ending = PurePosixPath(parts_of(url).path).suffix.lower().removeprefix(".")
     return PDF if ending == "pdf" else SOUNDS.get(ending, "")
 
 
 def stem_of(url: str) -> str:
     """The file's name without ending and without the size WordPress added."""
-    return SIZE_SUFFIX.sub("", PurePosixPath(unquote(urlsplit(url).path)).stem)
+    return SIZE_SUFFIX.sub("", PurePosixPath(unquote(parts_of(url).path)).stem)
 
 
 def key_of(url: str, caption: str) -> str:
@@ -230,7 +230,7 @@ def key_of(url: str, caption: str) -> str:
 
 def is_file_name(alt: str, url: str) -> bool:
     """Whether an alternative text only repeats the file's name, and so tells a listener nothing."""
-    stem = PurePosixPath(unquote(urlsplit(url).path)).stem
+    stem = PurePosixPath(unquote(parts_of(url).path)).stem
     plain_alt, plain_stem = (re.sub(r"[\W_]+", "", text).casefold() for text in (alt, stem))
     looks = re.fullmatch(r"[\w\s.-]+\.(?:jpe?g|png|gif|webp|avif)|(?:IMG|DSC|DCIM|image|photo)[-_ ]?\d*", alt, re.I)
     return bool(alt) and (plain_alt == plain_stem or looks is not None)

@@ -1,7 +1,8 @@
-"""Titles, excerpts and slugs of another system as ours."""
+"""Titles, excerpts, slugs and addresses of another system as ours."""
 
 import re
 from html import unescape
+from urllib.parse import SplitResult, urlsplit
 
 from django.utils.text import slugify
 
@@ -12,6 +13,14 @@ NO_SLUG = re.compile(r"[^-\w]+")
 def plain(markup: str) -> str:
     """Text without markup, on one line."""
     return " ".join(unescape(MARKUP.sub("", markup)).split())
+
+
+def parts_of(address: str) -> SplitResult:
+    """The parts of an address; all of them empty where it is none, as old texts are full of."""
+    try:
+        return urlsplit(address.strip())
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def slug_of(slug: str, title: str, otherwise: str) -> str:

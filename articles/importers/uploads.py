@@ -5,7 +5,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
+
+from articles.importers.texts import parts_of
 
 SIZED = re.compile(r"-\d{2,5}x\d{2,5}(?=\.\w{2,5}$)")
 DATED = re.compile(r"(?:^|/)(\d{4}/\d{2}/[^/]+)$")
@@ -28,7 +30,7 @@ class Uploads:
         Two files of one name are told apart by what stands before it: the month's folder has to agree.
         """
         for address in larger_first(url):
-            wanted = _same(unquote(urlsplit(address).path)).strip("/")
+            wanted = _same(unquote(parts_of(address).path)).strip("/")
             named = self.by_name.get(wanted.rpartition("/")[2], [])
             fitting = [path for path in named if _agrees(_same(path), wanted)]
             if fitting:
@@ -38,7 +40,7 @@ class Uploads:
 
 def larger_first(url: str) -> list[str]:
     """The address itself, and before it the picture it is a size of: WordPress writes `quay-300x200.jpg`."""
-    parts = urlsplit(url)
+    parts = parts_of(url)
     whole = SIZED.sub("", parts.path)
     return [url] if whole == parts.path else [parts._replace(path=whole).geturl(), url]
 

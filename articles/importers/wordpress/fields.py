@@ -11,7 +11,7 @@ from articles.models import Article
 
 ADDRESSES = ("republished_url", "canonical_url")
 OURS = ("standfirst", "kicker", "dateline", "search_headline", "social_headline", "republished_from", *ADDRESSES)
-USED = ("footnotes", "enclosure")  # read by us, or WordPress's own
+USED = ("footnotes", "enclosure", "patreon-level")  # read by us, or WordPress's own
 
 
 class FieldError(Exception):

@@ -37,6 +37,6 @@ def notes_of(field: str) -> dict[str, str]:
 
 
 def _note(text: str) -> str:
-    """Our node. Blocks have no place in a sentence."""
-    said = re.sub(r"</?(?:p|div|br)\b[^>]*>", " ", text).strip()
+    """Our node. Blocks have no place in a sentence, and halves of letters in no column."""
+    said = re.sub(r"</?(?:p|div|br)\b[^>]*>", " ", text).encode("utf-8", "ignore").decode().strip()
     return f'<span data-footnote="">{said}</span>' if said else ""

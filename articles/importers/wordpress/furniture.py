@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from articles.importers.texts import plain
+from articles.importers.filing import is_used
+from articles.importers.media import same_host
+from articles.importers.texts import parts_of, plain
 from articles.importers.wordpress import wxr
 from articles.importers.wordpress.moving import Moving
 from articles.importers.wordpress.wxr import WxrItem
-from articles.models import Article, FrontSlot, Page, Redirect, Section, Tag
+from articles.models import Article, FrontSlot, Name, Page, Redirect, Section, Tag
 from members.models import MenuItem
 
 Place = MenuItem.Place
 MAIN = re.compile(r"main|primary|header|top|haupt|princip", re.I)
 FOOT = re.compile(r"foot|bottom|legal|impressum|pied", re.I)
 MOST_ITEMS, LONGEST_LABEL, LONGEST_PATH = 15, 60, 300
+SOCIAL = re.compile(r"social|share|follow|sozial", re.I)
 SECONDS = 3
 
 
@@ -34,7 +37,7 @@ class Menus:
         footers = [name for name in self.by_name if FOOT.search(name)]
         others = [name for name in self.by_name if name not in footers]
         mains = [name for name in others if MAIN.search(name)]
-        short = [name for name in others if 1 < len(self.by_name[name]) <= MOST_ITEMS]
+        short = [name for name in others if 1 < len(self.by_name[name]) <= MOST_ITEMS and not SOCIAL.search(name)]
         chosen = {Place.MENU: next(iter([*mains, *short]), ""), Place.FOOTER: next(iter(footers), "")}
         for place, name in chosen.items():
             if name and not MenuItem.objects.filter(place=place).exists():
@@ -95,16 +98,21 @@ class Menus:
         return section or filing.tags.get(slug) or Tag.objects.filter(slug=slug).first()
 
     def _custom(self, url: str) -> str:
-        """A path of the old site as ours, or an address elsewhere."""
-        parts = urlsplit(url.strip())
-        host = urlsplit(self.moving.frame.site).netloc
-        if parts.netloc and parts.netloc != host:
+        """A path of the old site as ours, or an address elsewhere; "" for what is nowhere here."""
+        parts = parts_of(url.strip())
+        if parts.netloc and not same_host(url.strip(), self.moving.frame.site):
             return url.strip() if parts.scheme in ("http", "https") and len(url) <= LONGEST_PATH else ""
-        if not parts.path and not parts.netloc:
-            return ""
-        path = unquote(parts.path) or "/"
-        moved = Redirect.objects.filter(old_path__in=[path, f"{path.rstrip('/')}/", path.rstrip("/")]).first()
-        return (moved.new_path if moved else path)[:LONGEST_PATH]
+        path = unquote(parts.path)
+        old = f"/?{parts.query}" if path in ("", "/") and parts.query else path
+        forms = [form for way in (old, old.lower()) for form in (way, f"{way.rstrip('/')}/", way.rstrip("/"))]
+        moved = Redirect.objects.filter(old_path__in=forms).first()
+        if moved is not None:
+            return moved.new_path
+        is_front = path == "/" or bool(parts.netloc and not path and not parts.query)
+        is_here = is_front or (
+            path and (is_used(path.strip("/")) or Name.objects.filter(path=path.strip("/")).exists())
+        )
+        return (path or "/")[:LONGEST_PATH] if is_here else ""
 
 
 def pin_sticky(moving: Moving, keys: list[str]) -> None:

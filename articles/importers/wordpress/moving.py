@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from articles.importers.bodies import convert
 from articles.importers.filing import Addresses, Filing
 from articles.importers.media import ItemPictures, OldMedia
 from articles.importers.report import ImportReport
-from articles.importers.texts import MARKUP, plain, slug_of
+from articles.importers.texts import MARKUP, parts_of, plain, slug_of
+from articles.importers.wordpress.access import with_divider
 from articles.importers.wordpress.shortcodes import page_count, with_patterns
 from articles.importers.wordpress.wxr import Thing, WxrCategory, WxrItem, WxrSite
 from articles.models import Article, Page
@@ -65,7 +65,10 @@ class Moving:
             case "attachment":
                 self.media.add(item)
             case "page":
-                frame.pages[item.post_id] = slug_of(item.slug, item.title, f"page-{item.post_id}"), item.parent
+                slug = slug_of(item.slug, item.title, f"page-{item.post_id}")
+                frame.pages[item.post_id] = slug, item.parent
+                if not item.parent and item.status == "publish":
+                    self.filing.claimed.add(slug)
             case "wp_block":
                 frame.patterns[item.post_id] = item.content
             case "guest-author":
@@ -75,7 +78,7 @@ class Moving:
 
     def key(self, item_id: int | str) -> str:
         """The id by which a row is known again in a second run."""
-        return f"wordpress:{urlsplit(self.frame.site).netloc}:{item_id}"[:200]
+        return f"wordpress:{parts_of(self.frame.site).netloc}:{item_id}"[:200]
 
     def headline(self, item: WxrItem) -> str:
         """The title as plain text; the first words of the text, or the date, where there is none."""
@@ -95,7 +98,7 @@ class Moving:
     def body(self, item: WxrItem, title: str) -> str:
         """The text as story HTML; what is lost, and an empty one, are noted."""
         known = ItemPictures(self.media, item.post_id, title, self.frame.site, self.takes_files)
-        text = with_patterns(item.content, self.frame.patterns)
+        text = with_divider(with_patterns(item.content, self.frame.patterns))
         converted = convert(text, known, self.frame.site, files=known, meta=item.meta)
         lost = [f"{number} × {what}" for what, number in converted.left_out.items()]
         if lost:

@@ -1,11 +1,14 @@
 """WordPress pages as ours, under their parents' paths."""
 
 from articles.importers.filing import free_name, is_used
+from articles.importers.wordpress.access import audience_of
 from articles.importers.wordpress.moving import Moving
 from articles.importers.wordpress.wxr import WxrItem
 from articles.models import Name, Page
+from members.gate import Audience
 
 DEEPEST = 10
+LONGEST_PATH = 260  # with a number and a suffix it fits
 
 
 class Pages:
@@ -25,13 +28,18 @@ class Pages:
             report.skipped["pages whose parent stands behind the break: they come with the whole file"] += 1
             return None
         wanted = self.path(item.post_id)
+        if len(wanted) > LONGEST_PATH:
+            wanted = f"{wanted[:LONGEST_PATH].strip('/')}-{item.post_id}"
         title, path = moving.headline(item), free_name(wanted, "page")
+        is_open = audience_of(item) == Audience.EVERYONE
+        if not is_open:
+            report.note(title, "was a page for some readers only, which pages here cannot be: it is not published")
         page = Page.objects.create(
             legacy_key=moving.key(item.post_id),
             title=title,
             path=path,
             body=moving.body(item, title),
-            is_published=item.status == "publish" and not item.password,
+            is_published=is_open and item.status == "publish" and not item.password,
             replies_open=any(not comment.is_ping for comment in item.comments),
             updated_at=item.published_at or moving.now,
         )

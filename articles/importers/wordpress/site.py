@@ -1,7 +1,7 @@
 """Brings a WordPress site in: authors, sections, tags, stories, pages, pictures, menus, redirects.
 
 Idempotent: what came before (by `legacy_key`) is left alone, so an interrupted run is completed by the next. Every
-story is open to everyone; nothing is announced. Replies are the caller's, since articles know nothing of them.
+story is open to whom it was open; nothing is announced. Replies are the caller's, since articles know nothing of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,7 +76,7 @@ class WordPressImport:
             self.moving.note(thing)
 
     def bring(self) -> Iterator[Brought | None]:
-        """Bring every item in, each in its own transaction; None for what is no story or page."""
+        """Bring every item in, each story and page in its own transaction; None for what is neither."""
         for thing in self._things():
             if isinstance(thing, WxrAuthor):
                 with transaction.atomic():
@@ -86,9 +86,7 @@ class WordPressImport:
                     with transaction.atomic():
                         self.people.bring_guests()
                     self.moving.frame.guests = []
-                with transaction.atomic():
-                    brought = self.bring_item(thing)
-                yield brought
+                yield self.bring_item(thing)
         self.finish()
 
     def bring_item(self, item: WxrItem) -> Brought | None:
@@ -97,7 +95,8 @@ class WordPressImport:
         if item.status in ("trash", "auto-draft"):
             skipped[f"{item.kind}s in the {item.status}"] += 1
         elif item.kind in ("post", "page"):
-            subject = self.stories.bring(item) if item.kind == "post" else self.pages.bring(item)
+            with transaction.atomic():
+                subject = self.stories.bring(item) if item.kind == "post" else self.pages.bring(item)
             if item.is_sticky:
                 self.sticky.append(self.key(item.post_id))
             return Brought(item, subject, bool(item.password)) if subject is not None else None

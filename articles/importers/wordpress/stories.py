@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from articles.importers.texts import plain, slug_of
 from articles.importers.wordpress import wxr
+from articles.importers.wordpress.access import audience_of
 from articles.importers.wordpress.fields import fill
 from articles.importers.wordpress.moving import Moving
 from articles.importers.wordpress.people import People
@@ -20,6 +21,7 @@ MANY_CATEGORIES = 20
 DATED = re.compile(r"/(\d{4})/(\d{1,2})/(\d{1,2})/([^/]+)/?")
 DRAFTS = {"draft": "", "pending": "waited for review: it is ready to publish", "private": "was private: it is a draft"}
 PRIMARY = ("_yoast_wpseo_primary_category", "rank_math_primary_category", "_primary_term_category")
+SHOWS = re.compile(r"data-(?:gallery|picture)=")
 UNSORTED = "uncategorized"
 
 
@@ -45,13 +47,15 @@ class Stories:
             standfirst=plain(item.excerpt),
             full_text=moving.body(item, headline),
             slug=slug_of(item.slug, headline, f"post-{item.post_id}")[:LONGEST_SLUG] if item.slug else "",
-            audience=Audience.EVERYONE,
+            audience=audience_of(item),
             reply_right="" if item.takes_replies else ReplyRight.CLOSED,
             lead_picture=moving.media.featured(thumbnail(item), headline),
             created_at=item.published_at or moving.now,
         )
         fill(article, item.meta, moving.fields, self.report)
         self.set_status(article, item)
+        if article.audience != Audience.EVERYONE:
+            self.report.came[f"stories for {article.get_audience_display()} only, as before (counted above)"] += 1
         tags = self.file(article, item)
         article.save()
         article.tags.set(tags)
@@ -67,7 +71,8 @@ class Stories:
             return
         is_bare = article.lead_picture_id is None and thumbnail(item)
         lead = self.moving.media.featured(thumbnail(item), article.headline) if is_bare else None
-        text = self.moving.body(item, article.headline) if "gallery" in item.content else article.full_text
+        is_empty = "[gallery" in item.content and not SHOWS.search(article.full_text)
+        text = self.moving.body(item, article.headline) if is_empty else article.full_text
         if lead is not None or text != article.full_text:
             article.lead_picture = lead or article.lead_picture
             article.full_text = text

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError  # types only; parsing is defusedxml's
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from articles.importers.texts import parts_of
 from articles.importers.wordpress.mending import Mended
 
 WORDS = {  # element: where its slug, its parent's and its name stand, and what kind of word it is
@@ -107,7 +108,7 @@ class WxrItem:
     @property
     def old_path(self) -> str:
         """The path of its old address, decoded, with single slashes; "/" where it had only a number."""
-        path = unquote(urlsplit(self.link).path)
+        path = unquote(parts_of(self.link).path)
         while "//" in path:
             path = path.replace("//", "/")
         return path or "/"

@@ -62,7 +62,10 @@ class Command(BaseCommand):
         run = WordPressImport(
             options["files"], timezone.now(), fields=wanted, takes_files=not options["no_media"]
         )  # fmt: skip
+        names = ", ".join(path.name for path in options["files"])
+        run.report.heading = f"WordPress, {names}: {timezone.localtime(run.now):%d %B %Y, %H:%M}"
         if options["dry_run"]:
+            run.report.heading += " (dry run: nothing was written)"
             with transaction.atomic():
                 self.bring(run, options)
                 transaction.set_rollback(True)
@@ -119,9 +122,9 @@ class Command(BaseCommand):
 
     def show_progress(self, number: int, total: int, what: str) -> None:
         """How far it is: one line that changes on a terminal, few lines in a log."""
+        reset_queries()  # in development Django keeps the last thousands, with every text in them
         is_terminal = self.stdout.isatty()
         if number % (EVERY if is_terminal else EVERY_IN_A_LOG) == 0 or number == total:
-            reset_queries()  # in development Django keeps the last thousands, with every text in them
             self.stdout.write(f"{number} of {total} {what}", ending="\r" if is_terminal and number < total else "\n")
             self.stdout.flush()
 
