@@ -12,6 +12,7 @@ from articles.importers.texts import plain, slug_of
 from articles.importers.wordpress.wxr import WxrTerm
 from articles.models import Author, Name, Redirect, Section, Tag
 from articles.models.section import validate_name
+from articles.moved.asked import as_stored
 
 Named = TypeVar("Named", Section, Tag)
 
@@ -29,6 +30,7 @@ class Addresses:
 
     def redirect(self, old: str, new: str) -> None:
         """Have `old` (path with query, decoded) answer with a redirect, unless it stays the same."""
+        old = as_stored(old)
         if not old.strip("/") or old in self.known or len(old) > LONGEST_PATH or same(old, new):
             return
         if len(self.known) == REMEMBERED:

@@ -101,6 +101,12 @@ def tidy(path: str) -> str:
     return SLASHES.sub("/", normalize("NFC", path.replace("\x00", "")))
 
 
+def as_stored(address: str) -> str:
+    """An old address as redirects know it: composed small letters, single slashes; its query as it is."""
+    path, mark, query = address.partition("?")
+    return f"{tidy(path).lower()}{mark}{query}"
+
+
 def patterns(path: str) -> list[str]:
     """The patterns that would catch `path`, the narrowest first."""
     parts = path.strip("/").split("/")

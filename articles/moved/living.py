@@ -18,7 +18,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
 from articles.models import Article, Author, Document, Name, Picture, Section, Series, Tag
-from articles.moved.asked import Asked, Kind
+from articles.moved.asked import NEXT_PAGE, Asked, Kind
 from articles.pictures import version_name, widths_of
 
 OTHERS = ("/admin/", "/api/", settings.STATIC_URL, settings.MEDIA_URL)
@@ -57,12 +57,14 @@ class Named:
 def bearing(name: Asked, now: datetime) -> str:
     """The address of the one thing that bears the name, "" for none and for several alike. One query."""
     wanted = PREFERRED[name.kind]
-    rows = list(_rows(name, wanted, now))
+    whole = name.path.rstrip("/").lower()
+    paths = [whole.lstrip("/"), NEXT_PAGE.sub("", whole).lstrip("/"), name.name]
+    rows = list(_rows(name, wanted, paths, now))
     first = rows[0].union(*rows[1:], all=True) if rows[1:] else rows[0]
     found = defaultdict(list)
     for row in first:
         found[row[0]].append(Named(*row))
-        if row[0] in ("section", "page") and row[1] == name.path.strip("/").lower():
+        if row[0] in ("section", "page") and row[1] in paths[:-1]:
             found["place"].append(Named(*row))
     for kind in wanted:
         if found[kind]:
@@ -70,7 +72,7 @@ def bearing(name: Asked, now: datetime) -> str:
     return ""
 
 
-def _rows(name: Asked, wanted: tuple[str, ...], now: datetime) -> Iterator[QuerySet[Any, Any]]:
+def _rows(name: Asked, wanted: tuple[str, ...], paths: list[str], now: datetime) -> Iterator[QuerySet[Any, Any]]:
     """The rows of each kind that bear the name, as (kind, path, day)."""
     nowhen = Cast(Value(None), DateField())
     if "story" in wanted:
@@ -80,7 +82,6 @@ def _rows(name: Asked, wanted: tuple[str, ...], now: datetime) -> Iterator[Query
             stories = stories.filter(**days)
         yield stories.values_list(Value("story"), "slug", "published_on")[:ONE_TOO_MANY]
     if "section" in wanted:
-        paths = {name.name, name.path.strip("/").lower()}
         names = Name.objects.filter(path__in=paths)
         yield names.filter(section__isnull=False).values_list(Value("section"), "path", nowhen)
         if "page" in wanted:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from django.urls import Resolver404, resolve
 
 from articles.models import Article, Page, Redirect
+from articles.moved.asked import as_stored
 
 OLD_NUMBERS = ("p", "page_id")
 LONGEST = 700
@@ -41,7 +42,8 @@ def at(name: str) -> Article | Page | None:
     for path in paths_of(name):
         if (found := _living_at(path)) is not None:
             return found
-    moved = Redirect.objects.filter(old_path__in=paths_of(name)).values_list("new_path", flat=True).first()
+    stored = [as_stored(path) for path in paths_of(name)]
+    moved = Redirect.objects.filter(old_path__in=stored).values_list("new_path", flat=True).first()
     return _living_at(urlsplit(moved).path) if moved else _by_key(name)
 
 

@@ -1,8 +1,12 @@
 """Every old form of an address answers with one redirect to where the thing lives now, or not at all."""
 
+import re
 from datetime import UTC, date, datetime
+from html import unescape
+from io import StringIO
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from django.db import connection
@@ -10,11 +14,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from articles.importers.wordpress import wxr
 from articles.models import Document, MissedAddress, Name, Page, Picture, Redirect, Tag
+from newsroom.management.commands import import_wordpress
 from tests.factories import AuthorFactory, SectionFactory, make_article
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_furniture")]
 UPLOADS = "https://old.example.org/wp-content/uploads"
+EXPORT = Path(__file__).parent / "fixtures/wordpress-1.2.xml"
+LINK = re.compile(r'<a [^>]*?href="([^"]+)"')
+SIZED = re.compile(r"(\.\w+)$")
 QUAY = "/2015/03/05/the-quay/"
 
 
@@ -145,3 +154,60 @@ def test_an_address_nobody_knows_costs_no_more_than_its_page(paper: None, client
         with CaptureQueriesContext(connection) as queries:
             assert ask(client, path).status_code == 404
         assert len(queries) <= most, (path, [query["sql"][:90] for query in queries])
+
+
+# -- A site that moved in --------------------------------------------------------------------------
+
+
+def bring_in() -> None:
+    """The old site as its export has it, and a file for each of its pictures."""
+    command = import_wordpress.Command(stdout=StringIO())
+    command.handle(file=EXPORT, files=[EXPORT], media=None, no_media=True, dry_run=False, report=None, field=[])
+    Picture.objects.update(file="pictures/old.jpg", width=1200, height=800)
+
+
+def old_addresses() -> set[str]:
+    """Every address the export names or implies of what is public, in every form WordPress answered."""
+    tails = ("", "feed/", "feed/atom/", "amp/", "embed/", "page/2/", "comment-page-1/", "?amp", "?replytocom=5", "2/")
+    forms = ("", "page/2/", "feed/", "feed/rss/", "comments/feed/", "2024/", "2024/05/", "?s=quay")
+    found = {f"/{form}" for form in forms}
+    for thing in wxr.read(EXPORT):
+        if isinstance(thing, wxr.WxrAuthor):
+            found |= {f"/author/{thing.login}/{tail}" for tail in ("", "feed/", "page/2/")}
+        if not isinstance(thing, wxr.WxrItem) or thing.status not in ("publish", "inherit") or thing.password:
+            continue
+        if thing.kind in ("post", "page"):
+            found |= {f"{thing.old_path}{tail}" for tail in tails}
+            found |= {f"/?p={thing.post_id}", thing.old_path.rstrip("/"), thing.old_path.upper()}
+            for term in thing.terms:
+                kind = {"post_tag": "tag", "category": "category"}.get(term.domain)
+                found |= {f"/{kind}/{term.slug}/{tail}" for tail in ("", "feed/", "page/3/")} if kind else set()
+        elif thing.kind == "attachment":
+            at = urlsplit(thing.attachment_url).path
+            found |= {at, SIZED.sub(r"-300x200\1", at), SIZED.sub(r"-1024x683\1", at)}
+            found |= {thing.old_path, f"/?attachment_id={thing.post_id}"} if thing.parent else set()
+    return found
+
+
+def test_no_link_of_a_site_that_moved_in_is_dead_and_every_old_address_is_answered(client: Client) -> None:
+    bring_in()
+    wrong = []
+    for address in sorted(old_addresses()):
+        answer = ask(client, address)
+        if answer.status_code == 301 and not answer["Location"].startswith("/media/"):
+            answer = ask(client, answer["Location"])
+        if answer.status_code not in ((200, 301) if "uploads" in address else (200,)):
+            wrong.append(f"{address}: {answer.status_code} {answer.get('Location', '')}")
+    seen, waiting = set(), ["/"]
+    while waiting:
+        page = waiting.pop()
+        answer = ask(client, page)
+        seen.add(page)
+        if answer.status_code not in (200, 302, 303):  # some doors are for who has signed in
+            wrong.append(f"{page}: {answer.status_code}")
+        if answer.get("Content-Type", "").startswith("text/html"):
+            links = {unescape(link).split("#")[0] for link in LINK.findall(answer.content.decode())}
+            waiting += [link for link in links if link.startswith("/") and link not in {*seen, *waiting}]
+        waiting = [link for link in waiting if not link.startswith(("/static/", "/media/"))]
+    assert not wrong, "\n".join(wrong)
+    assert len(seen) > 25
