@@ -118,7 +118,7 @@ def bring(batch: Sequence[Patron], terms: Terms, telling: Telling) -> None:
             telling.left("members who pay nothing there" if each.state is State.FREE else "patrons who had stopped")
     for each in good:
         _begin(people[each.email.lower()], each, terms, telling)
-    _tell_who_pays_twice([*rows.values()], batch, telling)
+    _tell_who_pays_twice([*_rows(batch).values()], batch, telling)
 
 
 def _rows(batch: Sequence[Patron]) -> dict[str, Complimentary]:
