@@ -189,7 +189,7 @@ class PeopleImport:
         if move is not None:
             subscribers.bring(rows, move, self.telling)
         if self._brings_payers:
-            payers = [found for line, email in batch if (found := patrons.payer_of(line, email))]
+            payers = [payer for line, email in batch if (payer := patrons.payer_of(line, email))]
             patrons.bring(payers, self._terms(), self.telling)
 
     @property
