@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from django.utils.crypto import salted_hmac
+
 from members.importers.tables import Table, WrongFileError, joined
 
 
@@ -121,6 +123,15 @@ def table_of(path: Path, origin: Origin) -> Table:
         wanted = " and ".join(f"“{COLUMNS[origin][name][0]}”" for name in missing)
         raise WrongFileError(f"{path} has no column {wanted}. Its columns are: {joined(list(table.spoken))}.")
     return table
+
+
+def key_of(origin: Origin, number: str, email: str) -> str:
+    """Under which key a person there is known here. Without a number of theirs it is a digest of the address.
+
+    The key outlives an erased account, so that a later table does not bring the person back: no address is in it.
+    """
+    sealed = salted_hmac("newsroom.importers", email.lower(), algorithm="sha256").hexdigest()[:40]
+    return f"{origin}-{number or sealed}"[:200]
 
 
 def is_yes(text: str) -> bool:

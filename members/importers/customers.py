@@ -24,9 +24,10 @@ GIVES_UP_AFTER = 3  # times in a row that Stripe did not answer
 
 @dataclass
 class Attaching:
-    """One import's talk with Stripe. `fitter`: None where Stripe is not set up."""
+    """One import's talk with Stripe. `fitter`: None, with the reason, where Stripe is not set up."""
 
     fitter: Fitter | None
+    why_none: str
     tiers: Tiers
     is_dry: bool
     unanswered: int = field(default=0)
@@ -44,8 +45,10 @@ class Attaching:
         for each in paying:
             if each.customer in done:
                 telling.left("customers of Stripe who are here already")
-            elif self.fitter is None or self.unanswered >= GIVES_UP_AFTER:
-                telling.left("customers of Stripe who wait: it is not set up here, or does not answer; run this again")
+            elif self.fitter is None:
+                telling.left(f"customers of Stripe who wait until it is set up ({self.why_none}); run this again then")
+            elif self.unanswered >= GIVES_UP_AFTER:
+                telling.left("customers of Stripe who wait, since it does not answer: run this again")
             else:
                 self._attach(each, members.get(each.number), self.fitter, telling)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from members.importers.accounts import Newcomer, open_accounts, owners, works_here
-from members.importers.columns import Origin, is_yes, moment
+from members.importers.columns import Origin, is_yes, key_of, moment
 from members.importers.tables import Line
 from members.importers.telling import Telling
 from members.importers.tiers import Tiers
@@ -56,7 +56,7 @@ class Terms:
 
 def patron_of(line: Line, email: str) -> Patron:
     """What a row of Patreon's table says."""
-    key = f"{Origin.PATREON}-{line['id'] or email.lower()}"[:200]
+    key = key_of(Origin.PATREON, line["id"], email)
     return Patron(Origin.PATREON, line.number, key, email, state_of(line), line["tier"], paid_until(line))
 
 
@@ -64,7 +64,7 @@ def payer_of(line: Line, email: str) -> Patron | None:
     """The same of Substack's table, where a plan stands for a tier; None for who never paid."""
     if not is_yes(line["paying"]) and not line["expires"]:
         return None
-    key, state = f"{Origin.SUBSTACK}-{email.lower()}"[:200], State.ACTIVE if is_yes(line["paying"]) else State.OVER
+    key, state = key_of(Origin.SUBSTACK, "", email), State.ACTIVE if is_yes(line["paying"]) else State.OVER
     return Patron(Origin.SUBSTACK, line.number, key, email, state, line["plan"], moment(line["expires"]))
 
 
@@ -118,7 +118,7 @@ def bring(batch: Sequence[Patron], terms: Terms, telling: Telling) -> None:
             telling.left("members who pay nothing there" if each.state is State.FREE else "patrons who had stopped")
     for each in good:
         _begin(people[each.email.lower()], each, terms, telling)
-    _tell_who_pays_twice([*rows.values()], batch, telling)
+    _tell_who_pays_twice([*_rows(batch).values()], batch, telling)
 
 
 def _rows(batch: Sequence[Patron]) -> dict[str, Complimentary]:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from members.importers import subscribers
 from members.importers.accounts import Newcomer, open_accounts, owners, works_here
-from members.importers.columns import Origin, Wish, is_yes, moment, parted
+from members.importers.columns import Origin, Wish, is_yes, key_of, moment, parted
 from members.importers.subscribers import Move, Subscriber
 from members.importers.tables import Line
 from members.importers.telling import Telling
@@ -47,7 +47,7 @@ def reader_of(line: Line, email: str) -> GhostReader:
     """What a row of Ghost's table says."""
     return GhostReader(
         number=line.number,
-        key=f"{Origin.GHOST}-{line['id'] or email.lower()}"[:200],
+        key=key_of(Origin.GHOST, line["id"], email),
         email=email,
         name=line["name"],
         since=moment(line["since"]),

@@ -100,7 +100,7 @@ class PeopleImport:
 
     def bring(self) -> Iterator[int]:
         """Write batch after batch; after each how many of `total` lines were looked at."""
-        attaching = Attaching(self._fitter(), self.tiers, self.wanted.is_dry)
+        attaching = Attaching(*self._fitter(), self.tiers, self.wanted.is_dry)
         batch: list[tuple[Line, str]] = []
         done = 0
         for line in self._good_lines():
@@ -115,14 +115,12 @@ class PeopleImport:
         self.telling.close()
         yield done
 
-    def _fitter(self) -> Fitter | None:
-        """Stripe, for those who have Customers there."""
-        if self.wanted.origin is not Origin.GHOST:
-            return None
+    def _fitter(self) -> tuple[Fitter | None, str]:
+        """Stripe, for those who have Customers there, or why there is none."""
         try:
-            return fitter()
-        except Misconfigured:
-            return None
+            return (fitter(), "") if self.wanted.origin is Origin.GHOST else (None, "")
+        except Misconfigured as error:
+            return None, str(error)
 
     def _good_lines(self) -> Iterator[Line]:
         try:
@@ -191,7 +189,7 @@ class PeopleImport:
         if move is not None:
             subscribers.bring(rows, move, self.telling)
         if self._brings_payers:
-            payers = [found for line, email in batch if (found := patrons.payer_of(line, email))]
+            payers = [payer for line, email in batch if (payer := patrons.payer_of(line, email))]
             patrons.bring(payers, self._terms(), self.telling)
 
     @property
@@ -236,6 +234,8 @@ def refusal(email: str) -> str:
     """Why nobody can be reached at the address, in a sentence; empty where somebody may be."""
     if email and not email.isascii():
         return "an address is written in the letters of mail servers, a to z"
+    if email and addresses.is_disposable(email):
+        return "a mailbox made to be thrown away"
     return addresses.refusal(email) if email else "no address"
 
 
