@@ -61,9 +61,11 @@ def run(command: str, *args: object) -> str:
 
 
 def empty() -> None:
-    """Only what migrations made is left."""
+    """Only what migrations made is left, and keys begin anew."""
     with connection.cursor() as cursor:
         cursor.execute(database.EMPTY.format(kept=str(database.KEPT)[1:-1]))
+        for table in ("articles_tag", "django_comments"):
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), 1, false)", [table])
 
 
 def everything() -> dict[str, Any]:
