@@ -212,6 +212,8 @@ def test_what_is_broken_is_refused_with_its_place(tmp_path: Path) -> None:
         unpacking.refuse_a_full_one()  # would say what there is
         for path, data in as_written.items():
             path.write_bytes(data)
+    with pytest.raises(CommandError, match="is a file"):
+        run("import_site", folder / "README.md")
     run("import_site", folder)  # files that the refused ones laid are used
     assert Tag.objects.count() == 2
 
