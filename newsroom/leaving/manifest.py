@@ -46,6 +46,8 @@ class Manifest:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Of the export in `folder`. Raises LeavingError where there is none, or none we understand."""
+        if folder.is_file():
+            raise LeavingError(f"{folder} is a file. Name the folder that export_site wrote; unpack it first.")
         try:
             found = json.loads((folder / NAME).read_text(encoding="utf-8"))
             is_ours = found["format"] == FORMAT

@@ -61,9 +61,11 @@ def run(command: str, *args: object) -> str:
 
 
 def empty() -> None:
-    """Only what migrations made is left."""
+    """Only what migrations made is left, and keys begin anew."""
     with connection.cursor() as cursor:
         cursor.execute(database.EMPTY.format(kept=str(database.KEPT)[1:-1]))
+        for table in ("articles_tag", "django_comments"):
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), 1, false)", [table])
 
 
 def everything() -> dict[str, Any]:
@@ -210,6 +212,8 @@ def test_what_is_broken_is_refused_with_its_place(tmp_path: Path) -> None:
         unpacking.refuse_a_full_one()  # would say what there is
         for path, data in as_written.items():
             path.write_bytes(data)
+    with pytest.raises(CommandError, match="is a file"):
+        run("import_site", folder / "README.md")
     run("import_site", folder)  # files that the refused ones laid are used
     assert Tag.objects.count() == 2
 

@@ -101,14 +101,14 @@ def is_gated(article: Article) -> bool:
 
 
 def text_of(article: Article, named: Named, link: str) -> Text:
-    """The text; live entries before it, newest first, and corrections behind it."""
+    """The text; behind it, and so behind its divider, live entries in their order, then corrections."""
     entries = [
         f"<h3>{timezone.localtime(entry.made_at):%H:%M} {escape(entry.headline)}</h3>{entry.text}"
-        for entry in article.live_entries.all()
+        for entry in sorted(article.live_entries.all(), key=lambda entry: (entry.made_at, entry.pk))
         if entry.removed_at is None
     ]
     said = [f"<p><strong>{_of(each)}</strong> {escape(each.text)}</p>" for each in article.corrections.all()]
-    return as_wordpress("\n".join([*entries, article.full_text, *said]), named, at=link, is_gated=is_gated(article))
+    return as_wordpress("\n".join([article.full_text, *entries, *said]), named, at=link, is_gated=is_gated(article))
 
 
 def terms_of(article: Article, authors: list[Author]) -> list[Term]:

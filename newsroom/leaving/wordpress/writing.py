@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from html import escape
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -60,9 +61,9 @@ def write(path: Path, *, now: datetime, progress: Progress) -> Counter[str]:
 def head(now: datetime) -> Iterator[str]:
     """What stands before the items: the site, its authors, categories and tags."""
     rules = SiteRules.current()
-    yield _element("title", rules.name)
+    yield _element("title", words(rules.name))
     yield _element("link", settings.SITE_URL)
-    yield _element("description", rules.tagline)
+    yield _element("description", words(rules.tagline))
     yield _element("pubDate", format_datetime(now.astimezone(UTC)))
     yield _element("language", settings.LANGUAGE_CODE)
     yield _element("wp:wxr_version", "1.2")
@@ -71,15 +72,15 @@ def head(now: datetime) -> Iterator[str]:
     for author in Author.objects.order_by("pk"):
         yield _group(
             "wp:author", author_id=author.pk, author_login=author.slug, author_email=author.email,
-            author_display_name=author.name, author_first_name="", author_last_name="",
+            author_display_name=words(author.name), author_first_name="", author_last_name="",
         )  # fmt: skip
     for section in Section.objects.order_by("pk"):
         yield _group(
             "wp:category", term_id=2 * section.pk, category_nicename=section.slug, category_parent="",
-            cat_name=section.name, category_description=section.description,
+            cat_name=words(section.name), category_description=words(section.description),
         )  # fmt: skip
     for tag in _tags():
-        yield _group("wp:tag", term_id=2 * tag.pk + 1, tag_slug=tag.slug, tag_name=tag.name)
+        yield _group("wp:tag", term_id=2 * tag.pk + 1, tag_slug=tag.slug, tag_name=words(tag.name))
 
 
 def each_item(now: datetime, counted: Counter[str]) -> Iterator[Item]:
@@ -106,17 +107,17 @@ def item_of(item: Item) -> str:
     """One `<item>`, its parts in the order in which WordPress writes them."""
     at = format_datetime(item.published_at.astimezone(UTC))
     parts = [
-        _element("title", item.title), _element("link", item.link), _element("pubDate", at),
+        _element("title", words(item.title)), _element("link", item.link), _element("pubDate", at),
         _element("dc:creator", item.creator), _element("guid", item.guid, isPermaLink="false"),
         _element("description", ""), _element("content:encoded", item.content),
-        _element("excerpt:encoded", item.excerpt),
+        _element("excerpt:encoded", words(item.excerpt)),
         *_elements(
             post_id=item.number, post_date=item.local, post_date_gmt=item.gmt,
             comment_status="open" if item.takes_replies else "closed", ping_status="closed", post_name=item.name,
             status=item.status, post_parent=item.parent, menu_order=0, post_type=item.kind, post_password="",
             is_sticky=int(item.is_sticky), **({"attachment_url": item.file} if item.file else {}),
         ),
-        *(_element("category", term.name, domain=term.domain, nicename=term.slug) for term in item.terms),
+        *(_element("category", words(term.name), domain=term.domain, nicename=term.slug) for term in item.terms),
         *(_group("wp:postmeta", meta_key=name, meta_value=value) for name, value in item.meta.items()),
     ]  # fmt: skip
     shown = {reply.pk for reply in item.replies}
@@ -127,9 +128,9 @@ def _reply(reply: Reply, shown: set[int]) -> str:
     """A reply, without its author's address or network. What a hidden one stands above waits for a moderator."""
     is_open = reply.status == Reply.Status.PUBLISHED and not reply.is_hidden  # type: ignore[attr-defined]  # annotated
     return _group(
-        "wp:comment", comment_id=reply.pk, comment_author=reply.shown_name, comment_author_email="",
+        "wp:comment", comment_id=reply.pk, comment_author=words(reply.shown_name), comment_author_email="",
         comment_author_url="", comment_author_IP="", comment_date=items.clock(reply.posted_at),
-        comment_date_gmt=f"{reply.posted_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", comment_content=reply.comment,
+        comment_date_gmt=f"{reply.posted_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", comment_content=words(reply.comment),
         comment_approved=int(is_open), comment_type="comment",
         comment_parent=reply.reply_to_id if reply.reply_to_id in shown else 0, comment_user_id=0,
     )  # fmt: skip
@@ -153,6 +154,11 @@ def _tags() -> Iterable[Tag]:
 def _batches(rows: "QuerySet[Row]") -> Iterator[list[Row]]:
     found = rows.iterator(chunk_size=AT_ONCE)
     return iter(lambda: list(islice(found, AT_ONCE)), [])
+
+
+def words(text: str) -> str:
+    """Plain text as WordPress keeps titles, names and comments: as HTML."""
+    return escape(text, quote=False)
 
 
 def _group(name: str, **parts: Any) -> str:
