@@ -239,6 +239,9 @@ def older(kept: Path) -> dict[str, str]:
     before = {app: parent.key[1] for app, node in nodes.items() for parent in node.parents if parent.key[0] == app}
     assert "ready for the version before" in said("roll_back", kept)  # nothing is to be taken back
     manifest.write_text(json.dumps({**known, "migrations": known["migrations"] | before}))
+    night = kept / "newsroom-2026-11-30T030000Z"  # one since the upgrade, which tells nothing of the shape before
+    night.mkdir()
+    (night / folder.MANIFEST).write_text(json.dumps(known))
     return last
 
 
@@ -246,7 +249,7 @@ def test_the_last_migrations_can_be_taken_back(older: dict[str, str], kept: Path
     disk = MigrationLoader(connection).disk_migrations
     for app, name in older.items():
         assert all(operation.reversible for operation in disk[app, name].operations), name
-    manifest = folder.open_backup(kept).path / folder.MANIFEST
+    manifest = folder.open_backup(folder.finished(kept)[0]).path / folder.MANIFEST
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "migrations": {"articles": "9999_later"}}))
     assert "was made by a newer version (articles 9999_later)" in said("roll_back", kept)
 
