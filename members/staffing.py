@@ -193,7 +193,7 @@ def _mail(invitation: StaffInvitation, *, by: Member | None, now: datetime) -> b
     """Queue the mail; False if one went out within this minute."""
     context = {
         "link": link_of(invitation),
-        "by": str((by and by.name) or SiteRules.current().name),
+        "by": str(by.name or SiteRules.current().name) if by else "",
         "role": invitation.role.name,
         "days": WORKS_FOR.days,
     }

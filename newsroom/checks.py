@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 
 from newsroom import mailevents
+from newsroom.backups import postgres
 from newsroom.counter import SITE, origin_of
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -23,7 +24,7 @@ def register_all() -> None:
     """Register every check of this module: two guards always, the rest for production."""
     register(stripe_base)
     register(counter)
-    for check in (machine, secrets, stripe_keys, proxies, desk, mail, mail_events, extras):
+    for check in (machine, secrets, stripe_keys, proxies, desk, mail, mail_events, extras, backups):
         register(check, Tags.security, deploy=True)
 
 
@@ -94,7 +95,7 @@ def stripe_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """A site over HTTPS has somebody in front who ends TLS; limits need to know whom to believe."""
     if settings.HTTPS and not settings.TRUSTED_PROXY_COUNT:
-        hint = "Set TRUSTED_PROXY_COUNT to the number of proxies of yours (1 with compose.yaml)."
+        hint = "Set TRUSTED_PROXY_COUNT to the number of proxies of yours (compose.yaml sets its own)."
         return [
             Error("TRUSTED_PROXY_COUNT is 0: the proxy would count as every reader.", hint=hint, id="newsroom.E009")
         ]
@@ -141,6 +142,18 @@ def extras(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         for number, (name, (module, extra)) in zip(("newsroom.E011", "newsroom.E012"), wanted.items(), strict=True)
         if getattr(settings, name) and find_spec(module) is None
     ]
+
+
+def backups(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A backup a night needs PostgreSQL's programs; their version is compared when they are used."""
+    if not settings.BACKUP_DIR:
+        return []
+    try:
+        postgres.program("pg_dump", at_least=1)
+    except postgres.PostgresError:
+        hint = "Install postgresql-client, or name the folder of pg_dump in POSTGRES_BIN."
+        return [Error("BACKUP_DIR is set, but there is no pg_dump.", hint=hint, id="newsroom.E023")]
+    return []
 
 
 def mail_events(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

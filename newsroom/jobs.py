@@ -33,9 +33,9 @@ async def sweep_finished(context: JobContext, timestamp: int) -> None:
 @app.task(queueing_lock="back_up", lock="back_up")
 def back_up(timestamp: int) -> None:
     """Back up once a night where a folder is named; what the night missed or broke is made within the hour."""
-    now = timezone.now()
-    if settings.BACKUP_DIR and making.is_due(now):
-        making.back_up(Path(settings.BACKUP_DIR), keep=settings.BACKUP_KEEP, now=now, tell=lambda what, number: None)
+    where, now = Path(settings.BACKUP_DIR), timezone.now()
+    if settings.BACKUP_DIR and making.is_due(where, now):
+        making.back_up(where, keep=settings.BACKUP_KEEP, now=now, tell=lambda what, number: None)
 
 
 @app.task(retry=RetryStrategy(max_attempts=8, exponential_wait=4))

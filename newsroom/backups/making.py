@@ -30,12 +30,13 @@ class Made:
     gone: list[Path]
 
 
-def is_due(now: datetime) -> bool:
-    """Whether nothing was backed up since the last three o'clock at night."""
+def is_due(where: Path, now: datetime) -> bool:
+    """Whether `where` holds no backup since the last three o'clock at night."""
     local = timezone.localtime(now, timezone.get_default_timezone())
     day = local.date() - timedelta(days=local.time() < DAILY_AT)
-    last = SiteRules.current().backed_up_at
-    return last is None or last < datetime.combine(day, DAILY_AT, tzinfo=timezone.get_default_timezone())
+    since = datetime.combine(day, DAILY_AT, tzinfo=timezone.get_default_timezone())
+    made = folder.finished(where)
+    return not made or folder.open_backup(made[-1]).manifest.moment < since
 
 
 def back_up(where: Path, *, keep: int, now: datetime, tell: Tell) -> Made:
@@ -56,7 +57,7 @@ def back_up(where: Path, *, keep: int, now: datetime, tell: Tell) -> Made:
         raise BackupError(str(error)) from error
     except OSError as error:
         raise BackupError(_in_words(error, where)) from error
-    SiteRules.objects.update_or_create(pk=1, defaults={"backed_up_at": now})
+    SiteRules.objects.filter(pk=1).update(backed_up_at=now)  # a site that is not open yet has no row, and gets none
     return Made(made, gone)
 
 

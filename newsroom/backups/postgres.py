@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -42,14 +43,19 @@ def database_bytes() -> int:
 def others_connected() -> int:
     """How many other connections of our role our database has: a site's, a worker's. Lets go of our own first."""
     let_go()
-    told = {**connection.get_connection_params(), "autocommit": True}
-    known = {name: value for name, value in told.items() if name not in ("pool", "context", "cursor_factory")}
-    with psycopg.connect(**known) as alone:  # not of the pool, which opens some more as it likes
+    with connect_alone() as alone:
         row = alone.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user "
             "AND pid <> pg_backend_pid()"
         ).fetchone()
     return int(row[0]) if row else 0
+
+
+def connect_alone() -> "psycopg.Connection[Any]":
+    """A connection beside the pool, which opens some more as it likes. Raises psycopg.OperationalError."""
+    told = {**connection.get_connection_params(), "autocommit": True}
+    known = {name: value for name, value in told.items() if name not in ("pool", "context", "cursor_factory")}
+    return psycopg.connect(**known)
 
 
 def tables() -> int:

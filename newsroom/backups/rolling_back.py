@@ -6,16 +6,18 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from newsroom.backups import folder
-from newsroom.backups.folder import BackupError
+from newsroom.backups.folder import Backup, BackupError
+from newsroom.backups.making import heads
 
 
 def roll_back(source: Path) -> list[str]:
-    """Reverse every migration that came after the backup at `source` (or the newest in it); which those were.
+    """Reverse every migration that came after the backup at `source`; which those were.
 
-    Nothing of the backup is read but its manifest. What only the newer tables and columns hold is lost. Raises
-    BackupError where one cannot be reversed, before any is. Interrupted, it goes on when run again.
+    Of a folder of backups it is the newest that knows another shape than today's: the last before the upgrade. Nothing
+    of it is read but its manifest. What only the newer tables and columns hold is lost. Raises BackupError where one
+    cannot be reversed, before any is. Interrupted, it goes on when run again.
     """
-    backup = folder.open_backup(source.resolve())
+    backup = _before_the_upgrade(source.resolve())
     executor = MigrationExecutor(connection)
     heads, loader = backup.manifest.migrations, executor.loader
     if unknown := [f"{app} {name}" for app, name in heads.items() if (app, name) not in loader.disk_migrations]:
@@ -33,3 +35,9 @@ def roll_back(source: Path) -> list[str]:
             raise BackupError(f"{migration} cannot be taken back. Restore {backup.path.name} instead.")
     executor.migrate(targets, plan=plan)
     return [str(migration) for migration, _is_backwards in plan]
+
+
+def _before_the_upgrade(source: Path) -> Backup:
+    today = heads()
+    found = (folder.open_backup(path) for path in reversed(folder.finished(source)))
+    return next((each for each in found if each.manifest.migrations != today), None) or folder.open_backup(source)

@@ -66,7 +66,7 @@ def _about(rules: SiteRules) -> str:
     """True from the first day: whom to write to, and what readers may expect."""
     return format_html(
         "<p>{}</p><p>{}</p><p>{}</p>",
-        _("%(name)s is an independent newsroom, paid for by its readers.") % {"name": rules.name},
+        _("%(name)s is an independent newsroom that writes for its readers.") % {"name": rules.name},
         _("When we get something wrong we correct it in the open: with the story, and on a page of its own."),
         format_html(
             _('You have seen something we should know? Write to <a href="mailto:{email}">{email}</a>.'),

@@ -5,9 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -55,8 +57,16 @@ def fill(now: datetime) -> list[str]:
     return [*lists, story.get_absolute_url(), closed.get_absolute_url()]
 
 
+@pytest.fixture
+def machine() -> Iterator[Path]:
+    """Another machine's disk. Not pytest's own folder: as root the database runs as somebody who may not enter it."""
+    with TemporaryDirectory(prefix="newsroom-machine-") as place:
+        Path(place).chmod(0o755)
+        yield Path(place)
+
+
 def test_a_backup_comes_back_on_an_empty_machine(
-    transactional_db: None, settings: Any, tmp_path: Path, now: datetime
+    transactional_db: None, machine: Path, tmp_path: Path, now: datetime
 ) -> None:
     paths = fill(now)
     make_patron(Cast.make().patron)
@@ -65,10 +75,6 @@ def test_a_backup_comes_back_on_an_empty_machine(
     there = {"pages": restored.pages(paths), "rows": restored.rows()}
     assert there["pages"]["/nowhere/"].startswith("404")
 
-    machine = tmp_path / "machine"
-    machine.mkdir()
-    for place in (tmp_path, *tmp_path.parents[:2]):
-        place.chmod(0o755)  # as root the database runs as another user, who must get through
     address = database.embedded(machine / "postgres")
     environment = {**os.environ, "DATABASE_URL": address, "MEDIA_ROOT": str(machine / "media")}
     command = [sys.executable, "-m", "tests.newsroom.restored", str(tmp_path / "backups"), now.isoformat()]
@@ -135,7 +141,7 @@ def test_what_is_wrong_with_a_backup_is_said_before_anything_is_touched(kept: Pa
         "cannot be trusted": {**well, "sums": "0" * 64},
         "is not empty": well,
     }
-    SiteRules.objects.get_or_create(pk=1)
+    SiteRules.objects.create(pk=1)
     for sentence, changed in told.items():
         manifest.write_text(json.dumps(changed))
         assert sentence in said("restore", kept)
@@ -149,7 +155,7 @@ def test_what_is_wrong_with_a_backup_is_said_before_anything_is_touched(kept: Pa
     assert "is no backup and holds none" in said("restore", kept)
     assert "There is no folder" in said("restore", kept / "elsewhere")
     assert "was never finished" in said("restore", kept / f"x{folder.UNFINISHED}")
-    assert SiteRules.objects.get().backed_up_at is not None
+    assert SiteRules.objects.get().name == "Newsroom"
 
 
 def test_why_there_is_no_backup_is_a_sentence_and_nothing_is_left(
@@ -218,15 +224,16 @@ def test_the_nights_job_ends_the_warning_and_works_once_a_night(
     jobs.back_up(1)
     assert home(cast.publisher, now).backup == ""
     assert len(folder.finished(tmp_path / "nightly")) == 1
-    three = now.replace(hour=2)  # three o'clock in Copenhagen's winter
+    only = folder.finished(tmp_path / "nightly")[0] / folder.MANIFEST
+    three, known = now.replace(hour=2), json.loads(only.read_text())  # three o'clock in Copenhagen's winter
     for last, moment, due in [
         (three - timedelta(hours=1), three, True),
         (three - timedelta(hours=1), three - timedelta(minutes=1), False),
         (three, three + timedelta(hours=23), False),
         (three - timedelta(days=3), three - timedelta(minutes=1), True),
     ]:
-        SiteRules.objects.update(backed_up_at=last)
-        assert making.is_due(moment) is due
+        only.write_text(json.dumps({**known, "made_at": last.isoformat()}))
+        assert making.is_due(tmp_path / "nightly", moment) is due
 
 
 @pytest.fixture
@@ -239,6 +246,9 @@ def older(kept: Path) -> dict[str, str]:
     before = {app: parent.key[1] for app, node in nodes.items() for parent in node.parents if parent.key[0] == app}
     assert "ready for the version before" in said("roll_back", kept)  # nothing is to be taken back
     manifest.write_text(json.dumps({**known, "migrations": known["migrations"] | before}))
+    night = kept / "newsroom-2026-11-30T030000Z"  # one since the upgrade, which tells nothing of the shape before
+    night.mkdir()
+    (night / folder.MANIFEST).write_text(json.dumps(known))
     return last
 
 
@@ -246,7 +256,7 @@ def test_the_last_migrations_can_be_taken_back(older: dict[str, str], kept: Path
     disk = MigrationLoader(connection).disk_migrations
     for app, name in older.items():
         assert all(operation.reversible for operation in disk[app, name].operations), name
-    manifest = folder.open_backup(kept).path / folder.MANIFEST
+    manifest = folder.open_backup(folder.finished(kept)[0]).path / folder.MANIFEST
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "migrations": {"articles": "9999_later"}}))
     assert "was made by a newer version (articles 9999_later)" in said("roll_back", kept)
 

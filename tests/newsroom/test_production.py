@@ -36,7 +36,7 @@ def safe(settings: Any) -> Any:
         setattr(settings, name, value)
     settings.ALLOWED_HOSTS, settings.TRUSTED_PROXY_COUNT = ["news.example.org"], 1
     settings.STRIPE_WEBHOOK_SECRETS, settings.STRIPE_API_BASE = ["whsec_x"], ""
-    settings.STRIPE_ALLOW_TEST_KEY = False
+    settings.STRIPE_ALLOW_TEST_KEY, settings.POSTGRES_BIN = False, "/nowhere"
     return settings
 
 
@@ -48,6 +48,7 @@ ALL = (
     checks.proxies,
     checks.desk,
     checks.extras,
+    checks.backups,
 )
 
 
@@ -71,6 +72,7 @@ ALL = (
         ("STAFF_NEED_MFA", False, "newsroom.E010"),
         ("S3_BUCKET", "pictures", "newsroom.E011"),
         ("REDIS_URL", "redis://cache", "newsroom.E012"),
+        ("BACKUP_DIR", "/backups", "newsroom.E023"),
     ],
 )
 def test_each_unsafe_setting_has_its_error_and_says_what_to_do(
@@ -138,6 +140,14 @@ def test_image_has_neither_tests_nor_demo_and_nothing_production_imports_is_miss
     assert {"manage.py", "newsroom/wsgi.py", "members/models/member.py", "templates/base.html"} <= files
     assert not [name for name in files if name.startswith(("tests/", "newsroom/demo/", ".git")) or "demo" in name]
     assert not [name for name in files if "fakestripe" in name or name.endswith(".pyc")]
+
+
+def test_the_image_dumps_with_the_version_of_its_server() -> None:
+    client = re.search(r"postgresql-client-(\d+)", (ROOT / "Dockerfile").read_text())
+    server = re.search(r"image: postgres:(\d+)", (ROOT / "compose.yaml").read_text())
+    assert client is not None
+    assert server is not None
+    assert client[1] == server[1]
 
 
 def test_every_package_of_ours_is_copied_into_the_image() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from members.management.progress import Progress
 from newsroom.backups.folder import BackupError, open_backup
@@ -51,11 +52,12 @@ class Command(BaseCommand):
     def tell(self, came: Restored) -> None:
         """What came back."""
         held, known = came.held, came.backup.manifest
-        self.stdout.write(f"{came.backup.path.name} is back: the database of {known.made_at} and {came.files} files.")
+        made = date_format(timezone.localtime(known.moment), "j F Y, H:i")
+        self.stdout.write(f"{came.backup.path.name} is back: the database of {made}, and {came.files} files.")
         if came.was_older:
             self.stdout.write("It came from an older version: the database was brought up to this one.")
         self.stdout.write(
-            f"Nobody was mailed. Held on the desk: {held.mails} mails as unsure, {held.issues} issues paused; "
-            f"{held.stories} stories count as announced; {held.jobs} jobs were dropped, and are made anew as needed."
+            f"Nobody was mailed. Mails held as unsure: {held.mails}. Issues paused: {held.issues}. Stories that count "
+            f"as announced: {held.stories}. Jobs dropped, to be made anew as they fall due: {held.jobs}."
         )
         self.stdout.write(AFTERWARDS)

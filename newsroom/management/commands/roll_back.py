@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which backup says what shape that was."""
-        parser.add_argument("folder", nargs="?", default=settings.BACKUP_DIR, help="a backup, or a folder: its newest")
+        parser.add_argument(
+            "folder", nargs="?", default=settings.BACKUP_DIR, help="a backup, or a folder: the last before the upgrade"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Reverse them, and say which."""

@@ -8,14 +8,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError, connection
 from django.utils import timezone
 
 from members import staffing
 from newsroom import environment
+from newsroom.backups import postgres
 from newsroom.starting import env_file
 from newsroom.starting.answers import QUESTIONS, AnswerError, Answers, Question
 from newsroom.starting.opening import Opened, open_site
@@ -85,8 +86,8 @@ class Command(BaseCommand):
     def open(self, options: dict[str, Any]) -> None:
         """Database, groups and cache table, then the first rows."""
         try:
-            connection.ensure_connection()
-        except OperationalError as error:
+            postgres.connect_alone().close()
+        except psycopg.OperationalError as error:
             raise CommandError(NO_DATABASE.format(why=str(error).strip().partition("\n")[0])) from error
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
