@@ -19,7 +19,7 @@ from articles.structured_data import absolute
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # https://www.w3.org/TR/xml/#charsets
 ADDRESSES = ("href", "src")
 KEPT = frozenset(["href", "src", "alt", "width", "height", "controls", "start", "colspan", "rowspan", "lang", "title"])
-LEFT_OUT = "descendant::source | descendant::button | descendant::script"
+LEFT_OUT = "descendant::source | descendant::button | descendant::figure[@data-embed='frame']/figcaption"
 
 
 @dataclass(frozen=True, slots=True)
