@@ -58,8 +58,9 @@ def titles(client: Client, path: str = "/feed/") -> list[str]:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two texts are the same markup, however it is written."""
-    return len({lxml_html.tostring(lxml_html.fromstring(f"<div>{text}</div>")) for text in (one, other)}) == 1
+    """Whether two texts say the same and lead to the same, however their markup is written."""
+    trees = [lxml_html.fromstring(f"<div>{text}</div>") for text in (one, other)]
+    return len({(" ".join(tree.text_content().split()), *tree.xpath("//@href | //@src")) for tree in trees}) == 1
 
 
 def full_story(now: datetime) -> Article:
