@@ -22,7 +22,17 @@ from newsroom.caching import FRAGMENT_HEADER
 OTHERS = ("/admin/", settings.STATIC_URL, settings.MEDIA_URL)
 OLD_NUMBERS = ("p", "page_id", "attachment_id")  # how WordPress numbers things, in the query of its front page
 SLASHES = re.compile(r"/{2,}")
-SECRETS = ("/preview/", "/gift/", "/letters/", "/account/", "/accounts/", "/replies/", "/stripe/", "/membership/")
+SECRETS = (
+    "/preview/",
+    "/feed/mine/",
+    "/gift/",
+    "/letters/",
+    "/account/",
+    "/accounts/",
+    "/replies/",
+    "/stripe/",
+    "/membership/",
+)
 MACHINES = re.compile(
     r"/\.|/(wp-|xmlrpc|cgi-bin|phpmyadmin|vendor/|favicon|apple-touch-icon|ads\.txt|actuator|api/)|"
     r"\.(php\d?|phtml|aspx?|jsp|cgi|env|git|ini|ya?ml|sql|bak|old|swp|zip|rar|t?gz|tar|7z|exe|sh|map|js|css|ico)/*$",

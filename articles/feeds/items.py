@@ -62,7 +62,7 @@ def item_of(story: Article, text: str) -> Item:
     url = absolute(story.get_absolute_url())
     names = ([story.section.name] if story.section else []) + [row["name"] for row in loaded.tag_list]
     return Item(
-        id=guid_of(story),
+        id=in_xml(guid_of(story)),
         url=url,
         title=in_xml(story.headline),
         summary=in_xml(description_of(story)),

@@ -17,6 +17,7 @@ from articles.cards.lettering import SIZES, fitted, font, length, runs_from_righ
 from articles.models import Article, Name, Page, Picture, Series, Tag
 from members.models import SiteRules
 from newsroom import furniture
+from tests.articles.test_desk import draft, form_of, signed_in
 from tests.factories import AuthorFactory, Cast, make_article
 
 pytestmark = pytest.mark.django_db
@@ -156,12 +157,38 @@ def test_translations_name_each_other_while_they_are_live(client: Client, now: d
     said = client.get(german.get_absolute_url()).content.decode()
     assert '<article class="story tone-1" lang="de" dir="ltr">' in said
     assert f'<a href="{first.get_absolute_url()}" hreflang="en-gb" lang="en-gb" dir="ltr" rel="alternate">' in said
+    assert ">Deutsch</a>" in client.get(first.get_absolute_url()).content.decode()
     assert '"translationOfWork"' in said
     Article.objects.filter(pk=ukrainian.pk).update(live_from=now)
     assert "alternate uk" in head(client, first.get_absolute_url())
     Article.objects.filter(pk=first.pk).update(canonical_url="https://example.org/first")
     assert "alternate de" not in head(client, first.get_absolute_url()), "known elsewhere, it names nobody"
     assert "alternate x-default" in head(client, german.get_absolute_url())
+
+
+def test_the_desk_says_what_a_story_was_translated_from(cast: Cast) -> None:
+    client = signed_in(cast.editor)
+    first, own = make_article(slug="quay"), draft(headline="Der Kai")
+    second = make_article(slug="naberezhna", language="uk", original=first)
+    path = f"/admin/articles/article/{own.pk}/change/"
+
+    def says(address: str, language: str = "de", story: Article = own) -> str:
+        form = form_of(client, story, translation_of=address, language=language)
+        answer = client.post(f"/admin/articles/article/{story.pk}/change/", form)
+        story.refresh_from_db()
+        return "" if answer.status_code == 302 else answer.content.decode()
+
+    assert "No story of ours stands at this address." in says("https://example.org/2026/11/03/quay/")
+    assert "No story of ours" in says(f"http://testserver{own.get_absolute_url()}")
+    assert "Both are in one language." in says(first.get_absolute_url(), language="")
+    assert own.original is None
+    assert says(f"http://testserver{second.get_absolute_url()}") == ""
+    assert own.original == first, "a translation of a translation is one of the first"
+    assert f'value="{first.get_absolute_url()}"' in client.get(path).content.decode()
+    assert "Other stories are translations of this one." in says(second.get_absolute_url(), "de", first)
+    assert own.revisions.latest("pk").content["original_id"] == first.pk
+    assert says("") == ""
+    assert own.original is None
 
 
 def test_browsers_learn_to_search_us(client: Client) -> None:
