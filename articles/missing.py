@@ -24,7 +24,7 @@ from newsroom.caching import FRAGMENT_HEADER
 SECRETS = (
     "/preview/",
     "/gift/",
-    "/feed/",
+    "/feed/mine/",
     "/letters/",
     "/account/",
     "/accounts/",

@@ -21,6 +21,7 @@ from newsroom import caching
 from newsroom.shelf import Kept, Shelf
 
 MOST_BYTES = 4_000_000
+KEPT_FOR = 600  # seconds: what changed without a word (a hand in the database) ends too
 Texts = Mapping[int, str]
 
 shelf: Shelf[Texts] = Shelf(MOST_BYTES)
@@ -38,13 +39,14 @@ def next_closing(stories: Iterable[Article], *, rules: SiteRules, now: datetime)
     return min(filter(None, (story.terms(rules).changes_at(now) for story in stories)), default=None)
 
 
-def whole_texts(stories: Sequence[Article]) -> Texts:
+def whole_texts(stories: Sequence[Article], *, now: datetime) -> Texts:
     """The rendered texts of `stories` by key: pictures, files and corrections too; frames are links, insets are gone.
 
     Nothing is asked here: the caller has `open_to`. Three queries at most, none from the shelf.
     """
     wanted = tuple(sorted(story.pk for story in stories))
-    return shelf.get(wanted, lambda: _made(wanted)) if wanted else {}
+    name = (wanted, int(now.timestamp() // KEPT_FOR))
+    return shelf.get(name, lambda: _made(wanted)) if wanted else {}
 
 
 def _made(wanted: tuple[int, ...]) -> Kept[Texts]:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from articles.live.stream import Entry, Stream
 from articles.models import Article, Byline, Correction, Page, Picture
-from articles.pictures import social_size, social_url
+from articles.pictures import social_url
 from articles.reading import Reading
 from members.models import SiteRules
 
@@ -75,16 +75,12 @@ def publisher(rules: SiteRules, policies: Sequence[Page]) -> dict[str, Any]:
 
 
 def image(picture: Picture | None) -> dict[str, Any]:
-    """A picture with its size in pixels, caption and credit; nothing without one."""
+    """A picture with caption and credit; nothing without one."""
     url = social_url(picture)
     if picture is None or not url:
         return {}
-    width, height = social_size(picture)
-    facts = {
-        "@type": "ImageObject", "url": absolute(url), "width": width, "height": height,
-        "caption": picture.caption or picture.alt, "creditText": picture.credit,
-    }  # fmt: skip
-    return {name: value for name, value in facts.items() if value}
+    said = {"caption": picture.caption or picture.alt, "creditText": picture.credit}
+    return {"@type": "ImageObject", "url": absolute(url), **{name: text for name, text in said.items() if text}}
 
 
 def story_id(path: str) -> str:
@@ -112,6 +108,8 @@ def _facts(reading: Reading, furniture: "Furniture") -> dict[str, Any]:
         facts["hasPart"] = {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": GATED_PART}
     if article.section is not None:
         facts["articleSection"] = article.section.name
+    if article.dateline:
+        facts["dateline"] = article.dateline
     if reading.tags:
         facts["keywords"] = [tag.name for tag in reading.tags]
     if reading.bylines:

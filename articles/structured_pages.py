@@ -45,7 +45,7 @@ def website(furniture: "Furniture") -> Facts:
 def breadcrumbs(site: str, steps: Iterable[tuple[str, str]]) -> Facts:
     """Where a page stands: from the front page, by `steps` of name and path, to itself."""
     items = [
-        {"@type": "ListItem", "position": number, "name": name, "item": absolute(path)}
+        {"@type": "ListItem", "position": number, "name": name, "item": {"@type": "WebPage", "@id": absolute(path)}}
         for number, (name, path) in enumerate([(site, "/"), *steps], start=1)
     ]
     return in_context({"@type": "BreadcrumbList", "itemListElement": items})

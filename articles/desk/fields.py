@@ -171,6 +171,25 @@ def story_at(address: str) -> Article | None:
     return stories_at([address]).get(address)
 
 
+class OriginalField(forms.CharField):
+    """The address of the story a translation was made of. Cleans to that story, or None where it is empty."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "max_length": 1000, **options})
+
+    def prepare_value(self, value: Any) -> Any:
+        """A story's address."""
+        return value.get_absolute_url() if isinstance(value, Article) else value
+
+    def clean(self, value: Any) -> Article | None:
+        """The story readers know by that address; of a translation the one it was made of itself. Two queries."""
+        address = super().clean(value)
+        story = story_at(address) if address else None
+        if address and (story is None or not story.was_published):
+            raise ValidationError(_("No story of ours stands at this address."))
+        return (story.original or story) if story else None
+
+
 class KnownChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no type arguments at run time
     """A choice of a row. Rows in `known` (by key) were loaded before and are not looked up again."""
 

@@ -88,7 +88,12 @@ class PageForm(forms.ModelForm):
     body = StoryEditorField(label=_("Text"), required=False)
 
     class Meta:
-        labels = {"path": _("Address"), "is_published": _("Live"), "replies_open": _("Takes replies")}
+        labels = {
+            "path": _("Address"),
+            "is_published": _("Live"),
+            "replies_open": _("Takes replies"),
+            "policy": _("It states"),
+        }
         help_texts = {
             "path": _("about, or about/team"),
             "policy": _("Search engines are told that this page says so. One page for each."),

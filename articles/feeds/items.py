@@ -19,7 +19,7 @@ from articles.structured_data import absolute
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # https://www.w3.org/TR/xml/#charsets
 ADDRESSES = ("href", "src")
 KEPT = frozenset(["href", "src", "alt", "width", "height", "controls", "start", "colspan", "rowspan", "lang", "title"])
-LEFT_OUT = "descendant::source | descendant::button | descendant::script"
+LEFT_OUT = "descendant::source | descendant::button | descendant::figure[@data-embed='frame']/figcaption"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def item_of(story: Article, text: str) -> Item:
     url = absolute(story.get_absolute_url())
     names = ([story.section.name] if story.section else []) + [row["name"] for row in loaded.tag_list]
     return Item(
-        id=guid_of(story),
+        id=in_xml(guid_of(story)),
         url=url,
         title=in_xml(story.headline),
         summary=in_xml(description_of(story)),

@@ -4,6 +4,7 @@ https://www.rssboard.org/rss-specification, https://web.resource.org/rss/1.0/mod
 https://www.rssboard.org/media-rss (pictures), Dublin Core (authors, language, last change), Atom (its own address).
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -39,6 +40,10 @@ class NewsFeed(Rss201rev2Feed):
             for name, value in (("url", self.feed["logo"]), ("title", self.feed["title"]), ("link", self.feed["link"])):
                 handler.addQuickElement(name, value)
             handler.endElement("image")
+
+    def latest_post_date(self) -> datetime:
+        """The last change of any story; an empty feed never changed."""
+        return super().latest_post_date() if self.items else datetime.fromtimestamp(0, UTC)
 
     def add_item_elements(self, handler: Any, item: Any) -> None:
         """An item, with authors, language, last change, whole text and picture where it has them."""

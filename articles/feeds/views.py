@@ -75,7 +75,7 @@ def corrections(request: NewsRequest) -> HttpResponse:
 def _written(request: NewsRequest, channel: Channel, form: str, *, reader: Reader) -> HttpResponse:
     rules = request.furniture.rules
     whole = reading_out.open_to(channel.stories, reader=reader, rules=rules, now=request.now)
-    items = items_of(channel.stories, reading_out.whole_texts(whole))
+    items = items_of(channel.stories, reading_out.whole_texts(whole, now=request.now))
     text = FORMS[form].written(channel, items, rules=rules, address=request.path)
     return HttpResponse(text, content_type=FORMS[form].CONTENT_TYPE)
 

@@ -85,7 +85,7 @@ def alternates(reading: Reading) -> list[tuple[str, str]]:
 
 
 @register.filter
-def language_name(code: str) -> str:
+def in_its_own_words(code: str) -> str:
     """A language as its own speakers call it; its code where nobody knows."""
     try:
         return str(get_language_info(code)["name_local"])

@@ -1,16 +1,18 @@
 """Sitemaps by the protocol's shape: every live story once, nothing else, absolute addresses."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element  # a type only
 
 import pytest
 from defusedxml.ElementTree import fromstring
 from django.test import Client
+from lxml import etree
 
 from articles import sitemap_files, sitemaps
-from articles.models import Article, Name, Page
-from tests.factories import SectionFactory, make_article
+from articles.models import Article, Byline, Name, Page, Series
+from tests.factories import AuthorFactory, SectionFactory, make_article
 
 pytestmark = pytest.mark.django_db
 
@@ -18,11 +20,15 @@ MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
 
 
+SCHEMA = etree.XMLSchema(file=str(Path(__file__).parent / "fixtures/sitemap.xsd"))
+
+
 def xml(client: Client, path: str) -> Element:
-    """The root of an XML answer that must be there."""
+    """The root of an XML answer that must be there and keep to the schema."""
     answer = client.get(path)
     assert answer.status_code == 200, path
     assert answer["Content-Type"] == "application/xml; charset=utf-8"
+    SCHEMA.assertValid(etree.fromstring(answer.content))
     root: Element = fromstring(answer.content)
     return root
 
@@ -67,13 +73,16 @@ def test_month_that_is_none_or_empty_is_not_there(month: str, client: Client, no
 
 def test_site_has_sections_and_published_pages(client: Client) -> None:
     SectionFactory(slug="harbour")
+    for slug, story in (("ada", make_article()), ("new", make_article(status=Article.Status.DRAFT))):
+        Byline.objects.create(article=story, author=AuthorFactory(slug=slug))
+        Article.objects.filter(pk=story.pk).update(series=Series.objects.create(name=slug, slug=slug))
     for path, is_published in (("about", True), ("about/team", True), ("plans", False)):
         page = Page.objects.create(path=path, title=path, is_published=is_published)
         Name.objects.create(path=path, page=page)
     said = places(xml(client, "/sitemap-site.xml"))
-    for path in ("/", "/membership/", "/harbour/", "/about/", "/about/team/"):
+    for path in ("/", "/membership/", "/harbour/", "/about/", "/about/team/", "/author/ada/", "/series/ada/"):
         assert f"http://testserver{path}" in said
-    assert "http://testserver/plans/" not in said
+    assert not {f"http://testserver{path}" for path in ("/plans/", "/author/new/", "/series/new/")} & set(said)
     assert len(said) == len(set(said))
 
 
@@ -87,6 +96,16 @@ def test_news_are_those_of_two_days_with_title_language_and_name(client: Client,
     assert news.findtext(f"{NEWS}publication/{NEWS}language") == "de"
     assert news.findtext(f"{NEWS}publication/{NEWS}name") == "Newsroom"
     assert news.findtext(f"{NEWS}publication_date") == "2026-11-03T11:00:00+00:00"
+
+
+def test_only_our_own_news_known_by_our_address_is_named(client: Client, now: datetime) -> None:
+    own = f"http://testserver{make_article('patrons').get_absolute_url()}"
+    paid = f"http://testserver{make_article(kind=Article.Kind.SPONSORED).get_absolute_url()}"
+    make_article(canonical_url="https://example.org/first")
+    make_article(canonical_url="https://example.org/old", published_at=now - timedelta(days=90))
+    assert places(xml(client, "/news-sitemap.xml")) == [own]
+    assert places(xml(client, "/sitemap.xml"))[1:] == ["http://testserver/sitemap-2026-11.xml"]
+    assert places(xml(client, "/sitemap-2026-11.xml")) == [own, paid]
 
 
 def test_scheduled_story_enters_the_sitemaps_at_its_minute(client: Client, now: datetime) -> None:

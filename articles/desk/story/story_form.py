@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from articles.desk.fields import AddressField, MomentField, TagsField
+from articles.desk.fields import AddressField, MomentField, OriginalField, TagsField
 from articles.desk.story.editor_field import StoryEditorField
 from articles.models import Article
 from members.gate import Audience
@@ -34,6 +35,9 @@ class StoryForm(forms.ModelForm):
     republished_url = AddressField(label=_("Its address there"))
     canonical_url = AddressField(
         label=_("Canonical address"), help_text=_("Where search engines should send people; empty: to us.")
+    )
+    translation_of = OriginalField(
+        label=_("Translation of"), help_text=_("The address of the story it was translated from. Each names the other.")
     )
     refusal = ""
     verb = ""
@@ -121,6 +125,7 @@ class StoryForm(forms.ModelForm):
             self.fields["seen"].initial = self.instance.edition
             loaded = getattr(self.instance, "tag_list", None)
             self.fields["tag_names"].initial = self.instance.tags.order_by("pk") if loaded is None else loaded
+            self.fields["translation_of"].initial = self.instance.original
         self.edition = self.instance.edition
 
     def clean_headline(self) -> str:
@@ -138,6 +143,7 @@ class StoryForm(forms.ModelForm):
             found["minimum_tier"] = None
         if found.get("republished_url") and not found.get("republished_from"):
             self.add_error("republished_from", _("Say who published it first: readers see the credit."))
+        self._keep_original(found)
         section = found.get("section")
         if self.instance.pk is None and section and section.audience and "audience" not in self.changed_data:
             found["audience"] = section.audience
@@ -151,6 +157,20 @@ class StoryForm(forms.ModelForm):
         """Rows the form's fields have looked up are not looked up again."""
         stored: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
         return {*stored, "section", "lead_picture", "series", "topic", "minimum_tier"}
+
+    def _keep_original(self, found: dict[str, Any]) -> None:
+        """A translation is in another language than what it was made of, and nothing is made of it in turn."""
+        original = found.get("translation_of")
+        if "translation_of" in self.errors or "language" not in self.fields:
+            return
+        if original and original.pk == self.instance.pk:
+            self.add_error("translation_of", _("That is this story itself."))
+        elif original and original.story_language == (found.get("language") or settings.LANGUAGE_CODE):
+            self.add_error("translation_of", _("Both are in one language. Say above in which this one is."))
+        elif original and self.instance.pk and self.instance.translations.exists():
+            self.add_error("translation_of", _("Other stories are translations of this one."))
+        else:
+            self.instance.original = original
 
     def _refuse_what_readers_would_miss(self, found: dict[str, Any]) -> None:
         """An approved story keeps its time and its text."""

@@ -65,8 +65,16 @@ COMPARED = {
     "republished_from": gettext_lazy("Republished from"),
     "republished_url": gettext_lazy("Address of the first publication"),
     "canonical_url": gettext_lazy("Canonical address"),
+    "original_id": gettext_lazy("Translation of"),
 }
-NAMED = {"section_id": Section, "bylines": Author, "tags": Tag, "related_links": Article, "lead_picture_id": Picture}
+NAMED = {
+    "section_id": Section,
+    "bylines": Author,
+    "tags": Tag,
+    "related_links": Article,
+    "original_id": Article,
+    "lead_picture_id": Picture,
+}
 
 
 class VersionViews(StoryPart):
