@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from articles.feeds import guid_of
+from articles.feeds.items import guid_of
 from articles.models import Article, Author, Document, Page, Picture
 from comments.models import Reply
 from members.gate import Audience, ReplyRight
