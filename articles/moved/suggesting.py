@@ -16,6 +16,7 @@ from articles.moved.asked import asked
 from articles.workflow.keeping import search_config
 
 OFFERED, NAMES, LIKE = 3, 500, 0.6
+OF_ITS_WORDS = 0.3  # how much likelier a story is that has every word of the name
 BY_WORDS = """
     SELECT wanted.name, found.headline, found.slug, found.published_on
     FROM unnest(%(names)s::text[], %(words)s::text[]) AS wanted(name, words)
@@ -52,7 +53,7 @@ def suggestions(paths: Sequence[str], now: datetime) -> dict[str, list[Suggestio
     found = {}
     for path, name in names.items():
         likely = [(likeness, one) for word, one in places if (likeness := _likeness(name, word)) >= LIKE]
-        likely += [(_likeness(name, word) + LIKE, one) for word, one in stories[name]]  # it has every word of the name
+        likely += [(_likeness(name, word) + OF_ITS_WORDS, one) for word, one in stories[name]]
         likely.sort(key=lambda pair: -pair[0])
         found[path] = list(dict.fromkeys(one for _likely, one in likely))[:OFFERED]
     return found
