@@ -22,8 +22,13 @@ class People:
         moving = self.moving
         key, name = moving.key(f"author-{login}"), plain(name)[:LONGEST_NAME] or login[:LONGEST_NAME]
         found = Author.objects.filter(legacy_key=key).first()
+        if found is not None and found.name == login != name:  # half an export knew no more than the login
+            found.name = name
+            found.save(update_fields=["name"])
         if found is None and (found := self._namesake(name)) is not None:
-            moving.report.note(name, f"signs under more than one account (“{login}” too): they are one author here")
+            is_theirs = (found.legacy_key or "").startswith(moving.key("author-"))
+            why = "signs under more than one account" if is_theirs else "was an author here before"
+            moving.report.note(name, f"{why} (“{login}” is another name): they are one author")
         if found is None:
             found = Author.objects.create(
                 legacy_key=key, name=name, slug=free_author_slug(name), bio=plain(bio), is_guest=is_guest

@@ -194,7 +194,7 @@ def test_whole_site_comes_with_its_files_and_a_report_to_keep(
         "“Main menu” has an entry “Nothing” that leads nowhere here",
         "“Social links” is a menu of 1 entries that was left",
         "“It moves” lives at /2024/05/02/the-quay-12/: another story of that day is called “the-quay”",
-        "“maren holt” signs under more than one account (“mholt” too)",
+        "“maren holt” signs under more than one account (“mholt” is another name): they are one author",
         "“HARBOUR” is the name of two words (“harbour” and “harbour-2”): one section here",
         "“About” is a section at /about-section/: the address /about/ was taken",
         f"“It moves” shows a film that stays on the old site: {film}",
