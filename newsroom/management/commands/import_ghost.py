@@ -1,0 +1,115 @@
+"""`manage.py import_ghost FILE`: a Ghost site moves in. Mails nobody; can be run again."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import reset_queries, transaction
+from django.utils import timezone
+
+from articles.importers.files import bring_files
+from articles.importers.ghost.site import GhostImport
+from articles.importers.report import ImportReport
+from newsroom import caching
+
+DOWNLOAD = "download"
+EVERY, EVERY_IN_A_LOG = 25, 1000
+
+
+class Command(BaseCommand):
+    """Stories, pages, authors, tags, tiers, letters, redirects; pictures from a folder, the zip or the old site."""
+
+    help = "Import a Ghost export (JSON, or a zip with its files). Mails nobody. Run it again to complete it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The export, where its files are, and what to make of it."""
+        parser.add_argument("file", type=Path, help="what Ghost wrote (Settings → Migration tools → Export)")
+        parser.add_argument("--dry-run", action="store_true", help="only say what would come; nothing is kept")
+        parser.add_argument("--media", metavar="DIR|download", help="a copy of content/, or ask the old site for them")
+        parser.add_argument("--report", type=Path, metavar="FILE", help="keep the report here as well")
+        parser.add_argument("--site", default="", metavar="URL", help="where the old site is, if not where this one is")
+        parser.add_argument("--sections", nargs="+", default=[], metavar="TAG", help="tags that become sections")
+        parser.add_argument("--permalink", default="", metavar="PATTERN", help="as in routes.yaml; usually /{slug}/")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import, report, and fail at the end where the file broke: what came before it stays."""
+        self.refuse_nonsense(options)
+        run = GhostImport(
+            options["file"],
+            timezone.now(),
+            site=options["site"],
+            sections=frozenset(options["sections"]),
+            permalink=options["permalink"],
+        )
+        with kept(is_dry=options["dry_run"]):
+            run.read()
+            for number, _brought in enumerate(run.bring(), start=1):
+                self.show_progress(number, run.contents.post_count, "posts read")
+            self.bring_files(run, options["media"], is_dry=options["dry_run"])
+            with transaction.atomic():
+                caching.purge("site", "front", "feed", "sitemap", "archive")
+        self.tell(run.report, options["report"], is_dry=options["dry_run"])
+
+    def refuse_nonsense(self, options: dict[str, Any]) -> None:
+        """Raise CommandError for what cannot be meant."""
+        if not options["file"].is_file():
+            raise CommandError(f"There is no file {options['file']}.")
+        if options["site"] and urlsplit(options["site"]).scheme not in ("http", "https"):
+            raise CommandError("--site takes a whole address, such as https://example.org.")
+        if options["media"] not in (None, DOWNLOAD) and not Path(options["media"]).is_dir():
+            raise CommandError(f"There is no folder {options['media']}. --media takes a folder or the word download.")
+
+    def bring_files(self, run: GhostImport, media: str | None, *, is_dry: bool) -> None:
+        """Pictures and documents: from where was said, else from the zip; with neither they stay references."""
+
+        def progress(number: int, total: int) -> None:
+            self.show_progress(number, total, "files looked for")
+
+        def bring(folder: Path | None) -> None:
+            bring_files(folder=folder, report=run.report, now=run.now, progress=progress, is_dry=is_dry)
+
+        if media is not None:
+            bring(None if media == DOWNLOAD else Path(media))
+        elif run.export.is_zip:
+            with tempfile.TemporaryDirectory() as folder:
+                if run.export.unpack(Path(folder)):
+                    bring(Path(folder))
+
+    def show_progress(self, number: int, total: int, what: str) -> None:
+        """How far it is: one line that changes on a terminal, few lines in a log."""
+        reset_queries()  # with DEBUG on, Django keeps the last nine thousand, texts and all
+        is_terminal = self.stdout.isatty()
+        if number % (EVERY if is_terminal else EVERY_IN_A_LOG) == 0 or number == total:
+            self.stdout.write(f"{number} of {total} {what}", ending="\r" if is_terminal and number < total else "\n")
+            self.stdout.flush()
+
+    def tell(self, report: ImportReport, path: Path | None, *, is_dry: bool) -> None:
+        """The report, kept in `path` if there is one. Raises CommandError where the export broke."""
+        if is_dry:
+            self.stdout.write("This is what would come. Nothing was kept.")
+        for line in report.lines():
+            self.stdout.write(line)
+        if path is not None:
+            try:
+                report.to_file(path)
+            except OSError as error:
+                raise CommandError(f"The report cannot be kept in {path}: {error.strerror}.") from error
+        if report.broken:
+            raise CommandError(
+                f"The export is broken at {report.broken}. What came before is kept. Mend the file and run this again."
+            )
+
+
+@contextmanager
+def kept(*, is_dry: bool) -> Iterator[None]:
+    """What is done inside stays, unless `is_dry`: then the database takes all of it back."""
+    if not is_dry:
+        yield
+        return
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
