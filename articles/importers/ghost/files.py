@@ -37,5 +37,5 @@ class OldFiles:
         said = (title or path.name)[:LONGEST_TITLE]
         defaults = {"source_url": url[:1000], "kind": kind, "media_type": media_type, "title": said}
         row, is_new = Document.objects.get_or_create(legacy_key=legacy_key, defaults=defaults)
-        self.report.came["sounds and PDFs, by reference (their files are still on the old site)"] += is_new
+        self.report.came["sounds and PDFs, by reference until their files are fetched"] += is_new
         return row.key

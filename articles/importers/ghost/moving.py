@@ -21,7 +21,7 @@ YAML_LINE = re.compile(
     r"""^\s+(?:'([^']+)'|"([^"]+)"|([^\s:'"][^\s]*?))\s*:\s*(?:'([^']*)'|"([^"]*)"|(\S+))\s*$""", re.M
 )
 UNESCAPE = re.compile(r"\\([/.\-_?=&])")
-PATTERN = re.compile(r"[*+()\[\]|{}^$\\]|\?(?!\w+=)")
+PATTERN = re.compile(r"[*+?()\[\]|{}^$\\]")
 LONGEST_PATH = 700
 
 
@@ -105,7 +105,7 @@ def literal(pattern: str) -> str | None:
     if PATTERN.search(path) or not path.startswith("/") or path == "/":
         return None
     path = unquote(path)
-    return path if path.endswith("/") or "?" in path or "." in path.rpartition("/")[2] else f"{path}/"
+    return path if path.endswith("/") or "." in path.rpartition("/")[2] else f"{path}/"
 
 
 def landing(path: str) -> str:

@@ -46,7 +46,6 @@ class Shelves:
             known = Section.objects.filter(slug__in=names).order_by("pk").first()
             self.sections[old] = known or self._new_section(names[0], row)
             self.addresses.redirect(f"/tag/{old}/", self.sections[old].get_absolute_url())
-            self.addresses.redirect(f"/tag/{old}/rss/", f"{self.sections[old].get_absolute_url()}feed/")
         return self.sections[old]
 
     def tag(self, row: Row) -> Tag:

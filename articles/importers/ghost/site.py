@@ -79,7 +79,6 @@ class GhostImport:
             self.report.broken = str(broken)
         self.report.broken = self.report.broken or self.contents.broken
         with transaction.atomic():
-            self.addresses.redirect("/rss/", "/feed/")
             bring_redirects(self.export, self.addresses, self.report, self.site.url)
             furnish(self.contents, self.site, self.report)
 
@@ -87,7 +86,7 @@ class GhostImport:
 
     def bring_story(self, row: Row) -> Article:
         """A story, in the state, for the readers and at the time it had."""
-        known = Article.objects.filter(legacy_key=key_of(row)).first()
+        known = Article.objects.filter(legacy_key=key_of(row)).select_related("lead_picture").first()
         if known is not None:
             self.report.skipped["stories that were here already"] += 1
             self.complete(known, row)
@@ -134,13 +133,18 @@ class GhostImport:
         if article.audience == Audience.PATRONS == shown.audience and article.minimum_tier_id is None and shown.tier:
             article.minimum_tier = shown.tier
             changed.append("minimum_tier")
+        picture, before = self.lead(row, article.headline), article.lead_picture
+        if picture is not None and picture != before:
+            article.lead_picture = picture
+            changed.append("lead_picture")
         if changed:
             article.save(update_fields=changed)
+        if before is not None and "lead_picture" in changed and not before.file and not seen(before):
+            before.delete()  # the same file before its caption was known
         if not article.tags.exists():
             article.tags.set(tags)
         if not article.bylines.exists():
             self.sign(article, row)
-        self.lead(row, article.headline)
 
     def sign(self, article: Article, row: Row) -> None:
         """Its bylines, in their order."""
@@ -287,6 +291,11 @@ def key_of(row: Row) -> str:
 def is_page(row: Row) -> bool:
     """Whether a post is a page: Ghost 3 and later name the kind, earlier ones set a flag."""
     return text(row, "type") == "page" or is_on(row.get("page"))
+
+
+def seen(picture: Picture) -> bool:
+    """Whether anything shows a picture."""
+    return Article.objects.showing(picture).exists() or Page.objects.filter(body__contains=picture.key).exists()
 
 
 def move_sources(old: str, new: str) -> None:

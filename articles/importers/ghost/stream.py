@@ -14,6 +14,7 @@ NEAR_END = 16  # an error so close to the end of what was read may only mean tha
 SPACE = re.compile(r"[ \t\r\n]*")
 PLAIN = re.compile(r'[^{}\[\]"]*')
 IN_TEXT = re.compile(r'[^"\\]*')
+SAID = {"Unterminated string starting at": "a text begins here that does not end"}
 DECODER = json.JSONDecoder(strict=False)  # Ghost's own strings are clean; hand-made ones hold raw line breaks
 
 
@@ -22,10 +23,10 @@ class BrokenJsonError(Exception):
 
 
 class JsonStream:
-    """A JSON text that is read once, from the front."""
+    """A JSON text that is read once, from the front, `chunk` characters at a time."""
 
-    def __init__(self, file: TextIO) -> None:
-        self.file = file
+    def __init__(self, file: TextIO, chunk: int = CHUNK) -> None:
+        self.file, self.chunk = file, chunk
         self.text, self.at, self.is_whole = "", 0, False
         self.lines, self.column = 1, 0  # of the text already let go
 
@@ -63,11 +64,11 @@ class JsonStream:
                 is_cut = error.pos >= len(self.text) - NEAR_END or error.msg.startswith("Unterminated string")
                 if self.is_whole or not is_cut:
                     self.at = min(error.pos, len(self.text))
-                    raise self.broken(error.msg) from None
+                    raise self.broken(SAID.get(error.msg, error.msg)) from None
             except RecursionError:
                 raise self.broken("it is nested too deep") from None
             else:
-                if end < len(self.text) or self.is_whole:  # a number may go on in what is not read yet
+                if end + NEAR_END <= len(self.text) or self.is_whole:  # a number may go on in what is not read yet
                     self.at = end
                     return found
             if len(self.text) - self.at > LONGEST_VALUE:
@@ -154,6 +155,6 @@ class JsonStream:
         lines = gone.count("\n")
         self.lines += lines
         self.column = len(gone) - gone.rfind("\n") - 1 if lines else self.column + len(gone)
-        more = self.file.read(max(CHUNK, wanted))
+        more = self.file.read(max(self.chunk, wanted))
         self.is_whole = not more
         self.text, self.at = self.text[self.at :] + more, 0

@@ -101,7 +101,7 @@ def tables() -> dict[str, list[dict[str, Any]]]:
     return {
         "benefits": [{"id": "b1", "name": "A lamp at night", "slug": "lamp"}],
         "newsletters": [
-            {"id": "n1", "name": "The beam", "slug": "beam", "description": "Weekly", "status": "active", "sort_order": 0},
+            {"id": "n1", "name": "The beam", "slug": "beam", "description": "Weekly", "status": "active"},
             {"id": "n2", "name": "Old", "slug": "old", "status": "archived"},
         ],
         "posts": [
@@ -210,7 +210,8 @@ MOBILEDOC = json.dumps({
     "sections": [
         [1, "h1", [[0, [], 0, "Old & odd"]]],
         [1, "p", [[0, [], 0, "An "], [0, [0, 2], 1, "old"], [0, [], 1, " lamp"], [1, [], 0, 0], [0, [1], 1, "there"]]],
-        [10, 0], [10, 1], [3, "ol", [[[0, [], 0, "first"]], [[0, [], 0, "second"]]]], [10, 2], [10, 3], [10, 4], [10, 5],
+        [10, 0], [10, 1], [3, "ol", [[[0, [], 0, "first"]], [[0, [], 0, "second"]]]], [10, 2], [10, 3], [10, 4],
+        [10, 5],
         [1, "aside", [[0, [], 0, "Well said"]]], [1, "blockquote", [[0, [], 0, "Quoted"]]], ["nonsense"], [10, 99],
     ],
 })  # fmt: skip
@@ -234,8 +235,8 @@ def ghost_1() -> dict[str, Any]:
         "posts": [
             {"id": "5a", "uuid": "u-1", "title": "Old", "slug": "old", "mobiledoc": MOBILEDOC, "html": "", "page": 0,
              "author_id": "1", "feature_image": "/content/images/2018/01/top.jpg", **old},
-            {"id": "5b", "uuid": "u-2", "title": "Who", "slug": "tag", "mobiledoc": None, "html": "<p>We</p>", "page": 1,
-             "author_id": "1", **old},
+            {"id": "5b", "uuid": "u-2", "title": "Who", "slug": "tag", "html": "<p>We</p>", "page": 1, "author_id": "1",
+             **old},
         ],
         "posts_tags": [{"id": "1", "post_id": "5a", "tag_id": "9", "sort_order": 0}],
         "tags": [{"id": "9", "name": "Old", "slug": "old", "visibility": "public"}],
