@@ -74,13 +74,14 @@ def _picture(url: str, *, alt: str = "", caption: str = "", href: str = "") -> s
 
 
 def _image(card: Card, writer: "Writer") -> str:
-    url = writer.site.address(said(card, "src")) if said(card, "src") else ""
+    url = writer.site.address(said(card, "src"))
     return _picture(url, alt=said(card, "alt", "title"), caption=said(card, "caption"), href=said(card, "href"))
 
 
 def _gallery(card: Card, writer: "Writer") -> str:
     images = card.get("images")
-    rows = [one for one in images if isinstance(one, dict) and said(one, "src")] if isinstance(images, list) else []
+    rows = [one for one in images if isinstance(one, dict)] if isinstance(images, list) else []
+    rows = [one for one in rows if writer.site.address(said(one, "src"))]
     if not rows:
         writer.left_out["gallery without pictures"] += 1
         return ""
@@ -141,9 +142,9 @@ def _audio(card: Card, writer: "Writer") -> str:
 
 
 def _video(card: Card, writer: "Writer") -> str:
-    if not said(card, "src"):
-        return ""
     address = writer.site.address(said(card, "src"))
+    if not address:
+        return ""
     writer.left_out[f"video that stays where it is, {address}"] += 1
     return writer.hold(writer.embed(address)) + _paragraph(said(card, "caption"))
 

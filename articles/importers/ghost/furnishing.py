@@ -53,7 +53,7 @@ def name_the_site(contents: Contents, report: ImportReport) -> None:
 def entry(row: dict[str, Any], site: OldSite) -> tuple[str, str]:
     """Label and path of a menu's entry; a path of the old site as it is here now."""
     label, url = plain(text(row, "label"))[:60], text(row, "url")
-    whole = site.address(url) if url else ""
+    whole = site.address(url)
     parts = urlsplit(whole)
     if parts.netloc != urlsplit(site.url).netloc:
         return label, whole if len(whole) <= 300 else ""

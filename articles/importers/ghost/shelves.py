@@ -87,7 +87,7 @@ class Shelves:
         slug = slug_of(text(row, "slug"), name, "unnamed")[:100]
         if Author.objects.filter(slug=slug).exists():
             slug = free_author_slug(name)
-        picture = self.site.address(text(row, "profile_image")) if text(row, "profile_image") else ""
+        picture = self.site.address(text(row, "profile_image"))
         portrait = self.site.media.bring(FoundPicture(picture, name, ""), name) if picture else None
         self.report.came["authors"] += 1
         return Author.objects.create(

@@ -26,13 +26,14 @@ from articles.importers.ghost.furnishing import furnish
 from articles.importers.ghost.moving import Permalinks, bring_redirects
 from articles.importers.ghost.offers import Shown, Tiers, bring_letters
 from articles.importers.ghost.shelves import Shelves
-from articles.importers.ghost.writing import OldSite, Writer
+from articles.importers.ghost.writing import LONGEST_ADDRESS, OldSite, Writer
 from articles.importers.media import OldMedia
 from articles.importers.report import ImportReport
 from articles.importers.texts import plain, slug_of
 from articles.models import Article, Byline, Document, Name, Page, Picture
 from articles.publishing import derive
 from members.gate import Audience
+from newsroom.caching import purge
 
 LONGEST_TITLE, LONGEST_SLUG, LONGEST_FEED_ID = 200, 180, 300
 HEADLINE_WORDS = 8
@@ -133,25 +134,33 @@ class GhostImport:
         if article.audience == Audience.PATRONS == shown.audience and article.minimum_tier_id is None and shown.tier:
             article.minimum_tier = shown.tier
             changed.append("minimum_tier")
-        picture, before = self.lead(row, article.headline), article.lead_picture
-        if picture is not None and picture != before:
-            article.lead_picture = picture
-            changed.append("lead_picture")
         if changed:
             article.save(update_fields=changed)
-        if before is not None and "lead_picture" in changed and not before.file and not seen(before):
-            before.delete()  # the same file before its caption was known
-        if not article.tags.exists():
+        has_more = [self.lead_again(article, row), not article.bylines.exists() and self.sign(article, row)]
+        if tags and not article.tags.exists():
             article.tags.set(tags)
-        if not article.bylines.exists():
-            self.sign(article, row)
+            has_more.append(True)
+        if changed or any(has_more):
+            purge(*article.cache_keys())
 
-    def sign(self, article: Article, row: Row) -> None:
-        """Its bylines, in their order."""
+    def lead_again(self, article: Article, row: Row) -> bool:
+        """Lead with the same file under the caption that was not known before; whether that is another picture."""
+        picture, before = self.lead(row, article.headline), article.lead_picture
+        if picture is None or before is None or picture == before or picture.source_url != before.source_url:
+            return False
+        article.lead_picture = picture
+        article.save(update_fields=["lead_picture"])
+        if not before.file and not seen(before):
+            before.delete()
+        return True
+
+    def sign(self, article: Article, row: Row) -> bool:
+        """Its bylines, in their order; whether there are any."""
         authors = self.shelves.bylines(row)
         Byline.objects.bulk_create(
             Byline(article=article, author=author, position=position) for position, author in enumerate(authors)
         )
+        return bool(authors)
 
     def set_status(self, article: Article, row: Row) -> None:
         """Whether and when it is out. What was out or scheduled counts as announced, whatever its age."""
@@ -250,20 +259,18 @@ class GhostImport:
 
     def lead(self, row: Row, title: str) -> Picture | None:
         """Its feature image with what it shows and says, or None."""
-        url = text(row, "feature_image") or text(row, "image")
+        url = self.site.address(text(row, "feature_image") or text(row, "image"))
         if not url:
             return None
         said: dict[str, Any] = {**row, **self.contents.meta.get(text(row, "id"), {})}
         alt, caption = text(said, "feature_image_alt"), plain(text(said, "feature_image_caption"))
-        return self.site.media.bring(FoundPicture(self.site.address(url), alt, caption), title)
+        return self.site.media.bring(FoundPicture(url, alt, caption), title)
 
     def canonical(self, row: Row) -> str:
         """The address search engines should know it by, if that is elsewhere."""
-        url = text(row, "canonical_url")
-        whole = self.site.address(url) if url else ""
-        parts = urlsplit(whole)
-        elsewhere = parts.scheme in ("http", "https") and parts.netloc != urlsplit(self.site.url).netloc
-        return whole if elsewhere and len(whole) <= 1000 else ""
+        url = self.site.address(text(row, "canonical_url"))
+        is_elsewhere = urlsplit(url).netloc != urlsplit(self.site.url).netloc
+        return url if is_elsewhere and len(url) <= LONGEST_ADDRESS else ""
 
     def redirect(self, row: Row, subject: Article | Page) -> None:
         """Its old addresses; none for a draft."""

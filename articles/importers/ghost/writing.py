@@ -31,6 +31,7 @@ GATED = re.compile(r"<!--\s*kg-gated-block:begin\s+(.*?)\s*-->(.*?)<!--\s*kg-gat
 HELD = re.compile("<p>\\s*\ue000(\\d+)\ue001\\s*</p>|\ue000(\\d+)\ue001")
 SIZED = re.compile(r"(/content/images)(?:/size/[^/]+)?(?:/format/[^/]+)?/")
 LINE_END = re.compile(r"\s*\n\s*")
+LONGEST_ADDRESS = 1000
 DOORS = {"account": "account", "signin": "account_login"}  # where Ghost's portal opened; every other door: membership
 
 
@@ -43,12 +44,18 @@ class OldSite:
     files: OldFiles
 
     def address(self, url: str) -> str:
-        """A whole web address of what the old site wrote in any of its ways; its pictures in full size."""
-        whole = urljoin(f"{self.url}/", url.strip().replace(GHOST_URL, self.url))
-        return SIZED.sub(r"\1/", whole)
+        """A whole web address of what the old site wrote in any of its ways, pictures in full size; "" for none."""
+        if not url.strip():
+            return ""
+        try:
+            whole = urljoin(f"{self.url}/", url.strip().replace(GHOST_URL, self.url))
+            is_address = urlsplit(whole).scheme in ("http", "https")
+        except ValueError:
+            return ""
+        return SIZED.sub(r"\1/", whole) if is_address else ""
 
     def onward(self, url: str) -> str:
-        """The address of a page: one of the old site's leads to this one, where it is answered."""
+        """The address of a page, "" for none: one of the old site's leads to this one, where it is answered."""
         whole = self.address(url)
         parts = urlsplit(whole)
         if parts.netloc != urlsplit(self.url).netloc or parts.path.startswith("/content/"):
@@ -83,10 +90,11 @@ class Writer:
 
     def story_html(self, html: str) -> str:
         """Ghost's HTML, with or without held pieces in it, as story HTML."""
+        html = UNREADABLE.sub("", html)
         if not html.strip():
             return ""
         html = MEMBERS_ONLY.sub(cards.PAYWALL, GATED.sub(self._gated, html.replace(GHOST_URL, self.site.url)))
-        converted = convert(self._prepared(UNREADABLE.sub("", html)), self, self.site.url)
+        converted = convert(self._prepared(html), self, self.site.url)
         self.left_out.update(converted.left_out)
         return clean_story(HELD.sub(lambda token: self.held[int(token[1] or token[2])], converted.html))
 
@@ -115,7 +123,7 @@ class Writer:
     def embed(self, url: str, *, title: str = "", description: str = "", site: str = "") -> str:
         """The node of a page elsewhere. What the old card said of it is kept, so that nobody has to ask again."""
         address = self.site.onward(url)
-        if urlsplit(address).scheme not in ("http", "https") or len(address) > 1000:
+        if not address or len(address) > LONGEST_ADDRESS:
             self.left_out["card that leads nowhere"] += 1
             return ""
         if title:
@@ -126,6 +134,9 @@ class Writer:
     def file(self, url: str, title: str) -> str:
         """The node of a sound or a PDF, which becomes a file of ours; a link for anything else."""
         address = self.site.address(url)
+        if not address:
+            self.left_out["file that has no address"] += 1
+            return ""
         key = self.site.files.key(address, title)
         if key:
             return node("data-file", key)
@@ -143,12 +154,23 @@ class Writer:
         self.left_out[cards.FOR_SOME] += 1
         return ""
 
+    def _mend_addresses(self, element: Any) -> None:
+        """Without an address that is none (`http://[`), which no reader of addresses takes."""
+        for name in ("href", "src"):
+            try:
+                urlsplit((element.get(name) or "").strip())
+            except ValueError:
+                del element.attrib[name]
+                self.left_out["address that is none"] += 1
+
     def _prepared(self, html: str) -> str:
         """With cards and footnotes held, doors of Ghost's portal led on, and line ends as what they are: spaces."""
         root = lxml.html.fragment_fromstring(html, create_parent="div", parser=PARSER)
         etree.strip_elements(root, etree.Comment, etree.ProcessingInstruction, with_tail=False)
         markup.hold_cards(root, self)
         markup.hold_footnotes(root, self)
+        for element in root.xpath("descendant::*[@href or @src]"):
+            self._mend_addresses(element)
         for link in root.iter("a"):
             _before, portal, door = (link.get("href") or "").partition("#/portal")
             if portal:

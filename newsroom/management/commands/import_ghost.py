@@ -46,6 +46,7 @@ class Command(BaseCommand):
             permalink=options["permalink"],
         )
         with kept(is_dry=options["dry_run"]):
+            self.stdout.write("Reading what hangs on the posts: tags, authors, tiers …")
             run.read()
             for number, _brought in enumerate(run.bring(), start=1):
                 self.show_progress(number, run.contents.post_count, "posts read")
