@@ -253,6 +253,8 @@ class GhostImport:
         lost = [f"{times} × {what}" for what, times in (+writer.left_out).items()]
         if lost:
             self.report.note(title, f"lost what has no place here: {', '.join(lost)}")
+        if writer.stays:
+            self.report.note(title, f"links to files that stay where they are: {', '.join(writer.stays)}")
         if not body:
             self.report.note(title, "has no text")
         return body

@@ -32,6 +32,7 @@ HELD = re.compile("<p>\\s*\ue000(\\d+)\ue001\\s*</p>|\ue000(\\d+)\ue001")
 SIZED = re.compile(r"(/content/images)(?:/size/[^/]+)?(?:/format/[^/]+)?/")
 LINE_END = re.compile(r"\s*\n\s*")
 LONGEST_ADDRESS = 1000
+LINKED = ("", "http", "https", "mailto", "tel")
 DOORS = {"account": "account", "signin": "account_login"}  # where Ghost's portal opened; every other door: membership
 
 
@@ -65,12 +66,16 @@ class OldSite:
 
 @dataclass
 class Writer:
-    """Writes the text of one story or page. `left_out`: what did not come along, by name."""
+    """Writes the text of one story or page.
+
+    `left_out`: what did not come along, by name; `dropped`: what no page showed; `stays`: files it only links to.
+    """
 
     site: OldSite
     title: str
     left_out: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
+    stays: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
 
     def body(self, row: Row) -> str:
@@ -96,7 +101,7 @@ class Writer:
         html = MEMBERS_ONLY.sub(cards.PAYWALL, GATED.sub(self._gated, html.replace(GHOST_URL, self.site.url)))
         converted = convert(self._prepared(html), self, self.site.url)
         self.left_out.update(converted.left_out)
-        return clean_story(HELD.sub(lambda token: self.held[int(token[1] or token[2])], converted.html))
+        return clean_story(HELD.sub(self._held_by, converted.html))
 
     def hold(self, story_html: str) -> str:
         """A paragraph in whose place `story_html` will stand, untouched."""
@@ -106,6 +111,10 @@ class Writer:
         """A token in whose place `story_html` will stand, within a line."""
         self.held.append(story_html)
         return f"\ue000{len(self.held) - 1}\ue001"
+
+    def _held_by(self, token: re.Match[str]) -> str:
+        number = int(token[1] or token[2])
+        return self.held[number] if number < len(self.held) else ""  # a text may spell such a sign as an entity
 
     # Pictures, as `bodies` asks for them
 
@@ -140,7 +149,7 @@ class Writer:
         key = self.site.files.key(address, title)
         if key:
             return node("data-file", key)
-        self.left_out[f"file that stays where it is, {address}"] += 1
+        self.stays.append(address)
         link = lxml.html.Element("a", {"href": address})
         link.text = title or address.rpartition("/")[2]
         return f"<p>{serialised(link)}</p>"
@@ -155,11 +164,14 @@ class Writer:
         return ""
 
     def _mend_addresses(self, element: Any) -> None:
-        """Without an address that is none (`http://[`), which no reader of addresses takes."""
+        """Without an address that is none (`http://[`, which no reader of addresses takes) or that does something."""
         for name in ("href", "src"):
             try:
-                urlsplit((element.get(name) or "").strip())
+                scheme = urlsplit((element.get(name) or "").strip()).scheme
+                is_kept = name == "src" or scheme in LINKED
             except ValueError:
+                is_kept = False
+            if not is_kept:
                 del element.attrib[name]
                 self.left_out["address that is none"] += 1
 
