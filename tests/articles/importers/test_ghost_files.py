@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from articles.importers.ghost.export import GhostExport
@@ -25,6 +25,7 @@ VALUES = st.recursive(
 )
 
 
+@example(value=0.5, chunk=1, indent=None, is_ascii=True)  # a number cut in two
 @given(value=VALUES, chunk=st.integers(1, 9), indent=st.sampled_from([None, 1]), is_ascii=st.booleans())
 def test_a_stream_reads_what_the_decoder_reads_however_it_is_cut(
     value: Any, chunk: int, indent: int | None, is_ascii: bool
