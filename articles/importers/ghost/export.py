@@ -60,8 +60,10 @@ class GhostExport:
         except BrokenJsonError as broken:
             place = f"after “{self.after}”" if self.after else "before the first row"
             raise BrokenExportError(f"{broken} ({place})") from None
+        except RecursionError:
+            raise BrokenExportError(f"a row that is nested too deep (after “{self.after}”)") from None
         except UNZIPPED as error:
-            raise BrokenExportError(f"the zip: {error}") from None
+            raise BrokenExportError(f"the zip, after “{self.after}”: {error}") from None
         if not known:
             raise WrongFileError("it is JSON, but it has no posts under “data”")
 
@@ -85,13 +87,15 @@ class GhostExport:
                 if info.is_dir() or "content" not in parts or ".." in parts or PurePosixPath(*parts).is_absolute():
                     continue
                 target = folder.joinpath(*parts[parts.index("content") :])
-                target.parent.mkdir(parents=True, exist_ok=True)
                 try:
+                    target.parent.mkdir(parents=True, exist_ok=True)
                     with box.open(info) as source, target.open("wb") as copy:
                         shutil.copyfileobj(source, copy)
                     written += 1
                 except UNZIPPED:
-                    target.unlink()
+                    target.unlink(missing_ok=True)
+                except (FileExistsError, NotADirectoryError, IsADirectoryError):
+                    continue  # a name that is a folder as well
         return written
 
     # The text

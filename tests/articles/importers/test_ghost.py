@@ -34,7 +34,7 @@ from members.models import AuditEntry, Letter, Member, MenuItem, Price, SiteRule
 from tests.articles.importers import ghost_exports as ghost
 from tests.articles.importers.ghost_exports import SITE
 from tests.articles.importers.oldsite import PDF, photograph
-from tests.factories import TierFactory
+from tests.factories import SectionFactory, TierFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -314,11 +314,13 @@ def test_an_interrupted_run_is_completed_by_the_next(tmp_path: Path, now: dateti
 def test_what_is_said_here_stays_and_a_site_named_later_moves_what_is_still_to_be_fetched(tmp_path: Path) -> None:
     SiteRules.objects.create(pk=1, name="Ours", description="By us")
     MenuItem.objects.create(place="menu", label="Mine", path="/mine/")
+    SectionFactory(slug="fog-horn")
     TierFactory(slug="high", name="Ours already", rank=3)
     path = ghost.write(tmp_path / "export.json")
     said = StringIO()
     call_command("import_ghost", str(path), stdout=said)
     assert "“Tiers” do not rise with their prices" in said.getvalue()
+    assert "“Fog horn” stood at /fog-horn/, where something else lives: nothing leads on" in said.getvalue()
     rules = SiteRules.current()
     assert (rules.name, rules.tagline, rules.description) == ("Ours", "Light for all", "By us")
     assert list(MenuItem.objects.values_list("label", flat=True)) == ["Mine"]
