@@ -75,7 +75,8 @@ class GhostImport:
         try:
             for _table, row in self.export.rows(("posts",)):
                 with transaction.atomic():
-                    self.bring_page(row) if is_page(row) else self.bring_story(row)
+                    bring = self.bring_page if is_page(row) else self.bring_story
+                    bring(row)
                 yield
         except BrokenExportError as broken:
             self.report.broken = str(broken)
