@@ -30,6 +30,10 @@ class BrokenExportError(Exception):
     """The file stops being a Ghost export. The message names the place and the last thing read before it."""
 
 
+class WrongFileError(Exception):
+    """The file is no Ghost export at all. The message says what it is."""
+
+
 class GhostExport:
     """One export. `version` is Ghost's own, known once the rows were read; "" where the file names none."""
 
@@ -41,7 +45,8 @@ class GhostExport:
     def rows(self, tables: Container[str]) -> Iterator[tuple[str, Row]]:
         """(table, row) of `tables`, in the file's order; others are passed over.
 
-        Raises BrokenExportError where the file breaks or is no export, OSError where it cannot be read.
+        Raises BrokenExportError where the file breaks, WrongFileError where it is no export, OSError where it cannot
+        be read.
         """
         self.after = ""
         known = False
@@ -55,10 +60,12 @@ class GhostExport:
         except BrokenJsonError as broken:
             place = f"after “{self.after}”" if self.after else "before the first row"
             raise BrokenExportError(f"{broken} ({place})") from None
+        except RecursionError:
+            raise BrokenExportError(f"a row that is nested too deep (after “{self.after}”)") from None
         except UNZIPPED as error:
-            raise BrokenExportError(f"the zip: {error}") from None
+            raise BrokenExportError(f"the zip, after “{self.after}”: {error}") from None
         if not known:
-            raise BrokenExportError("the whole file: it is JSON, but no Ghost export (it has no posts under “data”)")
+            raise WrongFileError("it is JSON, but it has no posts under “data”")
 
     def beside(self, name: str) -> str:
         """The text of one of Ghost's other files (`redirects.json`), in the zip or next to the file; "" for none."""
@@ -80,13 +87,15 @@ class GhostExport:
                 if info.is_dir() or "content" not in parts or ".." in parts or PurePosixPath(*parts).is_absolute():
                     continue
                 target = folder.joinpath(*parts[parts.index("content") :])
-                target.parent.mkdir(parents=True, exist_ok=True)
                 try:
+                    target.parent.mkdir(parents=True, exist_ok=True)
                     with box.open(info) as source, target.open("wb") as copy:
                         shutil.copyfileobj(source, copy)
                     written += 1
                 except UNZIPPED:
-                    target.unlink()
+                    target.unlink(missing_ok=True)
+                except (FileExistsError, NotADirectoryError, IsADirectoryError):
+                    continue  # a name that is a folder as well
         return written
 
     # The text
@@ -96,7 +105,7 @@ class GhostExport:
         with self._bytes() as file:
             head = file.read(2)
             if head == b"PK":
-                raise BrokenExportError("the whole file: it is a zip that was cut off")
+                raise WrongFileError("it is a zip that was cut off")
             file.seek(0)
             encoding = "utf-16" if head in UTF_16 else "utf-8-sig"
             with io.TextIOWrapper(file, encoding=encoding, errors="replace") as text:
@@ -111,7 +120,7 @@ class GhostExport:
         with zipfile.ZipFile(self.path) as box:
             names = [info for info in box.infolist() if _may_be_export(info.filename)]
             if not names:
-                raise BrokenExportError("the whole file: it is a zip without a JSON file in it")
+                raise WrongFileError("it is a zip without a JSON file in it")
             with box.open(max(names, key=lambda info: info.file_size)) as member:
                 yield cast("BinaryIO", member)
 
@@ -120,7 +129,7 @@ class GhostExport:
     def _walk(self, stream: JsonStream, tables: Container[str]) -> Iterator[tuple[str, Row | None]]:
         if stream.peek() != "{":
             why = "it is markup; import_wordpress reads XML" if stream.peek() == "<" else "it is no JSON object"
-            raise BrokenExportError(f"the whole file: {why}")
+            raise WrongFileError(why)
         for key in stream.members():
             if key == "db" and stream.peek() == "[":
                 for _item in stream.items():

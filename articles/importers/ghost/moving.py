@@ -110,6 +110,7 @@ def literal(pattern: str) -> str | None:
 
 def landing(path: str) -> str:
     """Where an address of this site leads now: itself, or what its redirect names."""
-    old = [path, f"{path.rstrip('/')}/", path.rstrip("/")] if path.startswith("/") else []
+    ways = (path, path.lower()) if path.startswith("/") else ()
+    old = [form for way in ways for form in (way, f"{way.rstrip('/')}/", way.rstrip("/"))]
     found = Redirect.objects.filter(old_path__in=old).order_by("pk").first() if path.strip("/") else None
     return found.new_path if found is not None else path

@@ -51,6 +51,9 @@ class Tiers:
                 tier = Tier.objects.filter(slug=slug).first() or self._made(row, slug)
             self.by_id[text(row, "id")] = tier
             self.by_slug[text(row, "slug")] = tier
+        ranks = [self.by_id[text(row, "id")].rank for row in rows]
+        if ranks != sorted(ranks):
+            self.report.note("Tiers", "do not rise with their prices: a higher rank reads what the lower ones may")
 
     def shown_to(self, row: Row) -> Shown:
         """For whom a post is. What Ghost's word for it is unknown is for patrons: nothing opens by mistake."""

@@ -61,6 +61,7 @@ class GhostImport:
         self.tiers = Tiers(self.contents, self.report)
         self.shelves = Shelves(self.contents, self.site, self.addresses, self.wanted)
         self.permalinks = Permalinks(self.contents, self.export, self.permalink)
+        self.taken = set(Name.objects.values_list("path", flat=True))
         known = {text(row, "slug") for row in self.contents.tags.values()}
         for slug in sorted(self.wanted - known):
             self.report.note(slug, "was to be a section, but the export has no such tag")
@@ -74,7 +75,8 @@ class GhostImport:
         try:
             for _table, row in self.export.rows(("posts",)):
                 with transaction.atomic():
-                    self.bring_page(row) if is_page(row) else self.bring_story(row)
+                    bring = self.bring_page if is_page(row) else self.bring_story
+                    bring(row)
                 yield
         except BrokenExportError as broken:
             self.report.broken = str(broken)
@@ -284,7 +286,10 @@ class GhostImport:
             self.addresses.redirect(f"/{text(row, 'slug')}/", new)
             return
         for path in self.permalinks.paths(row, published_at):
-            self.addresses.redirect(path, new)
+            if path.strip("/") in self.taken:
+                self.report.note(subject.headline, f"stood at {path}, where something else lives: nothing leads on")
+            else:
+                self.addresses.redirect(path, new)
         if self.was_mail_only(row) and text(row, "uuid"):
             self.addresses.redirect(f"/email/{text(row, 'uuid')}/", new)
 

@@ -1,8 +1,6 @@
 """`manage.py import_ghost FILE`: a Ghost site moves in. Mails nobody; can be run again."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,12 +10,14 @@ from django.db import reset_queries, transaction
 from django.utils import timezone
 
 from articles.importers.files import bring_files
+from articles.importers.ghost.export import WrongFileError
 from articles.importers.ghost.site import GhostImport
 from articles.importers.report import ImportReport
 from newsroom import caching
 
 DOWNLOAD = "download"
 EVERY, EVERY_IN_A_LOG = 25, 1000
+DRY = "This was a dry run: nothing was written."
 
 
 class Command(BaseCommand):
@@ -45,15 +45,28 @@ class Command(BaseCommand):
             sections=frozenset(options["sections"]),
             permalink=options["permalink"],
         )
-        with kept(is_dry=options["dry_run"]):
-            self.stdout.write("Reading what hangs on the posts: tags, authors, tiers …")
-            run.read()
-            for number, _brought in enumerate(run.bring(), start=1):
-                self.show_progress(number, run.contents.post_count, "posts read")
-            self.bring_files(run, options["media"], is_dry=options["dry_run"])
+        run.report.heading = f"Ghost, {options['file'].name}: {timezone.localtime(run.now):%d %B %Y, %H:%M}"
+        if options["dry_run"]:
+            run.report.heading += " (dry run: nothing was written)"
             with transaction.atomic():
-                caching.purge("site", "front", "feed", "sitemap", "archive")
-        self.tell(run.report, options["report"], is_dry=options["dry_run"])
+                self.bring(run, options)
+                transaction.set_rollback(True)
+        else:
+            self.bring(run, options)
+        self.tell(run.report, options)
+
+    def bring(self, run: GhostImport, options: dict[str, Any]) -> None:
+        """The posts, then the files. Raises CommandError before anything is written where it is no Ghost export."""
+        self.stdout.write("Reading what hangs on the posts: tags, authors, tiers …")
+        try:
+            run.read()
+        except (WrongFileError, OSError) as error:
+            raise CommandError(f"{options['file'].name} is no Ghost export: {error}.") from None
+        for number, _brought in enumerate(run.bring(), start=1):
+            self.show_progress(number, run.contents.post_count, "posts read")
+        self.bring_files(run, options["media"], is_dry=options["dry_run"])
+        with transaction.atomic():
+            caching.purge("site", "front", "feed", "sitemap", "archive")
 
     def refuse_nonsense(self, options: dict[str, Any]) -> None:
         """Raise CommandError for what cannot be meant."""
@@ -88,29 +101,17 @@ class Command(BaseCommand):
             self.stdout.write(f"{number} of {total} {what}", ending="\r" if is_terminal and number < total else "\n")
             self.stdout.flush()
 
-    def tell(self, report: ImportReport, path: Path | None, *, is_dry: bool) -> None:
-        """The report, kept in `path` if there is one. Raises CommandError where the export broke."""
-        if is_dry:
-            self.stdout.write("This is what would come. Nothing was kept.")
+    def tell(self, report: ImportReport, options: dict[str, Any]) -> None:
+        """The report, and a copy to keep. Raises CommandError where the export broke."""
         for line in report.lines():
             self.stdout.write(line)
-        if path is not None:
+        if options["report"] is not None:
             try:
-                report.to_file(path)
+                report.to_file(options["report"])
             except OSError as error:
-                raise CommandError(f"The report cannot be kept in {path}: {error.strerror}.") from error
+                raise CommandError(f"The report could not be kept in {options['report']}: {error.strerror}.") from None
         if report.broken:
-            raise CommandError(
-                f"The export is broken at {report.broken}. What came before is kept. Mend the file and run this again."
-            )
-
-
-@contextmanager
-def kept(*, is_dry: bool) -> Iterator[None]:
-    """What is done inside stays, unless `is_dry`: then the database takes all of it back."""
-    if not is_dry:
-        yield
-        return
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
+            kept = "Nothing was written." if options["dry_run"] else "What came before is kept."
+            raise CommandError(f"The export is broken at {report.broken}. {kept} Mend the file and run this again.")
+        if options["dry_run"]:
+            self.stdout.write(DRY)

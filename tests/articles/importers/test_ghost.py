@@ -34,6 +34,7 @@ from members.models import AuditEntry, Letter, Member, MenuItem, Price, SiteRule
 from tests.articles.importers import ghost_exports as ghost
 from tests.articles.importers.ghost_exports import SITE
 from tests.articles.importers.oldsite import PDF, photograph
+from tests.factories import SectionFactory, TierFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -249,9 +250,11 @@ def test_a_zip_brings_its_files_and_the_publishers_redirects(tmp_path: Path) -> 
         box.writestr("ghost/content/files/2026/01/plan.pdf", PDF)
         box.writestr("content/../../escape.jpg", photograph())
     said = run(path, "--dry-run", "--report", str(tmp_path / "dry.txt"))
-    assert "Nothing was kept." in said
+    assert "This was a dry run: nothing was written." in said
     assert not Article.objects.exists()
-    assert (tmp_path / "dry.txt").read_text(encoding="utf-8") in said
+    planned = (tmp_path / "dry.txt").read_text(encoding="utf-8")
+    assert planned.startswith("Ghost, export.zip: 03 November 2026, 13:00 (dry run: nothing was written)")
+    assert planned.partition("\n\n")[2] in said
     run(path, "--report", str(tmp_path / "report.txt"))
     kept = (tmp_path / "report.txt").read_text(encoding="utf-8")
     picture = story(ghost.LAMP).lead_picture
@@ -308,13 +311,24 @@ def test_an_interrupted_run_is_completed_by_the_next(tmp_path: Path, now: dateti
     check_that_all_came()
 
 
-def test_a_site_named_later_moves_what_is_still_to_be_fetched(tmp_path: Path) -> None:
+def test_what_is_said_here_stays_and_a_site_named_later_moves_what_is_still_to_be_fetched(tmp_path: Path) -> None:
+    SiteRules.objects.create(pk=1, name="Ours", description="By us")
+    MenuItem.objects.create(place="menu", label="Mine", path="/mine/")
+    SectionFactory(slug="fog-horn")
+    TierFactory(slug="high", name="Ours already", rank=3)
     path = ghost.write(tmp_path / "export.json")
-    call_command("import_ghost", str(path), stdout=StringIO())
-    guessed = Picture.objects.count()
-    assert Picture.objects.filter(source_url__startswith="http://testserver/content/").count() == guessed
+    said = StringIO()
+    call_command("import_ghost", str(path), stdout=said)
+    assert "“Tiers” do not rise with their prices" in said.getvalue()
+    assert "“Fog horn” stood at /fog-horn/, where something else lives: nothing leads on" in said.getvalue()
+    rules = SiteRules.current()
+    assert (rules.name, rules.tagline, rules.description) == ("Ours", "Light for all", "By us")
+    assert list(MenuItem.objects.values_list("label", flat=True)) == ["Mine"]
+    assert list(Tier.objects.order_by("rank").values_list("name", "rank")) == [("Ours already", 3), ("Low", 4)]
+
+    guessed = sorted(Picture.objects.values_list("source_url", flat=True))
+    assert all(url.startswith("http://testserver/content/") for url in guessed)
     run(path)
-    assert (
-        Picture.objects.filter(source_url__startswith=f"{SITE}/content/").count() == guessed == Picture.objects.count()
-    )
+    moved = sorted(Picture.objects.values_list("source_url", flat=True))
+    assert moved == [url.replace("http://testserver", SITE) for url in guessed]
     assert not Document.objects.exclude(source_url__startswith=f"{SITE}/content/").exists()

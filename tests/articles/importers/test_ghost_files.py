@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from articles.importers.ghost.export import GhostExport
@@ -25,6 +25,7 @@ VALUES = st.recursive(
 )
 
 
+@example(value=0.5, chunk=1, indent=None, is_ascii=True)  # a number cut in two
 @given(value=VALUES, chunk=st.integers(1, 9), indent=st.sampled_from([None, 1]), is_ascii=st.booleans())
 def test_a_stream_reads_what_the_decoder_reads_however_it_is_cut(
     value: Any, chunk: int, indent: int | None, is_ascii: bool
@@ -72,13 +73,13 @@ def zipped(**files: str) -> bytes:
 WHOLE = json.dumps(ghost.export(ghost.tables()))
 BROKEN = {
     "nothing": (b"", "line 1, character 1: the file ends here (before the first row)"),
-    "xml": (b"<?xml version='1.0'?><rss/>", "the whole file: it is markup; import_wordpress reads XML"),
-    "list": (b"[1]", "the whole file: it is no JSON object"),
-    "other": (b'{"posts": [], "version": 1}', "the whole file: it is JSON, but no Ghost export"),
-    "prose": (b'{"db": hello}', "line 1, character 8: “hello” is no JSON"),
+    "xml": (b"<?xml version='1.0'?><rss/>", "export is no Ghost export: it is markup; import_wordpress reads XML"),
+    "list": (b"[1]", "export is no Ghost export: it is no JSON object"),
+    "other": (b'{"posts": [], "version": 1}', "it is JSON, but it has no posts under “data”"),
+    "prose": (b'{"db": hello}', "line 1, character 8: expecting value (before the first row)"),
     "deep": (b'{"data": {"posts": [{"title": ' + b"[" * 100_000, "it is nested too deep"),
-    "half zip": (zipped(data__json=WHOLE)[:-200], "the whole file: it is a zip that was cut off"),
-    "empty zip": (zipped(readme__txt="hi"), "the whole file: it is a zip without a JSON file in it"),
+    "half zip": (zipped(data__json=WHOLE)[:-200], "export is no Ghost export: it is a zip that was cut off"),
+    "empty zip": (zipped(readme__txt="hi"), "export is no Ghost export: it is a zip without a JSON file in it"),
     "lost comma": (
         b'{"data": {\n"posts": [{"title": "One"}\n {"title": "Two"}]}}',
         "line 3, character 2: “,” is missing",
@@ -94,7 +95,7 @@ def test_what_is_no_export_is_said_with_the_place(kind: str, tmp_path: Path) -> 
     path.write_bytes(content)
     with pytest.raises(CommandError) as error:
         call_command("import_ghost", str(path), stdout=io.StringIO())
-    assert said.partition("“hello”")[0] in str(error.value)
+    assert said in str(error.value)
     assert Article.objects.count() == (kind in ("lost comma",))
 
 

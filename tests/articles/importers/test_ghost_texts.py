@@ -13,7 +13,7 @@ from articles.importers.ghost.writing import OldSite, Writer
 from articles.importers.media import OldMedia
 from articles.importers.report import ImportReport
 from articles.models import Picture
-from members.models import Tier
+from members.models import Price, Tier
 from tests.articles.importers.ghost_exports import SITE, card, element, lexical, paragraph, said
 
 DEEP = 2000
@@ -122,6 +122,25 @@ def test_who_could_read_it_there_can_read_it_here(
     assert (shown.audience, shown.tier) == (audience, tier)
     assert shown.remark.startswith(remark)
     assert bool(shown.remark) == bool(remark)
+
+
+@pytest.mark.django_db
+def test_ghost_4_keeps_prices_in_a_table_of_their_own() -> None:
+    contents, report = Contents(), ImportReport()
+    contents.products = {
+        "p1": {"id": "p1", "name": "Default", "slug": "default", "monthly_price_id": "m", "yearly_price_id": "y"},
+        "p2": {"id": "p2", "name": "Nothing", "slug": "nothing"},
+    }
+    contents.prices = {
+        "m": {"id": "m", "amount": 500, "currency": "eur", "interval": "month"},
+        "y": {"id": "y", "amount": 5000, "currency": "eur", "interval": "year"},
+    }
+    for _turn in range(2):
+        Tiers(contents, report).bring()
+    assert list(Price.objects.order_by("unit_amount").values_list("tier__slug", "unit_amount", "currency")) == [
+        ("default", 500, "EUR"), ("default", 5000, "EUR")
+    ]  # fmt: skip
+    assert list(Tier.objects.values_list("slug", "rank", "product_id")) == [("default", 1, None)]
 
 
 def test_moments_come_in_every_form_ghost_wrote_them() -> None:
