@@ -143,7 +143,8 @@ def plan(wishes: Sequence[Wish], *, now: datetime, but: int | None = None) -> Le
     if len(led.leads) <= FEW:
         led.leads = {old: _by_form(new, way, now) for old, new in led.leads.items()}
     ends = {new for new in led.leads.values() if is_here(new) and not new.endswith(ANY)}
-    led.unanswered = sorted(new for new in ends if path_of(new) in asked_for - answering)
+    silent = asked_for - answering
+    led.unanswered = sorted(new for new in ends if path_of(new) in silent)
     led.refused.sort(key=lambda one: one.wish.line)
     _shorten(known, Way({**steps, **{key_of(old): new for old, new in led.leads.items()}}, answering), led)
     return led
