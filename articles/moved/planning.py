@@ -4,6 +4,7 @@ Rules: what answers already is led nowhere; nothing leads back to itself, by wha
 led on is replaced by where that ends. Eight queries at most, however many are wished for.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -134,12 +135,16 @@ def plan(wishes: Sequence[Wish], *, now: datetime, but: int | None = None) -> Le
     wanted = _led_nowhere(wanted, answering, led)
     steps = {key_of(pair.old): pair.new for pair in known}
     way = Way({**steps, **{key: pair.new for key, pair in wanted.items()}}, answering)
+    stored: dict[str, dict[str, str]] = defaultdict(dict)  # one address may stand in several spellings
+    for row in known:
+        stored[key_of(row.old)][row.old] = row.new
     for key, pair in wanted.items():
-        _settle(key, pair, known, way, led)
+        _settle(key, pair, stored[key], way, led)
     if len(led.leads) <= FEW:
         led.leads = {old: _by_form(new, way, now) for old, new in led.leads.items()}
     ends = {new for new in led.leads.values() if is_here(new) and not new.endswith(ANY)}
-    led.unanswered = sorted(new for new in ends if path_of(new) in asked_for - answering)
+    silent = asked_for - answering
+    led.unanswered = sorted(new for new in ends if path_of(new) in silent)
     led.refused.sort(key=lambda one: one.wish.line)
     _shorten(known, Way({**steps, **{key_of(old): new for old, new in led.leads.items()}}, answering), led)
     return led
@@ -192,7 +197,7 @@ def _led_nowhere(wanted: dict[str, Pair], answering: set[str], led: Led) -> dict
     return kept
 
 
-def _settle(key: str, pair: Pair, known: list[Pair], way: Way, led: Led) -> None:
+def _settle(key: str, pair: Pair, stands: dict[str, str], way: Way, led: Led) -> None:
     """Lead one on to where its way ends, in every spelling it is stored in."""
     try:
         end = way.end(pair.new, key)
@@ -200,9 +205,8 @@ def _settle(key: str, pair: Pair, known: list[Pair], way: Way, led: Led) -> None
         if pair.wish:
             led.refused.append(Refused(pair.wish, error))
         return
-    stand = {row.old: row.new for row in known if key_of(row.old) == key}
-    led.before |= stand
-    led.leads |= dict.fromkeys(stand or [pair.old], end)
+    led.before.update(stands)
+    led.leads.update(dict.fromkeys(stands or [pair.old], end))
 
 
 def _by_form(new: str, way: Way, now: datetime) -> str:
