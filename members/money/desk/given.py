@@ -130,7 +130,7 @@ class ComplimentaryAdmin(GivenAdmin):
 
     form = ComplimentaryForm
     author_field = "granted_by"
-    list_display = ("member", "tier", "kind", "starts_at", "ends_at", "granted_by")
+    list_display = ("member", "tier", "kind", "starts_at", "ends_at", "invited_at", "granted_by")
     list_select_related = ["member", "tier", "granted_by"]
     list_filter = ("kind",)
     ordering = ("-starts_at", "-pk")

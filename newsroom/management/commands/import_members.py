@@ -63,7 +63,8 @@ class Command(BaseCommand):
             raise CommandError(f"{error} Nothing was imported.") from None
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
-        self.tell(report, options["report"], is_dry=options["dry_run"])
+        heading = f"People from {Origin(options['origin']).shown}: {path.name}, {timezone.localdate().isoformat()}"
+        self.tell(report, options["report"], heading, is_dry=options["dry_run"])
         if run.broken:
             raise CommandError(
                 f"The table breaks at {run.broken}. What came before is kept. Mend the file and run this again."
@@ -80,11 +81,11 @@ class Command(BaseCommand):
                 self.stdout.flush()
         self.stdout.write(say(number))
 
-    def tell(self, report: ImportReport, kept_in: Path | None, *, is_dry: bool) -> None:
+    def tell(self, report: ImportReport, kept_in: Path | None, heading: str, *, is_dry: bool) -> None:
         """The report: whole in its file, on the screen with the first things to look at."""
         end = ["This was a dry run: nothing was written."] if is_dry else []
         if kept_in is not None:
-            kept_in.write_text("\n".join([*report.lines(), *end, ""]), encoding="utf-8")
+            kept_in.write_text("\n".join([heading, "", *report.lines(), *end, ""]), encoding="utf-8")
             end.append(f"The whole report is in {kept_in}.")
         more = len(report.notes) - SHOWN
         notes = (

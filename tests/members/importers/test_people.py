@@ -112,6 +112,7 @@ def test_substack_subscribers_keep_their_consent_and_their_own_doings_count_more
     ):  # fmt: skip
         assert line in told
         assert line in (tmp_path / "report.txt").read_text()
+    assert (tmp_path / "report.txt").read_text().startswith("People from Substack: a.csv, 2026-11-03\n")
     settled = everything()
     assert "Nothing new." in run(path, text, *options, capsys=capsys)
     assert everything() == settled
