@@ -88,7 +88,7 @@ def test_site_comes_back_row_by_row(tmp_path: Path, client: Client) -> None:
     counted = counting.count(Round.objects.get(slug="autumn"), timezone.now())
     said = run("export_site", folder)
     assert "is not closed" in said
-    assert "1 mails wait" in said
+    assert "wait to be sent: 1." in said
     assert all(before[part.name] for part in PARTS), "a model without a row here is moved untried"
     keeps_no_secret(folder)
     follows_its_schemas(folder)
