@@ -68,7 +68,9 @@ def waiting() -> list[str]:
         for question in rounds
     ]
     going = Issue.objects.filter(state__in=[Issue.State.SENDING, Issue.State.PAUSED]).order_by("pk")
-    notes += [f"The letter “{issue}” is on its way: let it finish here, or stop it." for issue in going]
+    notes += [
+        f"The letter “{issue}” is on its way: let it finish here. Where it comes back it is paused." for issue in going
+    ]
     if mails := Mailing.objects.filter(status__in=[Mailing.Status.QUEUED, Mailing.Status.HANDING]).count():
         notes.append(f"Mails that wait to be sent: {mails}. They are this site's to send, and stay behind.")
     return notes

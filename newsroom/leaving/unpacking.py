@@ -6,6 +6,7 @@ there already, with the same bytes, are left alone.
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.core.management.color import no_style
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
 from procrastinate.types import JSONDict
 from psycopg import sql
 
 from articles.jobs import prepare_picture
 from articles.models import Picture
+from members.letters.sending import steering
+from members.models import Issue
 from newsroom.caching import purge
 from newsroom.leaving.manifest import MEDIA, Manifest, digest_of, lines
 from newsroom.leaving.part import CHUNK, Part
@@ -31,7 +35,7 @@ COPIED_LINE = re.compile(r"COPY \w+, line (\d+)(?:, column (\w+))?")
 Progress = Callable[[str, int], None]
 
 
-def unpack(folder: Path, *, progress: Progress) -> Manifest:
+def unpack(folder: Path, *, now: datetime, progress: Progress) -> Manifest:
     """Bring the export in `folder` in. `progress`: (what, how many) now and then.
 
     Raises LeavingError, and then nothing came in. Effects: rows, files, jobs that prepare pictures, every page.
@@ -45,6 +49,7 @@ def unpack(folder: Path, *, progress: Progress) -> Manifest:
             _load(part, folder, progress)
         _count_on()
         _see_that_all_is_there()
+        _hold_letters(now)
         _prepare_pictures()
         purge("site", "front", "feed", "sitemap", "archive")
     with connection.cursor() as cursor:
@@ -126,7 +131,7 @@ def _load(part: Part, folder: Path, progress: Progress) -> None:
     for batch in iter(lambda: list(islice(rows, CHUNK)), []):
         first = batch[0][0]
         try:
-            part.load([row for _number, row in batch])
+            part.load([row for _line, row in batch])
         except LeavingError as error:
             raise LeavingError(f"{path.name}, line {first + error.row}: {error}") from None
         except psycopg.Error as error:
@@ -161,6 +166,13 @@ def _see_that_all_is_there() -> None:
         connection.check_constraints()
     except IntegrityError as error:
         raise LeavingError(f"A row names another that is not in the export: {' '.join(str(error).split())}") from None
+
+
+def _hold_letters(now: datetime) -> None:
+    """What was on its way, or whose hour passed while it moved, waits for a person: an import mails nobody."""
+    for issue in Issue.objects.due(now).order_by("pk"):
+        steering.begin(issue.pk, now=now)
+        steering.halt(issue, because=_("It moved here on its way. See who has it before it goes on."), now=now)
 
 
 def _prepare_pictures() -> None:

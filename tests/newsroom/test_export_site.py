@@ -24,7 +24,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from articles.models import Article, Page, Picture, Revision, Tag
 from comments.models import Discussion, Reply
 from members.gate import Audience
-from members.models import Ballot, Mailing, Member, Round, SiteRules, StoryGift
+from members.models import AuditEntry, Ballot, Issue, Mailing, Member, Round, SiteRules, StoryGift
 from members.topics.rounds import counting
 from newsroom.leaving import packing, stays, unpacking
 from newsroom.leaving.part import Table
@@ -88,6 +88,7 @@ def test_site_comes_back_row_by_row(tmp_path: Path, client: Client) -> None:
     counted = counting.count(Round.objects.get(slug="autumn"), timezone.now())
     said = run("export_site", folder)
     assert "is not closed" in said
+    assert "is on its way" in said
     assert "wait to be sent: 1." in said
     assert all(before[part.name] for part in PARTS), "a model without a row here is moved untried"
     keeps_no_secret(folder)
@@ -96,6 +97,7 @@ def test_site_comes_back_row_by_row(tmp_path: Path, client: Client) -> None:
     empty()
     mail.outbox.clear()
     assert "Nobody was mailed" in run("import_site", folder)
+    what_was_under_way_waits()
     after = everything()
     for part in PARTS:
         assert after[part.name] == before[part.name], part.name
@@ -141,6 +143,15 @@ def follows_its_schemas(folder: Path) -> None:
         assert len(rows) == sealed["rows"]
         for row in rows:
             reader.validate(row)
+
+
+def what_was_under_way_waits() -> None:
+    """A letter on its way is paused, and the record says so; then it stands as it did."""
+    issue, entry = Issue.objects.get(state="paused"), AuditEntry.objects.get(verb="letter.halt")
+    assert issue.waits_because == entry.reason
+    issue.state, issue.waits_since, issue.waits_because = "sending", None, ""
+    issue.save()
+    entry.delete()
 
 
 def what_stayed_behind_is_made_anew() -> None:
