@@ -43,6 +43,8 @@ def pack(folder: Path, *, now: datetime, progress: Progress) -> Manifest:
 
     Raises LeavingError, OSError. Effects: files only.
     """
+    if late := Round.objects.filter(closed_at=None, closes_at__lte=now).first():
+        raise LeavingError(f"The vote “{late.question}” is over and not counted. Start the worker, which counts it.")
     growing = _begin(folder)
     with snapshot():
         rules = SiteRules.current()

@@ -17,15 +17,13 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.core.management.color import no_style
 from django.db import IntegrityError, connection, transaction
-from django.utils.translation import gettext as _
 from procrastinate.types import JSONDict
 from psycopg import sql
 
 from articles.jobs import prepare_picture
 from articles.models import Picture
-from members.letters.sending import steering
-from members.models import Issue
 from newsroom.caching import purge
+from newsroom.leaving import settling
 from newsroom.leaving.manifest import MEDIA, Manifest, digest_of, lines
 from newsroom.leaving.part import CHUNK, Part
 from newsroom.leaving.parts import PARTS, files_of_models
@@ -49,7 +47,7 @@ def unpack(folder: Path, *, now: datetime, progress: Progress) -> Manifest:
             _load(part, folder, progress)
         _count_on()
         _see_that_all_is_there()
-        _hold_letters(now)
+        settling.settle(now)
         _prepare_pictures()
         purge("site", "front", "feed", "sitemap", "archive")
     with connection.cursor() as cursor:
@@ -166,13 +164,6 @@ def _see_that_all_is_there() -> None:
         connection.check_constraints()
     except IntegrityError as error:
         raise LeavingError(f"A row names another that is not in the export: {' '.join(str(error).split())}") from None
-
-
-def _hold_letters(now: datetime) -> None:
-    """What was on its way, or whose hour passed while it moved, waits for a person: an import mails nobody."""
-    for issue in Issue.objects.due(now).order_by("pk"):
-        steering.begin(issue.pk, now=now)
-        steering.halt(issue, because=_("It moved here on its way. See who has it before it goes on."), now=now)
 
 
 def _prepare_pictures() -> None:
