@@ -42,10 +42,13 @@ Into a new Newsroom whose database was only migrated:
     python manage.py migrate
     python manage.py import_site THIS_FOLDER
 
-Rows keep their numbers and addresses. Nobody is mailed. It comes in whole or not at all. Carry `SECRET_KEY` over
-(or name the old one in `SECRET_KEY_FALLBACKS`), and links in mails that went out, and codes of gifts that wait for
-their day, go on working. Stop the old site first: what is due from then on is the new one's to do. Like a copy of a
-database, an export is believed as it is: bring in only one that you made.
+Rows keep their numbers and addresses. It comes in whole or not at all. Nobody is mailed: a letter that was on its
+way, or whose hour passed meanwhile, waits for somebody at the desk, and stories and steps of topics that came due
+count as told. A vote that would have ended meanwhile stays open for a week, for its ballots are not here.
+
+Carry `SECRET_KEY` over (or name the old one in `SECRET_KEY_FALLBACKS`), and links in mails that went out, and codes
+of gifts that wait for their day, go on working. Stop the old site first: what is due from then on is the new one's to
+do. Like a copy of a database, an export is believed as it is: bring in only one that you made.
 """
 
 

@@ -43,6 +43,8 @@ def pack(folder: Path, *, now: datetime, progress: Progress) -> Manifest:
 
     Raises LeavingError, OSError. Effects: files only.
     """
+    if late := Round.objects.filter(closed_at=None, closes_at__lte=now).first():
+        raise LeavingError(f"The vote “{late.question}” is over and not counted. Start the worker, which counts it.")
     growing = _begin(folder)
     with snapshot():
         rules = SiteRules.current()
@@ -68,9 +70,11 @@ def waiting() -> list[str]:
         for question in rounds
     ]
     going = Issue.objects.filter(state__in=[Issue.State.SENDING, Issue.State.PAUSED]).order_by("pk")
-    notes += [f"The letter “{issue}” is on its way: let it finish here, or stop it." for issue in going]
+    notes += [
+        f"The letter “{issue}” is on its way: let it finish here. Where it comes back it is paused." for issue in going
+    ]
     if mails := Mailing.objects.filter(status__in=[Mailing.Status.QUEUED, Mailing.Status.HANDING]).count():
-        notes.append(f"{mails} mails wait to be sent: they are this site's to send, and stay behind.")
+        notes.append(f"Mails that wait to be sent: {mails}. They are this site's to send, and stay behind.")
     return notes
 
 
@@ -120,7 +124,7 @@ def _write_media(folder: Path, manifest: Manifest, progress: Progress) -> None:
     manifest.files[path] = sealing.sealed
     if missing:
         some = ", ".join(missing[:MOST_MISSING]) + (" …" if len(missing) > MOST_MISSING else "")
-        manifest.notes.append(f"{len(missing)} files are named and not there: {some}")
+        manifest.notes.append(f"Files that are named and not there: {len(missing)} ({some}).")
     schema = json.dumps(guide.MEDIA_SCHEMA, indent=1)
     (folder / "schema" / f"{MEDIA}.schema.json").write_text(schema + "\n", encoding="utf-8")
 

@@ -6,6 +6,7 @@ there already, with the same bytes, are left alone.
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from psycopg import sql
 from articles.jobs import prepare_picture
 from articles.models import Picture
 from newsroom.caching import purge
+from newsroom.leaving import settling
 from newsroom.leaving.manifest import MEDIA, Manifest, digest_of, lines
 from newsroom.leaving.part import CHUNK, Part
 from newsroom.leaving.parts import PARTS, files_of_models
@@ -31,7 +33,7 @@ COPIED_LINE = re.compile(r"COPY \w+, line (\d+)(?:, column (\w+))?")
 Progress = Callable[[str, int], None]
 
 
-def unpack(folder: Path, *, progress: Progress) -> Manifest:
+def unpack(folder: Path, *, now: datetime, progress: Progress) -> Manifest:
     """Bring the export in `folder` in. `progress`: (what, how many) now and then.
 
     Raises LeavingError, and then nothing came in. Effects: rows, files, jobs that prepare pictures, every page.
@@ -45,6 +47,7 @@ def unpack(folder: Path, *, progress: Progress) -> Manifest:
             _load(part, folder, progress)
         _count_on()
         _see_that_all_is_there()
+        settling.settle(now)
         _prepare_pictures()
         purge("site", "front", "feed", "sitemap", "archive")
     with connection.cursor() as cursor:
@@ -126,7 +129,7 @@ def _load(part: Part, folder: Path, progress: Progress) -> None:
     for batch in iter(lambda: list(islice(rows, CHUNK)), []):
         first = batch[0][0]
         try:
-            part.load([row for _number, row in batch])
+            part.load([row for _line, row in batch])
         except LeavingError as error:
             raise LeavingError(f"{path.name}, line {first + error.row}: {error}") from None
         except psycopg.Error as error:

@@ -9,10 +9,10 @@ from django.db import models
 from articles.models import Document, EmbedHost, FrontSlot, Picture
 from comments.models import Appeal, Discussion, Mute, Notice, Reply
 from members.gate import Audience
-from members.models import Ballot, Choice, Issue, MailEvent, Mailing, Round, SiteRules
+from members.models import Ballot, Choice, Issue, MailEvent, Mailing, Round, SiteRules, TopicStep
 from newsroom.leaving.part import Table
 from newsroom.leaving.parts import PARTS
-from tests.factories import Cast, make_patron
+from tests.factories import Cast, make_article, make_patron
 from tests.world import World
 
 HARD = 'Ü\t\\N "é" ’\n\\.\r🙂'  # what COPY, JSON and lines could stumble over
@@ -40,6 +40,8 @@ def build() -> World:
     vote(world.vote, cast)
     Discussion.objects.filter(story=world.stories[Audience.EVERYONE]).update(pinned=world.replies[Audience.EVERYONE])
     answer(world, cast)
+    make_article(slug="unannounced", announced_at=None)
+    TopicStep.objects.create(topic=world.topic, kind="published", at=THEN, note="untold")
     for part in PARTS:
         if isinstance(part, Table) and not part.kept().exists():
             row = part.model(**values(part.model, cast))

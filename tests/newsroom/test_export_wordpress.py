@@ -20,6 +20,7 @@ from articles.models import Article, Author, Byline, Correction, LiveEntry, Name
 from articles.nodes import plain_text
 from comments.models import Discussion, Reply
 from members.gate import Audience, ReplyRight
+from members.models import SiteRules
 from tests import database
 from tests.factories import AuthorFactory, MemberFactory, SectionFactory, make_article
 from tests.newsroom.one_of_each import PNG
@@ -54,7 +55,11 @@ def paper() -> Article:
     now, (first, second) = timezone.now(), pictures()
     authors = [AuthorFactory(name="Ada Ink", slug="ada-ink"), AuthorFactory(name="Bo Reed", slug="bo-reed")]
     section = SectionFactory(slug="harbour", name="Harbour & trade")
-    before = make_article(headline="Before", slug="before", section=section, reply_right=ReplyRight.CLOSED)
+    SiteRules.objects.create(pk=1, name="The Paper & co", archive_days=300, archive_audience=Audience.MEMBERS)
+    before = make_article(
+        headline="Before", slug="before", section=section, reply_right=ReplyRight.CLOSED,
+        published_at=now - timedelta(days=400),
+    )  # fmt: skip
     story = make_article(
         Audience.PATRONS, headline="The night <the Varn> came", slug="the-night", section=section, lead_picture=first,
         full_text=TEXT.format(first.key, second.key, before.pk),
@@ -99,8 +104,8 @@ def items(path: Path) -> dict[str, Any]:
 def test_wordpress_reads_what_leaves(tmp_path: Path, client: Client) -> None:
     story = paper()
     said = export(tmp_path / "out.xml")
-    assert "4 stories, 2 pages, 2 pictures and files and 4 replies" in said
-    assert "1 stories are not for everybody" in said
+    assert "stories 4, pages 2, pictures and files 2, replies 4." in said
+    assert "not for everybody: 2." in said, "one by its audience, one by its age"
     found = items(tmp_path / "out.xml")
     statuses = {title: item.findtext("wp:status", namespaces=WP) for title, item in found.items()}
     assert statuses == {
@@ -122,6 +127,8 @@ def test_wordpress_reads_what_leaves(tmp_path: Path, client: Client) -> None:
     ]  # fmt: skip
     fields = {one[0].text: one[1].text for one in item.findall("wp:postmeta", WP)}
     assert fields["_jetpack_newsletter_access"] == "paid_subscribers"
+    assert found["Before"].findtext("wp:postmeta/wp:meta_value", namespaces=WP) == "subscribers"
+    assert found["To come"].find("wp:postmeta", WP) is None
     face = found["A boat & a buoy"].findtext("wp:post_id", namespaces=WP)
     assert fields["_thumbnail_id"] == face
     reads_as_wordpress_text(item.findtext("content:encoded", namespaces=WP), json.loads(fields["footnotes"]), face)

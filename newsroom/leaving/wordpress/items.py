@@ -12,9 +12,10 @@ from articles.feeds.items import guid_of
 from articles.models import Article, Author, Document, Page, Picture
 from comments.models import Reply
 from members.gate import Audience, ReplyRight
+from members.models import SiteRules
 from newsroom.leaving.wordpress.texts import Named, Text, address_of, as_wordpress, file_address, number_of
 
-ACCESS = {  # Jetpack's field of who may read a post, and what it calls our audiences
+ACCESS: dict[str, str] = {  # Jetpack's field of who may read a post, and what it calls our audiences
     Audience.EVERYONE: "",
     Audience.METERED: "",
     Audience.MEMBERS: "subscribers",
@@ -59,12 +60,13 @@ class Item:
     replies: list[Reply] = field(default_factory=list)
 
 
-def story(article: Article, named: Named, now: datetime) -> Item:
-    """A story with its bylines, section, tags, corrections, live entries and replies (all loaded)."""
+def story(article: Article, named: Named, rules: SiteRules, now: datetime) -> Item:
+    """A story with its bylines, section, tier, tags, corrections, live entries and replies (all loaded)."""
     status = status_of(article, now)
     at = article.live_from if status == "future" and article.live_from else article.published_at or article.created_at
     link = address_of(article.get_absolute_url() if article.was_published else f"/?p={number_of(article)}")
-    text = text_of(article, named, link)
+    access = access_of(article, rules, now)
+    text = text_of(article, named, link, is_gated=bool(access))
     authors = [byline.author for byline in article.bylines.all()]
     return Item(
         number=number_of(article),
@@ -83,7 +85,7 @@ def story(article: Article, named: Named, now: datetime) -> Item:
         is_sticky=article.is_lead,
         takes_replies=_takes_replies(article),
         terms=terms_of(article, authors),
-        meta=meta_of(article, text),
+        meta=meta_of(article, text, access),
         replies=_replies(article),
     )
 
@@ -95,12 +97,13 @@ def status_of(article: Article, now: datetime) -> str:
     return "pending" if article.status == Article.Status.READY else "draft"
 
 
-def is_gated(article: Article) -> bool:
-    """Whether not everybody may read it whole."""
-    return not article.public_interest and bool(ACCESS[Audience(article.audience)])
+def access_of(article: Article, rules: SiteRules, now: datetime) -> str:
+    """Who may read it whole, in Jetpack's words; "" for everybody. An archive that closed is closed there, too."""
+    terms = article.terms(rules)
+    return "" if terms.public_interest else ACCESS.get(terms.audience_at(now), "paid_subscribers")
 
 
-def text_of(article: Article, named: Named, link: str) -> Text:
+def text_of(article: Article, named: Named, link: str, *, is_gated: bool) -> Text:
     """The text; behind it, and so behind its divider, live entries in their order, then corrections."""
     entries = [
         f"<h3>{timezone.localtime(entry.made_at):%H:%M} {escape(entry.headline)}</h3>{entry.text}"
@@ -108,7 +111,7 @@ def text_of(article: Article, named: Named, link: str) -> Text:
         if entry.removed_at is None
     ]
     said = [f"<p><strong>{_of(each)}</strong> {escape(each.text)}</p>" for each in article.corrections.all()]
-    return as_wordpress("\n".join([article.full_text, *entries, *said]), named, at=link, is_gated=is_gated(article))
+    return as_wordpress("\n".join([article.full_text, *entries, *said]), named, at=link, is_gated=is_gated)
 
 
 def terms_of(article: Article, authors: list[Author]) -> list[Term]:
@@ -120,12 +123,12 @@ def terms_of(article: Article, authors: list[Author]) -> list[Term]:
     return terms + [Term("author", f"cap-{author.slug}", author.name) for author in authors if len(authors) > 1]
 
 
-def meta_of(article: Article, text: Text) -> dict[str, str]:
+def meta_of(article: Article, text: Text, access: str) -> dict[str, str]:
     """The fields by which WordPress and Jetpack know its picture, its footnotes and who may read it."""
     fields = {
         FACE_FIELD: str(number_of(article.lead_picture)) if article.lead_picture else "",
         NOTES_FIELD: text.notes,
-        ACCESS_FIELD: ACCESS[Audience(article.audience)] if is_gated(article) else "",
+        ACCESS_FIELD: access,
     }
     return {name: value for name, value in fields.items() if value}
 

@@ -47,20 +47,21 @@ def write(path: Path, *, now: datetime, progress: Progress) -> Counter[str]:
     counted: Counter[str] = Counter()
     with snapshot(), growing.open("w", encoding="utf-8") as file:
         file.write(OPENING)
-        file.writelines(head(now))
-        for item in each_item(now, counted):
+        rules = SiteRules.current()
+        file.writelines(head(rules, now))
+        for item in each_item(rules, now):
             file.write(item_of(item))
             counted[item.kind] += 1
             counted["reply"] += len(item.replies)
+            counted["gated"] += items.ACCESS_FIELD in item.meta and item.status in ("publish", "future")
             progress("items", counted["post"] + counted["page"] + counted["attachment"])
         file.write(CLOSING)
     growing.rename(path)
     return counted
 
 
-def head(now: datetime) -> Iterator[str]:
+def head(rules: SiteRules, now: datetime) -> Iterator[str]:
     """What stands before the items: the site, its authors, categories and tags."""
-    rules = SiteRules.current()
     yield _element("title", words(rules.name))
     yield _element("link", settings.SITE_URL)
     yield _element("description", words(rules.tagline))
@@ -83,7 +84,7 @@ def head(now: datetime) -> Iterator[str]:
         yield _group("wp:tag", term_id=2 * tag.pk + 1, tag_slug=tag.slug, tag_name=words(tag.name))
 
 
-def each_item(now: datetime, counted: Counter[str]) -> Iterator[Item]:
+def each_item(rules: SiteRules, now: datetime) -> Iterator[Item]:
     """Every item: files first, then pages, then stories, each by its number."""
     for kind in (Picture, Document):
         yield from (
@@ -93,14 +94,14 @@ def each_item(now: datetime, counted: Counter[str]) -> Iterator[Item]:
     for pages in _batches(Page.objects.prefetch_related(_replies()).order_by("pk")):
         named = Named.in_texts(page.body for page in pages)
         yield from (items.page(page, named, numbers) for page in pages)
-    stories = Article.objects.defer("search", "teaser").select_related("section", "series", "lead_picture")
+    stories = Article.objects.defer("search", "teaser").select_related(
+        "section", "series", "lead_picture", "minimum_tier"
+    )
     stories = stories.prefetch_related("bylines__author", "tags", "corrections", "live_entries", _replies())
     for batch in _batches(stories.order_by("pk")):
         texts = (text for story in batch for text in (story.full_text, *(e.text for e in story.live_entries.all())))
         named = Named.in_texts(texts)
-        for story in batch:
-            counted["gated"] += items.is_gated(story) and story.was_published
-            yield items.story(story, named, now)
+        yield from (items.story(story, named, rules, now) for story in batch)
 
 
 def item_of(item: Item) -> str:

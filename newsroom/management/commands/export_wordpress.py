@@ -30,8 +30,8 @@ class Command(BaseCommand):
             raise CommandError(f"The file cannot be written: {error}.") from None
         meter.clear()
         self.stdout.write(
-            f"{counted['post']} stories, {counted['page']} pages, {counted['attachment']} pictures and files and "
-            f"{counted['reply']} replies are in {options['file']}."
+            f"In {options['file']}: stories {counted['post']}, pages {counted['page']}, "
+            f"pictures and files {counted['attachment']}, replies {counted['reply']}."
         )
         self.stdout.write(
             "Set WordPress's permalinks to “Day and name”: every address stays. Keep this site up while it imports, "
@@ -39,6 +39,6 @@ class Command(BaseCommand):
         )
         if counted["gated"]:
             self.stdout.write(
-                f"{counted['gated']} stories are not for everybody. They carry Jetpack's newsletter access; "
+                f"Stories that are not for everybody: {counted['gated']}. They carry Jetpack's newsletter access; "
                 "without Jetpack WordPress shows them whole, to everybody."
             )

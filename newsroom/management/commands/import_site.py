@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from members.management.progress import Progress
 from newsroom.leaving.refusal import LeavingError
@@ -23,13 +24,15 @@ class Command(BaseCommand):
         """Import, then say how much came and what is to be done by hand."""
         meter = Progress(self.stdout)
         try:
-            manifest = unpack(options["folder"], progress=lambda what, number: meter.at(number, what))
+            manifest = unpack(options["folder"], now=timezone.now(), progress=lambda what, n: meter.at(n, what))
         except (LeavingError, OSError) as error:
             raise CommandError(f"{error} Nothing was brought in.") from None
         meter.clear()
         for path, sealed in manifest.files.items():
             if sealed.rows:
                 self.stdout.write(f"{sealed.rows:>9,}  {Path(path).stem.replace('_', ' ')}")
+        for note in manifest.notes:
+            self.stdout.write(f"To know, of the old site: {note}")
         self.stdout.write(f"{manifest.name or 'The site'} is here, as it was at {manifest.made_at}. Nobody was mailed.")
         self.stdout.write("Staff ask for a new password at /accounts/password/reset/ and set up second factors anew.")
         self.stdout.write("Start the worker: it makes the small versions of pictures.")
