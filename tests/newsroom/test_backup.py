@@ -139,11 +139,14 @@ def test_what_comes_and_goes_while_a_backup_is_made_is_in_it(kept: Path, now: da
         if what == "database":  # between the media and the snapshot: a row of the snapshot may name either
             (media / "pictures/late.jpg").write_text("late")
             (media / "pictures/one.jpg").unlink()
+            (media / "pictures/two.jpg").write_text("PICTURES/two.jpg")
 
+    first = folder.open_backup(kept)
     made = making.back_up(kept, keep=2, now=now, tell=meanwhile)
     names = {path.name for path in (made.backup.path / "media/pictures").glob("*.jpg")}
     assert names == {"late.jpg", "one.jpg", "two.jpg"}
-    assert len(made.backup.check()) == 5
+    assert (len(made.backup.check()), len(first.check())) == (5, 4)  # the one before is not written through
+    assert (made.backup.path / "media/pictures/two.jpg").read_text() == "PICTURES/two.jpg"
 
     def interrupted(what: str, number: int) -> None:
         raise KeyboardInterrupt
