@@ -17,7 +17,7 @@ CHUNK_BYTES = 1024 * 1024
 
 
 class Seen(NamedTuple):
-    """A file as the storage lists it; `modified` in whole seconds of the epoch."""
+    """A file as the storage lists it; `modified` in microseconds of the epoch."""
 
     name: str
     size: int
@@ -33,7 +33,7 @@ def listing(storage: Storage, folder: str = "") -> Iterator[Seen]:
     for name in sorted(filter(None, names)):
         path = f"{folder}/{name}" if folder else name
         with suppress(FileNotFoundError):
-            yield Seen(path, storage.size(path), int(storage.get_modified_time(path).timestamp()))
+            yield Seen(path, storage.size(path), int(storage.get_modified_time(path).timestamp() * 1_000_000))
     for inner in sorted(folders):
         yield from listing(storage, f"{folder}/{inner}" if folder else inner)
 
@@ -79,7 +79,7 @@ class Copies:
                 return
         with storage.open(each.name) as source:
             self.sums[name] = write(source, target)
-        os.utime(target, (each.modified, each.modified))
+        os.utime(target, ns=(each.modified * 1000, each.modified * 1000))
 
     def _twin(self, each: Seen) -> Path | None:
         """The same file in the last backup."""
@@ -90,7 +90,7 @@ class Copies:
             known = path.stat()
         except OSError:
             return None
-        return path if (known.st_size, int(known.st_mtime)) == (each.size, each.modified) else None
+        return path if (known.st_size, known.st_mtime_ns // 1000) == (each.size, each.modified) else None
 
 
 def write(source: "File[bytes]", target: Path) -> str:

@@ -4,9 +4,10 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.db.backends.postgresql.client import DatabaseClient
 WITHOUT_ROWS = "newsroom_cache"  # limits and short-lived state: of no use a minute later
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 PLACES = "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin"
+HEAD_LINES = 40
 UNFINISHED = "newsroom: a restore is under way"
 FROM_NOTHING = f"""
 SET lock_timeout = '30s';
@@ -145,13 +147,26 @@ def load(dumped: Path, *, by: int) -> None:
     pipes = {"stderr": subprocess.PIPE, "env": environment}
     with (
         subprocess.Popen(read, stdout=subprocess.PIPE, **pipes) as reading,  # type: ignore[call-overload]  # noqa: S603 - keywords in a dict
-        subprocess.Popen(write, stdin=reading.stdout, stdout=subprocess.DEVNULL, **pipes) as writing,  # type: ignore[call-overload]  # noqa: S603 - as above
+        subprocess.Popen(write, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, **pipes) as writing,  # type: ignore[call-overload]  # noqa: S603 - as above
     ):
-        reading.stdout.close()  # so that the reader hears when the writer ends
+        with suppress(BrokenPipeError):  # psql has refused something, and says what
+            _pass_on(reading.stdout, writing.stdin)
+        reading.stdout.close()
+        unread = reading.stderr.read()
+        if reading.wait():
+            writing.kill()  # at its input's end it would commit the half it has
         wrong = writing.communicate()[1]
-        unread = reading.communicate()[1]
     if writing.returncode or reading.returncode:
         raise PostgresError(f"The database took nothing of it and is as it was: {_first_error(wrong or unread)}")
+
+
+def _pass_on(source: IO[bytes], target: IO[bytes]) -> None:
+    """Hand the script on without what a server before 17 does not know; only its head says such a thing."""
+    for _line in range(HEAD_LINES):
+        line = source.readline()
+        if line != b"SET transaction_timeout = 0;\n":
+            target.write(line)
+    shutil.copyfileobj(source, target, 1024 * 1024)
 
 
 def _connection() -> tuple[list[str], dict[str, str]]:

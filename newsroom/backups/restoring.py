@@ -50,6 +50,7 @@ def restore(source: Path, *, replace: str, now: datetime, tell: Tell) -> Restore
         files.put_back(backup, default_storage, names, lambda number: tell("media", number))
         tell("database", 0)
         postgres.load(backup.dump, by=backup.manifest.pg_dump)
+        tell("migrations", 0)
         postgres.let_go()
         postgres.refresh_statistics()
     except postgres.PostgresError as error:

@@ -7,7 +7,9 @@ and prints what it is then. A process of its own: it knows nothing of the machin
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 CHANGED = (  # by a restore: what waits is held, and the record says so
@@ -37,14 +39,33 @@ def rows() -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
+def interrupt(step: str, number: int) -> None:
+    """Somebody pulls the plug when the database is there and nothing is held yet."""
+    if step == "migrations":
+        raise KeyboardInterrupt
+
+
 def come_back(source: str, paths: list[str]) -> dict[str, Any]:
-    """Restore into the empty database; once more, which is refused unless its name is typed out."""
+    """Restore into the empty database, with one interruption; once more, which is refused without its name."""
     from django.core.management import CommandError, call_command
     from django.db import connection
+    from django.utils import timezone
 
     from articles.models import Article
     from members.models import AuditEntry, Mailing, SiteRules
+    from newsroom.backups import postgres
+    from newsroom.backups.folder import open_backup
+    from newsroom.backups.restoring import restore
 
+    half = Path(source, "half.dump")
+    half.write_bytes((dump := open_backup(Path(source)).dump.read_bytes())[: len(dump) * 2 // 3])
+    try:
+        postgres.load(half, by=1)
+    except postgres.PostgresError as error:
+        broken = (str(error), postgres.tables())
+    with suppress(KeyboardInterrupt):
+        restore(Path(source), replace="", now=timezone.now(), tell=interrupt)
+    interrupted = (postgres.is_half_restored(), Mailing.objects.get().status)
     call_command("restore", source, stdout=sys.stderr)
     Article.objects.update(headline="Lost")
     refused = []
@@ -60,6 +81,8 @@ def come_back(source: str, paths: list[str]) -> dict[str, Any]:
     return {
         "pages": pages(paths),
         "rows": rows(),
+        "broken": broken,
+        "interrupted": interrupted,
         "refused": refused,
         "jobs": jobs,
         "mails": list(Mailing.objects.order_by("pk").values_list("status", flat=True)),

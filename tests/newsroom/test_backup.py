@@ -87,6 +87,9 @@ def test_a_backup_comes_back_on_an_empty_machine(
     assert came["pages"] == there["pages"]
     assert came["rows"] == there["rows"]
     assert ["Type --replace" in sentence for sentence in came["refused"]] == [True, True]
+    assert "took nothing of it and is as it was: pg_restore: error" in came["broken"][0]
+    assert came["broken"][1] == 0
+    assert came["interrupted"] == [True, "queued"]  # and gone on with
     assert (came["mails"], came["jobs"]) == (["unsure"], 0)
     assert came["record"] == ["site.restore"]
     assert datetime.fromisoformat(came["backed_up_at"]) == now
@@ -127,6 +130,31 @@ def test_backups_share_what_did_not_change_and_the_oldest_goes(kept: Path, now: 
     assert [path.name for path in kept.iterdir() if path.name != ".lock"] == [second.path.name]
     assert second.check()
     assert oct(second.path.stat().st_mode)[-3:] == "700"
+
+
+def test_what_comes_and_goes_while_a_backup_is_made_is_in_it(kept: Path, now: datetime) -> None:
+    media = Path(default_storage.location)
+
+    def meanwhile(what: str, number: int) -> None:
+        if what == "database":  # between the media and the snapshot: a row of the snapshot may name either
+            (media / "pictures/late.jpg").write_text("late")
+            (media / "pictures/one.jpg").unlink()
+            (media / "pictures/two.jpg").write_text("PICTURES/two.jpg")
+
+    first = folder.open_backup(kept)
+    made = making.back_up(kept, keep=2, now=now, tell=meanwhile)
+    names = {path.name for path in (made.backup.path / "media/pictures").glob("*.jpg")}
+    assert names == {"late.jpg", "one.jpg", "two.jpg"}
+    assert (len(made.backup.check()), len(first.check())) == (5, 4)  # the one before is not written through
+    assert (made.backup.path / "media/pictures/two.jpg").read_text() == "PICTURES/two.jpg"
+
+    def interrupted(what: str, number: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        making.back_up(kept, keep=2, now=now + timedelta(hours=1), tell=interrupted)
+    assert folder.finished(kept)[-1] == made.backup.path
+    assert not list(kept.glob(f"*{folder.UNFINISHED}"))
 
 
 def test_what_is_wrong_with_a_backup_is_said_before_anything_is_touched(kept: Path) -> None:
