@@ -185,7 +185,9 @@ def test_the_desk_says_what_a_story_was_translated_from(cast: Cast) -> None:
     assert says(f"http://testserver{second.get_absolute_url()}") == ""
     assert own.original == first, "a translation of a translation is one of the first"
     assert f'value="{first.get_absolute_url()}"' in client.get(path).content.decode()
-    assert "Other stories are translations of this one." in says(second.get_absolute_url(), "de", first)
+    assert "That is this story itself." in says(second.get_absolute_url(), "de", first)
+    other = make_article().get_absolute_url()
+    assert "Other stories are translations of this one." in says(other, "de", first)
     assert own.revisions.latest("pk").content["original_id"] == first.pk
     assert says("") == ""
     assert own.original is None
