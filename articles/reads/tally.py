@@ -4,11 +4,11 @@ A read costs no query, so a story that everybody opens costs no more than any ot
 last wrote, at most five seconds, is lost if it is killed; one that is stopped in peace writes first.
 """
 
-import atexit
 import logging
 import threading
 from collections import Counter
 from datetime import date, datetime, timedelta
+from multiprocessing.util import Finalize
 from typing import Any
 
 from django.db import Error, connection
@@ -99,7 +99,11 @@ def flush(now: datetime) -> int:
 def begin() -> None:
     """Write every few seconds from now on, in a thread of this serving process, and once more when it ends."""
     threading.Thread(target=_run, name="reads", daemon=True).start()
-    atexit.register(lambda: flush(timezone.now()))
+    Finalize(None, _last, exitpriority=1)  # a server's forked worker never comes to what `atexit` holds
+
+
+def _last() -> None:
+    flush(timezone.now())
 
 
 def _run() -> None:
