@@ -17,7 +17,7 @@ RUN SECRET_KEY=build DATABASE_URL=postgresql:///build SITE_URL=https://build.inv
 
 FROM python:3.11-slim-trixie
 # pg_dump and pg_restore for backups: of the major version compose.yaml has a server of
-RUN apt-get update && apt-get install --no-install-recommends --yes postgresql-client-17 && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --no-install-recommends --yes postgresql-client-17 libfribidi0 && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 1000 newsroom && mkdir /media /backups && chown newsroom /media /backups \
     && chmod 700 /backups
 COPY --from=build /venv /venv

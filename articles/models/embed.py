@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.models.picture import stood_at
+
 
 class EmbedHost(models.Model):
     """A host added on the desk whose pages may be framed in stories, after a click. Extends the page's CSP."""
@@ -80,6 +82,7 @@ class Document(models.Model):
     class Meta:
         verbose_name = _("file")
         verbose_name_plural = _("files")
+        indexes = [models.Index(stood_at(), condition=~models.Q(source_url=""), name="document_stood_at")]
 
     def __str__(self) -> str:
         return self.title

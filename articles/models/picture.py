@@ -5,12 +5,13 @@ from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from imagefield.fields import ImageField, PPOIField
 
 WIDTHS = (480, 960, 1440, 1920)
+PATH_OF_URL = "^[a-z]+://[^/]+(/[^?#]*)"
 RIGHTS_WARN = timedelta(days=14)
 FILE_NAME = r"\.(jpe?g|png|gif|webp|avif|heic|tiff?)\s*$|^\s*(img[_-]|dscf?|pxl_|screenshot|image)\S*\d\S*\s*$"
 
@@ -18,6 +19,11 @@ FILE_NAME = r"\.(jpe?g|png|gif|webp|avif|heic|tiff?)\s*$|^\s*(img[_-]|dscf?|pxl_
 def picture_key() -> str:
     """A short random name, as story bodies quote it."""
     return secrets.token_hex(6)
+
+
+def stood_at() -> Func:
+    """The path of `source_url`: where an imported file stood on the old site. Indexed for old addresses."""
+    return Func(F("source_url"), Value(PATH_OF_URL), function="substring")
 
 
 class PictureQuerySet(models.QuerySet["Picture"]):
@@ -73,7 +79,10 @@ class Picture(models.Model):
     class Meta:
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
-        indexes = [models.Index(fields=["-added_at"], name="picture_newest")]
+        indexes = [
+            models.Index(fields=["-added_at"], name="picture_newest"),
+            models.Index(stood_at(), condition=~Q(source_url=""), name="picture_stood_at"),
+        ]
 
     def __str__(self) -> str:
         return self.alt or self.key

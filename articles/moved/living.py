@@ -12,17 +12,17 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from django.conf import settings
-from django.db.models import DateField, F, Func, QuerySet, Value
+from django.db.models import DateField, QuerySet, Value
 from django.db.models.functions import Cast
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
 from articles.models import Article, Author, Document, Name, Picture, Section, Series, Tag
+from articles.models.picture import stood_at
 from articles.moved.asked import NEXT_PAGE, Asked, Kind
 from articles.pictures import version_name, widths_of
 
 OTHERS = ("/admin/", "/api/", settings.STATIC_URL, settings.MEDIA_URL)
-PATH_OF_URL = "^[a-z]+://[^/]+(/[^?#]*)"
 SIZE = re.compile(r"-(\d{1,5})x\d{1,5}(?=\.\w{2,5}$)")
 GHOST_SIZE = re.compile(r"/size/w(\d{1,5})(?:h\d{1,5})?(?:/format/\w+)?(?=/)")
 TWICE_ENDED = re.compile(r"(\.(?:jpe?g|png|gif))\.(?:webp|avif)$", re.IGNORECASE)
@@ -164,14 +164,15 @@ def file_at(path: str, now: datetime) -> str:
     Two queries at most. A picture we may not show any more is none.
     """
     candidates = _file_paths(path)
-    stood_at = Func(F("source_url"), Value(PATH_OF_URL), function="substring")
     here = {"stood_at__in": candidates}
-    pictures = Picture.objects.exclude(source_url="").exclude(file="").alias(stood_at=stood_at).filter(**here)
+    pictures = Picture.objects.exclude(source_url="").exclude(file="").alias(stood_at=stood_at()).filter(**here)
     today = timezone.localdate(now)
     for picture in pictures.order_by("pk"):
         if picture.rights_state(today) != "ended":
             return _in_size(picture, path)
-    document = Document.objects.exclude(source_url="").exclude(file="").alias(stood_at=stood_at).filter(**here).first()
+    document = (
+        Document.objects.exclude(source_url="").exclude(file="").alias(stood_at=stood_at()).filter(**here).first()
+    )
     return str(document.file.url) if document else ""
 
 
