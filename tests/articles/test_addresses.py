@@ -115,7 +115,7 @@ NOWHERE = (
     "/wp-content/uploads/away.jpg "
     "/wp-content/uploads/ /membership/the-quay/ /preview/the-quay/ /account/amp/the-quay/ /blog/unheard-of/ /x/ /%00 "
     "/?p=%00 "
-    "/feed/mine/the-quay/ /2015/03/05/the-quay/live/"
+    "/2015/03/05/the-quay/live/"
 )  # fmt: skip
 GONE = (
     "/wp-login.php /blog/wp-login.php /xmlrpc.php /wp-admin/ /wp-admin/admin-ajax.php /wp-json/wp/v2/posts "

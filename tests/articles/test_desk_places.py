@@ -73,13 +73,11 @@ def test_a_renamed_section_moves_its_name(desk: Client) -> None:
     ("old", "new", "said"),
     [
         ("/a/", "/a/", "leads back to itself"),
-        ("/x/", "/old/", "leads on to /new/"),
-        ("/new/", "/y/", "Another redirect leads here"),
         ("a/", "/b/", "starts with one"),
         ("/a/", "//evil.example/", "starts with one"),
     ],
 )
-def test_redirects_neither_loop_nor_chain(desk: Client, old: str, new: str, said: str) -> None:
+def test_redirects_lead_from_one_address_of_ours_to_another(desk: Client, old: str, new: str, said: str) -> None:
     Redirect.objects.create(old_path="/old/", new_path="/new/")
     answer = desk.post(reverse("admin:articles_redirect_add"), {"old_path": old, "new_path": new})
     assert said in answer.content.decode()

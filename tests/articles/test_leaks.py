@@ -91,7 +91,7 @@ def addresses(story: Article, *, of: tuple[str, ...] = ("",)) -> Iterator[tuple[
         if not name.startswith(of):
             continue
         values: dict[str, Any] = {"verb": "publish", "name": "publish" if "several" in name else "lead", **here}
-        values |= {"app_label": "articles", "step": "close"}
+        values |= {"app_label": "articles", "step": "close", "missed_id": story.pk}
         key: Any = story.pk
         if not name.startswith("articles_article") and (row := _row(name, rows)) is not None:
             key = row
