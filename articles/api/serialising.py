@@ -168,11 +168,11 @@ def _card(
 ) -> shapes.StoryCard:
     """A live story without its text; section, picture, tier and series must be loaded."""
     address = absolute(article.get_absolute_url())
-    where = [f"{article.published_on:%Y/%m/%d}/{article.slug}"]
+    place = f"{article.published_on:%Y/%m/%d}/{article.slug}/"
     return {
         "id": article.pk,
         "url": address,
-        "api_url": absolute(f"{reverse('api_stories')}{where[0]}/"),
+        "api_url": absolute(reverse("api_stories") + place),
         "headline": article.headline,
         "kicker": article.kicker,
         "standfirst": article.standfirst,

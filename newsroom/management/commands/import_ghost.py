@@ -5,22 +5,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import reset_queries, transaction
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from articles.importers.files import bring_files
 from articles.importers.ghost.export import WrongFileError
 from articles.importers.ghost.site import GhostImport
-from articles.importers.report import ImportReport
 from newsroom import caching
+from newsroom.management.importing import ImportCommand
 
 DOWNLOAD = "download"
-EVERY, EVERY_IN_A_LOG = 25, 1000
-DRY = "This was a dry run: nothing was written."
 
 
-class Command(BaseCommand):
+class Command(ImportCommand):
     """Stories, pages, authors, tags, tiers, letters, redirects; pictures from a folder, the zip or the old site."""
 
     help = "Import a Ghost export (JSON, or a zip with its files). Mails nobody. Run it again to complete it."
@@ -45,15 +43,9 @@ class Command(BaseCommand):
             sections=frozenset(options["sections"]),
             permalink=options["permalink"],
         )
-        run.report.heading = f"Ghost, {options['file'].name}: {timezone.localtime(run.now):%d %B %Y, %H:%M}"
-        if options["dry_run"]:
-            run.report.heading += " (dry run: nothing was written)"
-            with transaction.atomic():
-                self.bring(run, options)
-                transaction.set_rollback(True)
-        else:
-            self.bring(run, options)
-        self.tell(run.report, options)
+        name, is_dry = f"Ghost, {options['file'].name}", options["dry_run"]
+        self.carry_out(lambda: self.bring(run, options), run.report, name=name, is_dry=is_dry)
+        self.tell(run.report, options["report"], is_dry=is_dry)
 
     def bring(self, run: GhostImport, options: dict[str, Any]) -> None:
         """The posts, then the files. Raises CommandError before anything is written where it is no Ghost export."""
@@ -92,26 +84,3 @@ class Command(BaseCommand):
             with tempfile.TemporaryDirectory() as folder:
                 if run.export.unpack(Path(folder)):
                     bring(Path(folder))
-
-    def show_progress(self, number: int, total: int, what: str) -> None:
-        """How far it is: one line that changes on a terminal, few lines in a log."""
-        reset_queries()  # with DEBUG on, Django keeps the last nine thousand, texts and all
-        is_terminal = self.stdout.isatty()
-        if number % (EVERY if is_terminal else EVERY_IN_A_LOG) == 0 or number == total:
-            self.stdout.write(f"{number} of {total} {what}", ending="\r" if is_terminal and number < total else "\n")
-            self.stdout.flush()
-
-    def tell(self, report: ImportReport, options: dict[str, Any]) -> None:
-        """The report, and a copy to keep. Raises CommandError where the export broke."""
-        for line in report.lines():
-            self.stdout.write(line)
-        if options["report"] is not None:
-            try:
-                report.to_file(options["report"])
-            except OSError as error:
-                raise CommandError(f"The report could not be kept in {options['report']}: {error.strerror}.") from None
-        if report.broken:
-            kept = "Nothing was written." if options["dry_run"] else "What came before is kept."
-            raise CommandError(f"The export is broken at {report.broken}. {kept} Mend the file and run this again.")
-        if options["dry_run"]:
-            self.stdout.write(DRY)

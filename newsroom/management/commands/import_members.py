@@ -1,12 +1,11 @@
 """`manage.py import_members FILE --from SYSTEM`: people move in. Mails nobody; can be run again."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from articles.importers.report import ImportReport
@@ -15,14 +14,15 @@ from members.importers.run import PeopleImport, Wanted, known_letters
 from members.importers.tables import WrongFileError
 from members.importers.tiers import TierError
 from members.models import Letter
+from newsroom.management.importing import DRY, ImportCommand
 
-EVERY, EVERY_IN_A_LOG = 100, 20_000  # lines
 SHOWN = 40  # things to look at, on the screen
 
 
-class Command(BaseCommand):
+class Command(ImportCommand):
     """Subscribers of Jetpack and Substack, patrons of Patreon, members of Ghost."""
 
+    every, every_in_a_log = 100, 20_000  # lines
     help = (
         "Import people from a CSV of Jetpack, Substack, Patreon or Ghost. Confirmed consent is kept, patrons read to "
         "the day they paid, customers of Stripe keep their card. Mails nobody. Run it again to complete what an "
@@ -64,28 +64,18 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
         heading = f"People from {Origin(options['origin']).shown}: {path.name}, {timezone.localdate().isoformat()}"
-        self.tell(report, options["report"], heading, is_dry=options["dry_run"])
+        self.tell_all(report, options["report"], heading, is_dry=options["dry_run"])
         if run.broken:
             raise CommandError(
                 f"The table breaks at {run.broken}. What came before is kept. Mend the file and run this again."
             )
 
-    def show(self, steps: Iterable[int], say: Callable[[int], str]) -> None:
-        """How far it is: one line that changes on a terminal, few lines in a log."""
-        is_terminal = self.stdout.isatty()
-        number = shown = 0
-        for number in steps:
-            if number - shown >= (EVERY if is_terminal else EVERY_IN_A_LOG):
-                shown = number
-                self.stdout.write(say(number), ending="\r" if is_terminal else "\n")
-                self.stdout.flush()
-        self.stdout.write(say(number))
-
-    def tell(self, report: ImportReport, kept_in: Path | None, heading: str, *, is_dry: bool) -> None:
+    def tell_all(self, report: ImportReport, kept_in: Path | None, heading: str, *, is_dry: bool) -> None:
         """The report: whole in its file, on the screen with the first things to look at."""
-        end = ["This was a dry run: nothing was written."] if is_dry else []
+        end = [DRY] if is_dry else []
         if kept_in is not None:
-            kept_in.write_text("\n".join([heading, "", *report.lines(), *end, ""]), encoding="utf-8")
+            report.heading = "\n".join([heading, *end])
+            self.keep(report, kept_in)
             end.append(f"The whole report is in {kept_in}.")
         more = len(report.notes) - SHOWN
         notes = (

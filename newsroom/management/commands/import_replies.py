@@ -1,22 +1,21 @@
 """`manage.py import_replies FILE`: the replies of another system move in. Mails nobody; can be run again."""
 
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from articles.importers.wordpress.wxr import BrokenExportError
 from comments.importers.importing import READERS, ReplyImport, WrongFileError, kind_of
 from comments.importers.places import MapError, Places, read_map
+from newsroom.management.importing import DRY, ImportCommand
 
-EVERY, EVERY_IN_A_LOG = 500, 20_000  # things
 
-
-class Command(BaseCommand):
+class Command(ImportCommand):
     """Replies of django-comments(-xtd), Disqus or WordPress, under stories that are here."""
 
+    every, every_in_a_log = 500, 20_000
     help = (
         "Import replies: a Disqus export, a WordPress export whose stories are here, or the dumpdata of "
         "django_comments and django_comments_xtd. Mails nobody. Run it again to complete what an interruption left."
@@ -48,21 +47,10 @@ class Command(BaseCommand):
         for line in run.report.lines():
             self.stdout.write(line)
         if is_dry:
-            self.stdout.write("This was a dry run: nothing was written.")
+            self.stdout.write(DRY)
 
     def follow(self, run: ReplyImport) -> None:
         """Both halves, each with its progress."""
         self.show(run.read(), lambda number: f"{number:,} rows read")
         self.show(run.bring(), lambda number: f"{number:,} of {run.total:,} replies looked at")
         run.spool.close()
-
-    def show(self, steps: Iterable[int], say: Callable[[int], str]) -> None:
-        """How far it is: one line that changes on a terminal, few lines in a log."""
-        is_terminal = self.stdout.isatty()
-        number = shown = 0
-        for number in steps:
-            if number - shown >= (EVERY if is_terminal else EVERY_IN_A_LOG):
-                shown = number
-                self.stdout.write(say(number), ending="\r" if is_terminal else "\n")
-                self.stdout.flush()
-        self.stdout.write(say(number))

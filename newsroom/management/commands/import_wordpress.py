@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import reset_queries, transaction
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from articles.importers.files import bring_files
-from articles.importers.report import ImportReport
 from articles.importers.wordpress import fields
 from articles.importers.wordpress.given import WrongFileError, refuse_what_is_no_export
 from articles.importers.wordpress.site import Brought, WordPressImport
@@ -18,13 +17,12 @@ from comments.importers.replies import ImportedReply, import_replies
 from comments.importers.wordpress import STATUSES, why_left
 from comments.models import Reply
 from newsroom import caching
+from newsroom.management.importing import ImportCommand
 
 WAS = {"1": "approved", "0": "held"}
-EVERY, EVERY_IN_A_LOG = 25, 1000
-DRY = "This was a dry run: nothing was written."
 
 
-class Command(BaseCommand):
+class Command(ImportCommand):
     """Stories, pages, authors, sections, tags, pictures, menus and redirects; replies with threads, names and dates."""
 
     help = (
@@ -63,15 +61,9 @@ class Command(BaseCommand):
             options["files"], timezone.now(), fields=wanted, takes_files=not options["no_media"]
         )  # fmt: skip
         names = ", ".join(path.name for path in options["files"])
-        run.report.heading = f"WordPress, {names}: {timezone.localtime(run.now):%d %B %Y, %H:%M}"
-        if options["dry_run"]:
-            run.report.heading += " (dry run: nothing was written)"
-            with transaction.atomic():
-                self.bring(run, options)
-                transaction.set_rollback(True)
-        else:
-            self.bring(run, options)
-        self.tell(run.report, options)
+        is_dry = options["dry_run"]
+        self.carry_out(lambda: self.bring(run, options), run.report, name=f"WordPress, {names}", is_dry=is_dry)
+        self.tell(run.report, options["report"], is_dry=is_dry)
 
     def look_at(self, paths: list[Path], media: Path | None) -> None:
         """Raise CommandError for what is no file, no export or no folder, before anything is written."""
@@ -119,29 +111,6 @@ class Command(BaseCommand):
             report.came["replies under pages (counted above)"] += isinstance(brought.subject, Page)
             report.came["replies hidden, for their story was protected (counted above)"] += brought.is_hidden
         report.skipped["replies that were here already"] += len(rows) - len(new)
-
-    def show_progress(self, number: int, total: int, what: str) -> None:
-        """How far it is: one line that changes on a terminal, few lines in a log."""
-        reset_queries()  # in development Django keeps the last thousands, with every text in them
-        is_terminal = self.stdout.isatty()
-        if number % (EVERY if is_terminal else EVERY_IN_A_LOG) == 0 or number == total:
-            self.stdout.write(f"{number} of {total} {what}", ending="\r" if is_terminal and number < total else "\n")
-            self.stdout.flush()
-
-    def tell(self, report: ImportReport, options: dict[str, Any]) -> None:
-        """The report, and a copy to keep. Raises CommandError where the export broke."""
-        for line in report.lines():
-            self.stdout.write(line)
-        if options["report"] is not None:
-            try:
-                report.to_file(options["report"])
-            except OSError as error:
-                raise CommandError(f"The report could not be kept in {options['report']}: {error.strerror}.") from None
-        if report.broken:
-            kept = "Nothing was written." if options["dry_run"] else "What came before is kept."
-            raise CommandError(f"The export is broken at {report.broken}. {kept} Mend the file and run this again.")
-        if options["dry_run"]:
-            self.stdout.write(DRY)
 
 
 def reply_of(run: WordPressImport, brought: Brought, comment: WxrComment) -> ImportedReply:
